@@ -1,0 +1,62 @@
+// The rules engine: message in, event out, or why not. Compiled once from rules; immutable afterwards and safe for
+// concurrent access. Cost: one table look-up by program, a literal prefix to pick candidates, one RE2 match for each.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "core/record.hpp"
+#include "core/rules/rule.hpp"
+
+namespace countersign::core {
+
+enum class Reading { event, ignored, quarantined };
+
+struct Classified {
+  Reading reading = Reading::ignored;
+  const Rule* rule = nullptr;    // the rule that matched (an ignore rule too); null where none did
+  std::string_view message;      // the part the rule matched: inside "message repeated N times: [ … ]" where folded
+  std::int64_t count = 1;        // N of a folded repeat
+};
+
+class Engine {
+ public:
+  /// Fault::invalid names the rule's file and line: bad pattern, unknown group in `fields`, id given twice, no program.
+  static Result<Engine> compile(std::vector<Rule> rules);
+
+  Engine(Engine&&) noexcept;
+  Engine& operator=(Engine&&) noexcept;
+  ~Engine();
+
+  /// Which rule reads this message; no captures, so this is the fast half.
+  [[nodiscard]] Classified classify(std::string_view program, std::string_view message) const;
+
+  /// The event a classified message means: rule's fields captured, vis escapes undone, addresses normalised.
+  /// Precondition: reading is `event`. Time, host, process and pid are the record's and left to the caller.
+  [[nodiscard]] Event extract(const Classified& classified) const;
+
+  [[nodiscard]] std::span<const Rule> rules() const;
+  /// A program that some rule names: its unread messages are quarantined.
+  [[nodiscard]] bool watches(std::string_view program) const;
+
+ private:
+  struct Impl;
+  explicit Engine(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// classify + extract + the record's own fields. `event` is set where reading is `event`.
+/// Event time: the record's own, else the provider's, else `arrival`.
+struct Interpretation {
+  Classified classified;
+  Event event;
+};
+Interpretation read(const Engine& engine, const Record& record, Timestamp arrival);
+
+/// Every example of every rule that does not do what it says, one message each ("FILE:LINE: …"): empty is good.
+std::vector<std::string> check_examples(const Engine& engine);
+
+}  // namespace countersign::core
