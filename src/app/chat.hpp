@@ -1,0 +1,52 @@
+// The chat port: how a notification reaches people. Slack and the inbox are its adapters.
+// deliver() is called on the scheduler's thread, `done` is called once, on that thread.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "app/rows.hpp"
+#include "core/directory.hpp"
+
+namespace countersign::app {
+
+/// A message to show: the whole of what it says now. Where notification.remote_* is set it is an edit in place.
+struct OwedMessage {
+  Notification notification;
+  core::Approval approval;
+  std::vector<StoredEvent> events;  // oldest first
+  std::string button;               // the opaque value its buttons bear; empty: no buttons (decided, or a notice)
+  std::string recipient;            // the chat's own address: a Slack user or channel id, a person's name
+};
+
+struct Posted {
+  std::string channel, message;     // where it is now, for edits
+};
+
+struct Undelivered {
+  enum class Kind {
+    wait,        // asked to slow down: retry_after, in order
+    retry,       // nothing was posted
+    unclear,     // may have been posted
+    stop,        // the credentials are bad: nothing will get through
+    bad_target,  // this person or channel can't be reached: the security channel must know
+    our_bug,     // the message was refused as malformed
+  };
+  Kind kind = Kind::retry;
+  std::string why;                  // for people, no secrets
+  std::optional<Duration> retry_after;
+};
+
+class Chat {
+ public:
+  using Done = std::move_only_function<void(std::expected<Posted, Undelivered>)>;
+  virtual ~Chat() = default;
+
+  /// The address this chat knows for a person or for security_channel; nullopt: it has none.
+  [[nodiscard]] virtual std::optional<std::string> address(const core::Directory& directory,
+                                                           std::string_view to) const = 0;
+  virtual void deliver(OwedMessage message, Done done) = 0;
+};
+
+}  // namespace countersign::app

@@ -1,0 +1,39 @@
+// What was configured about reading and asking, as one immutable whole that a reload swaps.
+// PolicySource is safe for concurrent access; a Policy never changes.
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "core/directory.hpp"
+#include "core/rules/engine.hpp"
+#include "core/schedule.hpp"
+
+namespace countersign::app {
+
+struct Policy {
+  core::Engine engine;
+  core::Directory directory;
+  core::Schedule schedule;
+  Duration match_window = std::chrono::minutes(2);
+};
+
+class PolicySource {
+ public:
+  explicit PolicySource(std::shared_ptr<const Policy> policy) : policy_(std::move(policy)) {}
+
+  [[nodiscard]] std::shared_ptr<const Policy> current() const {
+    const std::lock_guard lock(mutex_);
+    return policy_;
+  }
+  void replace(std::shared_ptr<const Policy> policy) {
+    const std::lock_guard lock(mutex_);
+    policy_ = std::move(policy);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Policy> policy_;  // guarded by mutex_
+};
+
+}  // namespace countersign::app

@@ -1,0 +1,160 @@
+// The store port: everything durable, in the domain's words, no SQL. One writer commits whatever has queued up in one
+// transaction; readers see a consistent snapshot. A second adapter (PostgreSQL, several servers) implements these.
+// Store is safe for concurrent access. Ledger and View live only inside the call they are handed to.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/rows.hpp"
+#include "base/result.hpp"
+#include "core/query.hpp"
+
+namespace countersign::app {
+
+struct EventFilter {
+  core::Query query;
+  std::string source;                        // a sighting's source; empty: any
+  std::optional<Timestamp> from, to;         // @timestamp; from inclusive, to exclusive
+  std::size_t limit = 100;
+  std::string cursor;                        // opaque, from the page before
+};
+
+struct ApprovalFilter {
+  std::optional<core::ApprovalState> state;
+  std::string person;                        // asked of this person; empty: any
+  std::string addressed_to;                  // empty: any
+  std::string source;
+  std::optional<Timestamp> from, to;         // created_at
+  std::size_t limit = 100;
+  std::string cursor;
+};
+
+struct FullApproval {
+  core::Approval approval;
+  std::vector<StoredEvent> events;           // with sightings
+  std::vector<Notification> notifications;
+};
+
+template <typename Row>
+struct Page {
+  std::vector<Row> rows;
+  std::string next_cursor;                   // empty: the last page
+};
+
+struct ListedEvent {
+  StoredEvent stored;
+  std::optional<core::ApprovalState> approval_state;
+};
+
+/// What health and metrics tell; counted by the store.
+struct Standing {
+  std::optional<Timestamp> oldest_owed;      // the oldest notification due and not delivered
+  std::int64_t owed = 0, failed = 0, pending_approvals = 0, quarantined = 0;
+  std::vector<std::pair<std::string, std::int64_t>> counters;  // name{labels} and value, since the first start
+};
+
+/// Reads. Strings that come back are as they were stored: escaping is the output's work.
+class View {
+ public:
+  virtual ~View() = default;
+  virtual Result<Page<ListedEvent>> events(const EventFilter& filter) = 0;
+  virtual Result<StoredEvent> event(Id id) = 0;  // with sightings
+  virtual Result<Page<FullApproval>> approvals(const ApprovalFilter& filter) = 0;
+  virtual Result<FullApproval> approval(Id id) = 0;
+  virtual Result<Standing> standing(Timestamp now) = 0;
+  virtual Result<std::vector<Quarantined>> quarantine(std::size_t limit) = 0;  // newest first
+  virtual Result<std::vector<AuditEntry>> audit(Id after, std::size_t limit) = 0;  // oldest first
+  virtual Result<std::optional<Pass>> pass(std::string_view digest) = 0;
+};
+
+/// Reads and writes inside the writer's transaction. Any error it returns undoes the whole piece of work.
+class Ledger {
+ public:
+  virtual ~Ledger() = default;
+
+  virtual Id new_id() = 0;
+
+  // sightings and events
+  struct Seen {
+    Id event;
+    std::string digest;
+  };
+  /// Earlier sightings from this source under this provider id.
+  virtual Result<std::vector<Seen>> seen(std::string_view source, std::string_view provider_id) = 0;
+  /// The event of the same login (host, address, port, user) whose time lies within `window` of `time`, if any.
+  virtual Result<std::optional<Id>> same_login(const core::Event& event, Duration window) = 0;
+  virtual Result<void> add(const StoredEvent& event) = 0;    // its sightings are added apart
+  virtual Result<void> add(const Sighting& sighting) = 0;
+  virtual Result<void> add(const Quarantined& message) = 0;
+  /// True the first time this (subject, kind, value) is asked: what is new about a login.
+  virtual Result<bool> first_time(std::string_view subject, std::string_view kind, std::string_view value) = 0;
+  /// Adds to the counter of that name for the hour of `at` and for all time.
+  virtual Result<void> count(std::string_view name, std::int64_t by, Timestamp at) = 0;
+
+  // approvals
+  virtual Result<void> add(const core::Approval& approval) = 0;  // without events and decisions
+  virtual Result<core::Approval> approval(Id id) = 0;            // whole
+  /// The undecided approval collecting this burst, made at or after `since`, if any.
+  virtual Result<std::optional<Id>> open_burst(std::string_view burst, Timestamp since) = 0;
+  /// Appends the decision and settles its events; Fault::conflict where one of them is settled already.
+  virtual Result<void> add(const core::Approval& approval, const core::Outcome& outcome, Id decision) = 0;
+
+  // what is owed
+  virtual Result<void> add(const Notification& notification) = 0;
+  /// A change every delivered message of the approval must show: raises their revision, due at `due` or one second
+  /// after the last edit, whichever is later. Those never sent are left (they will show it), or cancelled if asked.
+  virtual Result<void> revise_messages(Id approval, Timestamp due, bool cancel_unsent) = 0;
+  virtual Result<void> add(const Timer& timer) = 0;
+  virtual Result<void> cancel_timers(Id approval) = 0;
+  /// Takes up to `limit` timers due by `now`, oldest first: they are gone from the store with this transaction.
+  virtual Result<std::vector<Timer>> take_due_timers(Timestamp now, std::size_t limit) = 0;
+  virtual Result<std::optional<Timestamp>> next_timer() = 0;
+
+  // delivery
+  /// Leases up to `limit` notifications due by `now` for `lease`, oldest first, one at a time for each target and in
+  /// order: while the head of a target is leased or waits for its retry, the ones behind it wait too.
+  virtual Result<std::vector<Claim>> claim_due(Timestamp now, std::string_view worker, Duration lease,
+                                               std::size_t limit) = 0;
+  virtual Result<std::optional<Timestamp>> next_delivery() = 0;
+  /// Fault::conflict where the lease has passed to another.
+  virtual Result<void> delivered(Id notification, std::int64_t fence, std::int64_t revision, Timestamp at,
+                                 std::string_view remote_channel, std::string_view remote_message) = 0;
+  /// Not delivered: due again at `again`, or failed for good where there is none.
+  virtual Result<void> not_delivered(Id notification, std::int64_t fence, std::string_view error,
+                                     std::optional<Timestamp> again) = 0;
+  virtual Result<void> add(const Button& button) = 0;
+  virtual Result<std::optional<Button>> button(std::string_view token_digest) = 0;
+
+  // passes and the audit chain
+  virtual Result<void> add(const Pass& pass) = 0;
+  /// The pass, removed if it is a link; nullopt where there is none or it has expired.
+  virtual Result<std::optional<Pass>> use_pass(std::string_view digest, Timestamp now) = 0;
+  virtual Result<void> remove_pass(std::string_view digest) = 0;
+  virtual Result<void> audit(Timestamp at, std::string_view kind, std::string_view actor, std::string_view detail) = 0;
+};
+
+class Store {
+ public:
+  using Work = std::move_only_function<Result<void>(Ledger&)>;
+  using Done = std::move_only_function<void(Result<void>)>;
+  using Read = std::move_only_function<void(View&)>;
+
+  virtual ~Store() = default;
+
+  /// Queues `work`; `done` is called once, on a thread of the store, when its writes are durable or undone.
+  /// Fault::overloaded where the queue is full, Fault::unavailable where the disk fails.
+  virtual void write(Work work, Done done) = 0;
+
+  /// Queues `read` for a reader's thread. False where the queue is full: it will not run.
+  [[nodiscard]] virtual bool read(Read read) = 0;
+
+  /// Whether the last commit worked (readyz).
+  [[nodiscard]] virtual bool healthy() const = 0;
+};
+
+}  // namespace countersign::app
