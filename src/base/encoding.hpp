@@ -14,7 +14,7 @@ std::string to_hex(std::string_view bytes);
 Result<std::string> from_hex(std::string_view text);
 
 std::string to_base64(std::string_view bytes);
-std::string to_base64url(std::string_view bytes);  // no padding
+std::string to_base64url(std::string_view bytes);        // no padding
 Result<std::string> from_base64(std::string_view text);  // either alphabet, padding optional
 
 /// application/x-www-form-urlencoded decoding of one name or value: '+' is a blank. Fault::invalid on a bad escape.
@@ -23,7 +23,7 @@ Result<std::string> from_form(std::string_view text);
 std::string to_percent(std::string_view text);
 
 /// The value of `name` in a query string or form body, decoded; nullopt where there is none.
-/// Looks at no more than 1,000 pairs.
+/// Looks at no more than 1,000 pairs; the first of that name counts.
 std::optional<std::string> form_value(std::string_view form, std::string_view name);
 
 }  // namespace countersign

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace countersign {
 
@@ -12,15 +13,15 @@ class Secret {
   Secret() = default;
   explicit Secret(std::string value) : value_(std::move(value)) {}
   Secret(const Secret&) = default;
-  Secret& operator=(const Secret&) = default;
-  Secret(Secret&& other) noexcept : value_(std::move(other.value_)) { other.value_.clear(); }
+  Secret& operator=(const Secret& other);
+  Secret(Secret&& other) noexcept;
   Secret& operator=(Secret&& other) noexcept;
   ~Secret();
 
   [[nodiscard]] bool empty() const { return value_.empty(); }
   /// The one way to the bytes: for a header about to be sent or a key about to sign.
   [[nodiscard]] std::string_view reveal() const { return value_; }
-  /// In time that depends on the lengths alone.
+  /// In time that depends on the lengths alone. An empty secret is none: nothing equals it.
   [[nodiscard]] bool equals(std::string_view offered) const;
 
  private:

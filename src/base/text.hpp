@@ -11,7 +11,7 @@ namespace countersign {
 std::string clean_utf8(std::string_view bytes);
 
 /// For one line of a message or terminal: valid UTF-8 without control, bidirectional and zero-width characters
-/// (each shown as U+FFFD), cut to `limit` characters with "…".
+/// (each shown as U+FFFD). What is longer than `limit` characters is cut to that many, the last of them "…".
 std::string one_line(std::string_view bytes, std::size_t limit = 200);
 
 /// vis(3) C-style escapes undone, as sshd's log writes them (openssh log.c, VIS_SAFE|VIS_OCTAL|VIS_CSTYLE).

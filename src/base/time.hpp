@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -26,7 +27,7 @@ Timestamp from_micros(std::int64_t micros);
 
 /// "500ms", "30s", "15m", "4h", "2d"; 0 is allowed bare. At most ten years.
 Result<Duration> parse_duration(std::string_view text);
-/// The shortest exact notation parse_duration reads: "90s", "4h".
+/// The shortest exact notation parse_duration reads: "90s", "4h". Less than a millisecond is cut.
 std::string to_text(Duration span);
 
 }  // namespace countersign
