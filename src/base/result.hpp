@@ -26,6 +26,8 @@ enum class Fault {
 struct Error {
   Fault fault = Fault::internal;
   std::string message;  // for a person; says what and, where there is one, the mend; never a secret
+
+  bool operator==(const Error&) const = default;
 };
 
 template <typename T>
