@@ -10,11 +10,14 @@ namespace countersign::crypto {
 namespace {
 
 const EVP_MD* sha256_method() {
-  static const EVP_MD* const method = EVP_MD_fetch(nullptr, "SHA256", nullptr);  // fetched once: it costs more than a digest
+  static const EVP_MD* const method =
+      EVP_MD_fetch(nullptr, "SHA256", nullptr);  // fetched once: it costs more than a digest
   return method;
 }
 
-const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 }  // namespace
 
