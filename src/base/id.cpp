@@ -10,7 +10,8 @@ namespace {
 constexpr std::string_view alphabet = "0123456789abcdefghjkmnpqrstvwxyz";  // Crockford: no i, l, o, u
 constexpr std::size_t text_length = 13;
 constexpr int counter_bits = 21;
-constexpr Timestamp epoch = std::chrono::sys_days(std::chrono::year(2020) / 1 / 1);
+constexpr auto epoch =
+    std::chrono::sys_time<std::chrono::milliseconds>(std::chrono::sys_days(std::chrono::year(2020) / 1 / 1));
 constexpr std::int64_t last_millisecond = (std::int64_t{1} << 42) - 1;  // in the year 2159
 
 }  // namespace
@@ -38,7 +39,7 @@ Result<Id> parse_id(std::string_view text) {
 
 Id IdSource::next(Timestamp now) {
   if (last_ == std::numeric_limits<std::int64_t>::max()) throw std::overflow_error("ids are used up");
-  const std::int64_t since = std::chrono::floor<std::chrono::milliseconds>(now - epoch).count();
+  const std::int64_t since = (std::chrono::floor<std::chrono::milliseconds>(now) - epoch).count();
   const std::int64_t earliest = std::clamp<std::int64_t>(since, 0, last_millisecond) << counter_bits;
   // A clock behind the last id counts on from it; more than 2^21 ids in a millisecond run into the next one.
   last_ = std::max(earliest, last_ + 1);
