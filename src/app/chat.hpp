@@ -21,7 +21,7 @@ struct OwedMessage {
 };
 
 struct Posted {
-  std::string channel, message;     // where it is now, for edits
+  std::string channel, message;  // where it is now, for edits
 };
 
 struct Undelivered {
@@ -34,7 +34,7 @@ struct Undelivered {
     our_bug,     // the message was refused as malformed
   };
   Kind kind = Kind::retry;
-  std::string why;                  // for people, no secrets
+  std::string why;  // for people, no secrets
   std::optional<Duration> retry_after;
 };
 

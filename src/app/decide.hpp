@@ -16,7 +16,8 @@ class Decide {
  public:
   using Done = std::move_only_function<void(Result<core::Outcome>)>;
 
-  Decide(Store& store, const PolicySource& policy, const Clock& clock) : store_(store), policy_(policy), clock_(clock) {}
+  Decide(Store& store, const PolicySource& policy, const Clock& clock)
+      : store_(store), policy_(policy), clock_(clock) {}
 
   /// Errors are core::decide's; Fault::not_found where there is no such approval.
   void by_id(Id approval, core::Word word, Done done);

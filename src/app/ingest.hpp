@@ -15,11 +15,11 @@
 namespace countersign::app {
 
 struct Source {
-  std::string name;                      // the webhook's or tail's
+  std::string name;  // the webhook's or tail's
   std::string witness = "log";
-  std::vector<std::string> hosts{"*"};   // globs of the hosts it may speak for
-  std::string default_program;           // for messages that name none
-  bool ask = true;                       // false: backfill, nobody is asked
+  std::vector<std::string> hosts{"*"};  // globs of the hosts it may speak for
+  std::string default_program;          // for messages that name none
+  bool ask = true;                      // false: backfill, nobody is asked
 };
 
 /// received = events + duplicates + quarantined + ignored.
@@ -30,7 +30,7 @@ struct Tally {
 /// An event a program posted, already in the schema.
 struct PostedEvent {
   core::Event event;
-  std::string id;                        // its own id; empty: the content's digest
+  std::string id;  // its own id; empty: the content's digest
   std::string raw;
 };
 
@@ -38,7 +38,8 @@ class Ingest {
  public:
   using Done = std::move_only_function<void(Result<Tally>)>;
 
-  Ingest(Store& store, const PolicySource& policy, const Clock& clock) : store_(store), policy_(policy), clock_(clock) {}
+  Ingest(Store& store, const PolicySource& policy, const Clock& clock)
+      : store_(store), policy_(policy), clock_(clock) {}
 
   void messages(const Source& source, Decoded decoded, Done done);
 

@@ -21,16 +21,16 @@ struct Sighting {
   std::string digest;           // 16 bytes of SHA-256 over the content: same id and other content is a finding
   Timestamp time{};             // its own time of the event
   Timestamp received_at{};
-  std::string raw;              // the line; kept apart, with its own retention; may be empty when purged
+  std::string raw;  // the line; kept apart, with its own retention; may be empty when purged
 };
 
 struct StoredEvent {
   Id id;
   core::Event event;
-  Id approval;                  // none: nothing is asked about it
+  Id approval;  // none: nothing is asked about it
   core::ApprovalState state = core::ApprovalState::pending;
   std::string verdict = "unenrolled";
-  std::string news;             // what is new about it, in words; empty: nothing
+  std::string news;                 // what is new about it, in words; empty: nothing
   std::vector<Sighting> sightings;  // filled where one approval or event is read, not in lists
 };
 
@@ -42,23 +42,23 @@ std::string_view to_text(NotificationState state);
 struct Notification {
   Id id;
   Id approval;
-  std::string purpose;          // ask, escalation, repeat, reroute, denial, notice, page, digest
-  std::string to;               // a person's name, security_channel, or pager
+  std::string purpose;  // ask, escalation, repeat, reroute, denial, notice, page, digest
+  std::string to;       // a person's name, security_channel, or pager
   NotificationState state = NotificationState::pending;
-  std::int64_t revision = 1;    // rises with every change the reader should see
-  std::int64_t shown = 0;       // the newest revision delivered
-  std::int64_t attempts = 0;    // since the last success
-  Timestamp due_at{};           // not before
+  std::int64_t revision = 1;  // rises with every change the reader should see
+  std::int64_t shown = 0;     // the newest revision delivered
+  std::int64_t attempts = 0;  // since the last success
+  Timestamp due_at{};         // not before
   Timestamp created_at{};
   std::optional<Timestamp> sent_at;
-  std::string error;            // the last failure, for people
+  std::string error;                           // the last failure, for people
   std::string remote_channel, remote_message;  // where the chat put it; empty: nowhere yet
 };
 
 /// A notification leased to a worker, with what it must show.
 struct Claim {
   Notification notification;
-  std::int64_t fence = 0;       // the lease's number: an outcome under an older one is refused
+  std::int64_t fence = 0;  // the lease's number: an outcome under an older one is refused
   core::Approval approval;
   std::vector<StoredEvent> events;  // the approval's, oldest first, at most 50
 };
@@ -71,11 +71,11 @@ struct Timer {
 
 /// What a button (or the inbox's form) stands for: a revision of a message.
 struct Button {
-  std::string token_digest;     // SHA-256 of the opaque value, 32 bytes: the value itself is not kept
+  std::string token_digest;  // SHA-256 of the opaque value, 32 bytes: the value itself is not kept
   Id notification;
   Id approval;
-  std::vector<Id> events;       // the ones the revision showed
-  std::string to;               // the notification's target
+  std::vector<Id> events;  // the ones the revision showed
+  std::string to;          // the notification's target
 };
 
 struct Quarantined {
@@ -87,17 +87,17 @@ struct Quarantined {
 struct AuditEntry {
   Id id;
   Timestamp at{};
-  std::string kind;             // decision, finding, configuration, …
+  std::string kind;  // decision, finding, configuration, …
   std::string actor;
-  std::string detail;           // JSON object, canonical (sorted keys)
-  std::string hash;             // 32 bytes: SHA-256(previous hash, chain, id, at, kind, actor, detail)
+  std::string detail;  // JSON object, canonical (sorted keys)
+  std::string hash;    // 32 bytes: SHA-256(previous hash, chain, id, at, kind, actor, detail)
 };
 
 /// A one-time link or a session of the inbox.
 struct Pass {
-  std::string digest;           // SHA-256 of the secret, 32 bytes
-  std::string kind;             // "link" (used once), "session"
-  std::string person;           // empty for the security team's own
+  std::string digest;  // SHA-256 of the secret, 32 bytes
+  std::string kind;    // "link" (used once), "session"
+  std::string person;  // empty for the security team's own
   bool security = false;
   Timestamp expires{};
 };

@@ -18,32 +18,32 @@ namespace countersign::app {
 
 struct EventFilter {
   core::Query query;
-  std::string source;                        // a sighting's source; empty: any
-  std::optional<Timestamp> from, to;         // @timestamp; from inclusive, to exclusive
+  std::string source;                 // a sighting's source; empty: any
+  std::optional<Timestamp> from, to;  // @timestamp; from inclusive, to exclusive
   std::size_t limit = 100;
-  std::string cursor;                        // opaque, from the page before
+  std::string cursor;  // opaque, from the page before
 };
 
 struct ApprovalFilter {
   std::optional<core::ApprovalState> state;
-  std::string person;                        // asked of this person; empty: any
-  std::string addressed_to;                  // empty: any
+  std::string person;        // asked of this person; empty: any
+  std::string addressed_to;  // empty: any
   std::string source;
-  std::optional<Timestamp> from, to;         // created_at
+  std::optional<Timestamp> from, to;  // created_at
   std::size_t limit = 100;
   std::string cursor;
 };
 
 struct FullApproval {
   core::Approval approval;
-  std::vector<StoredEvent> events;           // with sightings
+  std::vector<StoredEvent> events;  // with sightings
   std::vector<Notification> notifications;
 };
 
 template <typename Row>
 struct Page {
   std::vector<Row> rows;
-  std::string next_cursor;                   // empty: the last page
+  std::string next_cursor;  // empty: the last page
 };
 
 struct ListedEvent {
@@ -53,7 +53,7 @@ struct ListedEvent {
 
 /// What health and metrics tell; counted by the store.
 struct Standing {
-  std::optional<Timestamp> oldest_owed;      // the oldest notification due and not delivered
+  std::optional<Timestamp> oldest_owed;  // the oldest notification due and not delivered
   std::int64_t owed = 0, failed = 0, pending_approvals = 0, quarantined = 0;
   std::vector<std::pair<std::string, std::int64_t>> counters;  // name{labels} and value, since the first start
 };
@@ -67,7 +67,7 @@ class View {
   virtual Result<Page<FullApproval>> approvals(const ApprovalFilter& filter) = 0;
   virtual Result<FullApproval> approval(Id id) = 0;
   virtual Result<Standing> standing(Timestamp now) = 0;
-  virtual Result<std::vector<Quarantined>> quarantine(std::size_t limit) = 0;  // newest first
+  virtual Result<std::vector<Quarantined>> quarantine(std::size_t limit) = 0;      // newest first
   virtual Result<std::vector<AuditEntry>> audit(Id after, std::size_t limit) = 0;  // oldest first
   virtual Result<std::optional<Pass>> pass(std::string_view digest) = 0;
 };
@@ -88,7 +88,7 @@ class Ledger {
   virtual Result<std::vector<Seen>> seen(std::string_view source, std::string_view provider_id) = 0;
   /// The event of the same login (host, address, port, user) whose time lies within `window` of `time`, if any.
   virtual Result<std::optional<Id>> same_login(const core::Event& event, Duration window) = 0;
-  virtual Result<void> add(const StoredEvent& event) = 0;    // its sightings are added apart
+  virtual Result<void> add(const StoredEvent& event) = 0;  // its sightings are added apart
   virtual Result<void> add(const Sighting& sighting) = 0;
   virtual Result<void> add(const Quarantined& message) = 0;
   /// True the first time this (subject, kind, value) is asked: what is new about a login.
@@ -101,13 +101,16 @@ class Ledger {
   virtual Result<core::Approval> approval(Id id) = 0;            // whole
   /// The undecided approval collecting this burst, made at or after `since`, if any.
   virtual Result<std::optional<Id>> open_burst(std::string_view burst, Timestamp since) = 0;
+  /// Persists the approval's own fields (state, person, addressed_to, reason, escalated, burst, …), not its lists.
+  virtual Result<void> update(const core::Approval& approval) = 0;
   /// Appends the decision and settles its events; Fault::conflict where one of them is settled already.
   virtual Result<void> add(const core::Approval& approval, const core::Outcome& outcome, Id decision) = 0;
 
   // what is owed
   virtual Result<void> add(const Notification& notification) = 0;
-  /// A change every delivered message of the approval must show: raises their revision, due at `due` or one second
-  /// after the last edit, whichever is later. Those never sent are left (they will show it), or cancelled if asked.
+  /// A change every message of the approval must show: raises the revision of those sent, being sent and not yet sent;
+  /// an edit is due at `due` or one second after the last one, whichever is later. With `cancel_unsent`, those that
+  /// no delivery has begun for are cancelled instead; one that is being delivered is edited afterwards.
   virtual Result<void> revise_messages(Id approval, Timestamp due, bool cancel_unsent) = 0;
   virtual Result<void> add(const Timer& timer) = 0;
   virtual Result<void> cancel_timers(Id approval) = 0;

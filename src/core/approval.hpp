@@ -2,6 +2,7 @@
 // Pure: the caller loads an Approval, asks decide(), and writes what came of it in the same transaction.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,31 +29,31 @@ inline constexpr std::string_view security_channel = "security_channel";
 
 struct Decision {
   Id id;
-  std::string by;            // a person's or token's name
+  std::string by;  // a person's or token's name
   Act act = Act::approve;
-  std::vector<Id> events;    // what it spoke about
+  std::vector<Id> events;  // what it spoke about
   Timestamp at{};
-  std::string via;           // "slack", "inbox", "api", "cli"
+  std::string via;  // "slack", "inbox", "api", "cli"
   std::string reason;
-  bool settles = false;      // false: wrong_person, or the first of two
+  bool settles = false;  // false: wrong_person, or the first of two
 };
 
-struct Asked {               // an event under an approval
+struct Asked {  // an event under an approval
   Id event;
   ApprovalState state = ApprovalState::pending;
 };
 
 struct Approval {
   Id id;
-  std::string kind = "login";       // "login", "finding", "late" (events older than ask_within)
+  std::string kind = "login";  // "login", "finding", "late" (events older than ask_within)
   ApprovalState state = ApprovalState::pending;
-  std::string person;               // empty: nobody known
-  std::string subject;              // whom the events are about, though rerouted: may not decide what was escalated
-  std::string addressed_to;         // a person's name or security_channel
-  std::string reason;               // why it went to the channel, what covers it, what was found
+  std::string person;        // empty: nobody known
+  std::string subject;       // whom the events are about, though rerouted: may not decide what was escalated
+  std::string addressed_to;  // a person's name or security_channel
+  std::string reason;        // why it went to the channel, what covers it, what was found
   Severity severity = Severity::normal;
   int approvers = 1;
-  bool escalated = false;           // the channel has it
+  bool escalated = false;  // the channel has it
   Timestamp created_at{};
   std::string burst;                // the burst it collects; empty: closed
   std::vector<Asked> events;        // oldest first
@@ -60,29 +61,29 @@ struct Approval {
 };
 
 struct Actor {
-  std::string name;        // a person's or token's name
-  bool security = false;   // of the security team, or a token of role security or admin
-  bool is_person = true;   // tokens are nobody's subject
+  std::string name;       // a person's or token's name
+  bool security = false;  // of the security team, or a token of role security or admin
+  bool is_person = true;  // tokens are nobody's subject
 };
 
-struct Word {              // what somebody says about an approval
+struct Word {  // what somebody says about an approval
   Act act = Act::approve;
   Actor by;
-  std::vector<Id> events;  // empty: every pending one
+  std::vector<Id> events;     // empty: every pending one
   bool from_channel = false;  // through the channel's message: the person it is about can't use that one
   std::string via, reason;
   Timestamp at{};
-  ApprovalState revised = ApprovalState::denied;  // Act::revise: what it becomes
+  std::optional<ApprovalState> revised;  // Act::revise: what it becomes; nullopt: the opposite of what stands
 };
 
 struct Outcome {
-  Decision decision;              // without an id
-  std::vector<Id> settled;        // events whose state changes now
+  Decision decision;        // without an id
+  std::vector<Id> settled;  // events whose state changes now
   ApprovalState settled_as = ApprovalState::pending;
   ApprovalState state = ApprovalState::pending;  // the approval's, afterwards
-  bool rerouted = false;          // person becomes nobody, addressed_to the channel
-  bool awaits_second = false;     // one of two has spoken
-  bool alarm = false;             // a denial
+  bool rerouted = false;                         // person becomes nobody, addressed_to the channel
+  bool awaits_second = false;                    // one of two has spoken
+  bool alarm = false;                            // a denial
 };
 
 /// Fault::forbidden: this actor may not (the message says why); Fault::conflict: it stands already (who, when, what);

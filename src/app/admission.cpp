@@ -1,0 +1,171 @@
+#include "app/admission.hpp"
+
+#include <algorithm>
+
+#include "app/audit_detail.hpp"
+#include "app/owed.hpp"
+
+namespace countersign::app {
+namespace {
+
+constexpr Duration digest_window = std::chrono::hours(1);
+constexpr char between = '\x1f';  // in no name that a rule can capture: sshd escapes controls
+
+bool is_login(const core::Event& event) {
+  return event.action == "ssh_login" && event.outcome != "failure";
+}
+
+bool asks(const Arrival& arrival) {
+  if (!arrival.ask) return false;
+  if (arrival.rule) return arrival.rule->ask;
+  return is_login(arrival.event);
+}
+
+core::Severity severity_of(const core::Rule* rule, const core::Host* host) {
+  const auto own = rule ? rule->severity : core::Severity::normal;
+  return host && host->severity ? std::max(own, *host->severity) : own;
+}
+
+std::string burst_key(const core::Event& event, const core::Approval& approval) {
+  if (approval.kind == "late") return "late";
+  const auto& proof = event.certificate.empty() ? event.key : event.certificate;
+  return fmt::format("{}{}{}{}{}{}{}{}{}{}{}{}{}", approval.person, between, event.user, between, proof, between,
+                     event.address, between, core::to_text(approval.severity), between, approval.approvers, between,
+                     approval.reason);
+}
+
+}  // namespace
+
+Result<Admission::Admitted> Admission::admit(Arrival arrival) {
+  const auto earlier = ledger_.seen(arrival.sighting.source, arrival.sighting.provider_id);
+  if (!earlier) return std::unexpected(earlier.error());
+  for (const auto& seen : *earlier)
+    if (seen.digest == arrival.sighting.digest) return Admitted{seen.event, true};
+
+  const bool finding = !earlier->empty();
+  if (!finding && is_login(arrival.event)) {
+    const auto same = ledger_.same_login(arrival.event, policy_.match_window);
+    if (!same) return std::unexpected(same.error());
+    if (*same) {
+      arrival.sighting.event = **same;
+      if (auto added = ledger_.add(arrival.sighting); !added) return std::unexpected(added.error());
+      return Admitted{**same, true};
+    }
+  }
+  const auto id = add_new(std::move(arrival), finding);
+  if (!id) return std::unexpected(id.error());
+  return Admitted{*id, false};
+}
+
+Result<Id> Admission::add_new(Arrival arrival, bool finding) {
+  const bool wanted = asks(arrival) || finding;
+  StoredEvent stored;
+  stored.id = ledger_.new_id();
+  stored.event = std::move(arrival.event);
+  if (wanted)
+    if (auto asked = ask(stored, arrival.rule, finding); !asked) return std::unexpected(asked.error());
+  if (auto added = ledger_.add(stored); !added) return std::unexpected(added.error());
+  arrival.sighting.event = stored.id;
+  if (auto added = ledger_.add(arrival.sighting); !added) return std::unexpected(added.error());
+  return stored.id;
+}
+
+Result<void> Admission::ask(StoredEvent& stored, const core::Rule* rule, bool finding) {
+  const auto& event = stored.event;
+  auto attribution = policy_.directory.attribute(event);
+  core::Approval approval;
+  approval.severity = severity_of(rule, policy_.directory.host(event.host));
+  approval.approvers = rule ? rule->approvers : 1;
+  approval.subject = attribution.person;
+  approval.person = attribution.person;
+  approval.reason = attribution.reason;
+  approval.created_at = now_;
+
+  auto what_is_new = news(event, attribution);
+  if (!what_is_new) return std::unexpected(what_is_new.error());
+  stored.news = *std::move(what_is_new);
+
+  if (finding) {
+    approval.kind = "finding";
+    approval.reason = "the provider's id of this message came before with other content";
+    attribution.expected = false;
+  } else if (event.time < now_ - policy_.schedule.ask_within) {
+    approval.kind = "late";
+    approval.reason =
+        fmt::format("arrived more than {} after it happened", countersign::to_text(policy_.schedule.ask_within));
+    attribution.expected = false;
+  }
+  if (approval.kind != "login") approval.person.clear();
+  if (attribution.expected) {
+    approval.state = core::ApprovalState::expected;
+    stored.state = core::ApprovalState::expected;
+  }
+  const bool to_person = !approval.person.empty();
+  approval.addressed_to = to_person ? approval.person : attribution.expected ? "" : std::string(core::security_channel);
+  approval.escalated = !attribution.expected && (!to_person || attribution.to_channel);
+
+  const auto window = approval.kind == "late" ? digest_window : policy_.schedule.pace(approval.severity).group_window;
+  const bool groups = !attribution.expected && !finding && window > Duration::zero();
+  if (groups) {
+    approval.burst = burst_key(event, approval);
+    const auto collecting = ledger_.open_burst(approval.burst, now_ - window);
+    if (!collecting) return std::unexpected(collecting.error());
+    if (*collecting) return join(stored, **collecting);
+  }
+  return open(stored, std::move(approval), attribution);
+}
+
+Result<void> Admission::join(StoredEvent& stored, Id approval) {
+  stored.approval = approval;
+  return ledger_.revise_messages(approval, now_, false);
+}
+
+Result<void> Admission::open(StoredEvent& stored, core::Approval approval, const core::Attribution& attribution) {
+  approval.id = ledger_.new_id();
+  stored.approval = approval.id;
+  if (auto added = ledger_.add(approval); !added) return added;
+  if (approval.kind == "finding")
+    if (auto noted = ledger_.audit(now_, "finding", "countersign", detail_of_finding(approval)); !noted) return noted;
+  if (approval.state == core::ApprovalState::expected) return {};
+
+  const auto& schedule = policy_.schedule;
+  const auto purpose = approval.kind == "late" ? "digest" : "ask";
+  if (auto owed = owe(ledger_, schedule, approval, purpose, approval.addressed_to, now_); !owed) return owed;
+  if (!approval.person.empty()) {
+    for (const auto& other : attribution.told)
+      if (auto owed = owe(ledger_, schedule, approval, "notice", other, now_); !owed) return owed;
+    if (attribution.to_channel)
+      if (auto owed = owe(ledger_, schedule, approval, "ask", core::security_channel, now_); !owed) return owed;
+  }
+  return set_timers(ledger_, approval.id,
+                    core::first_timers(schedule.pace(approval.severity), now_, approval.escalated));
+}
+
+Result<bool> Admission::first_time(const std::string& subject, const std::string& kind, const std::string& value) {
+  if (value.empty() || !known_.emplace(subject, kind, value).second) return false;
+  return ledger_.first_time(subject, kind, value);
+}
+
+Result<std::string> Admission::news(const core::Event& event, const core::Attribution& attribution) {
+  const auto subject = !attribution.person.empty() ? "person:" + attribution.person : "account:" + event.user;
+  const auto proof = event.certificate.empty() ? event.key : event.certificate;
+  struct {
+    const char* kind;
+    std::string value;
+    const char* words;
+  } const facts[] = {{"network", core::neighbourhood(event.address), "from this network"},
+                     {"key", proof, "with this key"},
+                     {"host", event.host, "on this host"}};
+  std::vector<std::string_view> firsts;
+  for (const auto& fact : facts) {
+    const auto first = first_time(subject, fact.kind, fact.value);
+    if (!first) return std::unexpected(first.error());
+    if (*first) firsts.emplace_back(fact.words);
+  }
+  std::string words = firsts.empty() ? "" : fmt::format("first time {}", fmt::join(firsts, ", "));
+  if (attribution.unknown_key)
+    words += fmt::format("{}a key we don't know for {}", words.empty() ? "" : "; ", attribution.person);
+  return words;
+}
+
+}  // namespace countersign::app

@@ -1,0 +1,48 @@
+// One recognised event enters the ledger: is it new, another sighting of a known login, a redelivery, or an id that
+// came back with other content? What is new is attributed, and its approval, messages and timers are written with it.
+// Called on the store's writer, inside a Work; keeps what it learnt for the length of one Work.
+#pragma once
+
+#include <set>
+#include <string>
+#include <tuple>
+
+#include "app/policy.hpp"
+#include "app/store.hpp"
+
+namespace countersign::app {
+
+/// An event about to be admitted, with the sighting that brought it (its event id still unset).
+struct Arrival {
+  core::Event event;
+  Sighting sighting;
+  const core::Rule* rule = nullptr;  // null: posted by a program
+  bool ask = true;                   // false: backfill
+};
+
+class Admission {
+ public:
+  Admission(Ledger& ledger, const Policy& policy, Timestamp now) : ledger_(ledger), policy_(policy), now_(now) {}
+
+  struct Admitted {
+    Id event;
+    bool duplicate = false;
+  };
+  Result<Admitted> admit(Arrival arrival);
+
+ private:
+  Result<Id> add_new(Arrival arrival, bool finding);
+  /// Finds or makes the approval this event is asked under, and sets what it says about it.
+  Result<void> ask(StoredEvent& stored, const core::Rule* rule, bool finding);
+  Result<void> join(StoredEvent& stored, Id approval);
+  Result<void> open(StoredEvent& stored, core::Approval approval, const core::Attribution& attribution);
+  Result<std::string> news(const core::Event& event, const core::Attribution& attribution);
+  Result<bool> first_time(const std::string& subject, const std::string& kind, const std::string& value);
+
+  Ledger& ledger_;
+  const Policy& policy_;
+  const Timestamp now_;
+  std::set<std::tuple<std::string, std::string, std::string>> known_;  // asked of the ledger already in this Work
+};
+
+}  // namespace countersign::app

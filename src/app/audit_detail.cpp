@@ -1,0 +1,34 @@
+#include "app/audit_detail.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace countersign::app {
+namespace {
+
+using nlohmann::json;
+
+/// Text may hold any bytes; what is not UTF-8 is replaced, the same way every time.
+std::string dump(const json& object) {
+  return object.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string detail_of(const core::Approval& approval, const core::Outcome& outcome) {
+  json events = json::array();
+  for (const auto event : outcome.decision.events)
+    events.push_back(to_text(event));
+  return dump({{"approval", to_text(approval.id)},
+               {"decision", core::to_text(outcome.decision.act)},
+               {"events", events},
+               {"reason", outcome.decision.reason},
+               {"settled_as", core::to_text(outcome.settled_as)},
+               {"state", core::to_text(outcome.state)},
+               {"via", outcome.decision.via}});
+}
+
+std::string detail_of_finding(const core::Approval& approval) {
+  return dump({{"approval", to_text(approval.id)}, {"kind", approval.kind}, {"reason", approval.reason}});
+}
+
+}  // namespace countersign::app

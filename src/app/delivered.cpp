@@ -1,0 +1,53 @@
+#include "app/delivered.hpp"
+
+#include <algorithm>
+
+#include "app/owed.hpp"
+
+namespace countersign::app {
+namespace {
+
+constexpr Duration ceiling = std::chrono::seconds(60);
+constexpr Duration operator_must_act = std::chrono::seconds(30);  // bad credentials: somebody must mend them
+constexpr Duration channel_unreachable = std::chrono::minutes(1);
+
+/// The person can't be reached: the security channel is told instead, with the reason, and decides.
+Result<void> tell_channel(Ledger& ledger, const core::Schedule& schedule, const Claim& claim, std::string_view why,
+                          Timestamp now) {
+  auto approval = ledger.approval(claim.approval.id);
+  if (!approval) return std::unexpected(approval.error());
+  if (approval->state != core::ApprovalState::pending || claim.notification.purpose == "notice") return {};
+  hand_to_channel(*approval, fmt::format("{} could not be asked: {}", claim.notification.to, why));
+  if (auto updated = ledger.update(*approval); !updated) return updated;
+  if (auto set = reschedule_at_channel(ledger, schedule.pace(approval->severity), *approval, now); !set) return set;
+  return owe(ledger, schedule, *approval, "reroute", core::security_channel, now);
+}
+
+}  // namespace
+
+Duration back_off(std::int64_t attempts) {
+  const auto doublings = std::clamp<std::int64_t>(attempts, 0, 6);
+  return std::min(ceiling, Duration(std::chrono::seconds(1)) * (std::int64_t{1} << doublings));
+}
+
+Result<void> record(Ledger& ledger, const core::Schedule& schedule, const Claim& claim,
+                    const std::expected<Posted, Undelivered>& answer, Timestamp now) {
+  const auto& notification = claim.notification;
+  if (answer)
+    return ledger.delivered(notification.id, claim.fence, notification.revision, now, answer->channel, answer->message);
+
+  const auto& failure = answer.error();
+  const bool to_channel = notification.to == core::security_channel;
+  const bool hopeless = failure.kind == Undelivered::Kind::bad_target || failure.kind == Undelivered::Kind::our_bug;
+  if (hopeless && !to_channel) {
+    if (auto noted = ledger.not_delivered(notification.id, claim.fence, failure.why, std::nullopt); !noted)
+      return noted;
+    return tell_channel(ledger, schedule, claim, failure.why, now);
+  }
+  Duration wait = failure.retry_after.value_or(back_off(notification.attempts));
+  if (failure.kind == Undelivered::Kind::stop) wait = std::max(wait, operator_must_act);
+  if (hopeless) wait = channel_unreachable;  // there is nowhere else to go: keep trying, and health says so
+  return ledger.not_delivered(notification.id, claim.fence, failure.why, now + wait);
+}
+
+}  // namespace countersign::app

@@ -1,0 +1,137 @@
+#include "app/outbox.hpp"
+
+#include "app/delivered.hpp"
+#include "crypto/digest.hpp"
+#include "crypto/random.hpp"
+
+namespace countersign::app {
+namespace {
+
+constexpr auto retry_after = std::chrono::seconds(1);
+
+/// Buttons are shown while something under them can still be decided, and never on what is only told.
+bool wants_buttons(const Claim& claim) {
+  const auto& purpose = claim.notification.purpose;
+  if (purpose == "notice" || purpose == "denial") return false;
+  // A rerouted approval is decided through the channel's messages only.
+  if (claim.notification.to != core::security_channel && claim.notification.to != claim.approval.person) return false;
+  return claim.approval.state == core::ApprovalState::pending;
+}
+
+Button button_of(const Claim& claim, std::string_view value) {
+  Button button{crypto::sha256(value), claim.notification.id, claim.approval.id, {}, claim.notification.to};
+  for (const auto& asked : claim.approval.events)
+    button.events.push_back(asked.event);
+  return button;
+}
+
+}  // namespace
+
+struct Outbox::Taken {
+  std::vector<std::pair<Claim, std::string>> claims;  // with the button's value, or empty
+  std::optional<Timestamp> next;
+  bool more = false;
+};
+
+Outbox::Outbox(Store& store, Scheduler& scheduler, const Clock& clock, Random& random, const PolicySource& policy,
+               Chat& chat, OutboxSettings settings)
+    : store_(store),
+      scheduler_(scheduler),
+      clock_(clock),
+      random_(random),
+      policy_(policy),
+      chat_(chat),
+      settings_(std::move(settings)),
+      alarm_(scheduler, clock, [this] { claim(); }) {}
+
+void Outbox::wake() {
+  scheduler_.post([this] { claim(); });
+}
+
+void Outbox::stop(Scheduler::Task idle) {
+  stopped_ = true;
+  alarm_.stop();
+  idle_ = std::move(idle);
+  rest();
+}
+
+void Outbox::claim() {
+  if (stopped_) return;
+  if (claiming_ || under_way_ >= settings_.at_once) {
+    again_ = true;
+    return;
+  }
+  claiming_ = true;
+  again_ = false;
+  auto taken = std::make_shared<Taken>();
+  store_.write(
+      [this, taken, now = clock_.now(), room = settings_.at_once - under_way_](Ledger& ledger) -> Result<void> {
+        auto claims = ledger.claim_due(now, settings_.worker, settings_.lease, room);
+        if (!claims) return std::unexpected(claims.error());
+        taken->more = claims->size() == room;
+        for (auto& claim : *claims) {
+          std::string value;
+          if (wants_buttons(claim)) {
+            value = crypto::make_token(random_);
+            if (auto added = ledger.add(button_of(claim, value)); !added) return added;
+          }
+          taken->claims.emplace_back(std::move(claim), std::move(value));
+        }
+        auto next = ledger.next_delivery();
+        if (!next) return std::unexpected(next.error());
+        taken->next = *next;
+        return {};
+      },
+      [this, taken](Result<void> result) {
+        scheduler_.post([this, taken, result = std::move(result)] {
+          claiming_ = false;
+          if (result) return claimed(std::move(*taken));
+          alarm_.set(clock_.now() + retry_after);  // the store counts and shows its own failures
+          rest();
+        });
+      });
+}
+
+void Outbox::claimed(Taken taken) {
+  under_way_ += taken.claims.size();
+  for (auto& [claim, button] : taken.claims)
+    deliver(std::move(claim), std::move(button));
+  if (taken.next && !stopped_) alarm_.set(*taken.next);
+  if (again_ || taken.more) claim();
+  rest();
+}
+
+void Outbox::deliver(Claim claim, std::string button) {
+  OwedMessage message{claim.notification, claim.approval, claim.events, std::move(button), {}};
+  auto written_down = [this, claim = std::move(claim)](std::expected<Posted, Undelivered> answer) mutable {
+    store_.write([policy = policy_.current(), claim = std::move(claim), answer = std::move(answer),
+                  now = clock_.now()](Ledger& ledger) { return record(ledger, policy->schedule, claim, answer, now); },
+                 [this](Result<void> result) {
+                   scheduler_.post([this, result = std::move(result)]() mutable { written(std::move(result)); });
+                 });
+  };
+  const auto policy = policy_.current();
+  if (auto address = chat_.address(policy->directory, message.notification.to)) {
+    message.recipient = *std::move(address);
+    chat_.deliver(std::move(message), std::move(written_down));
+  } else {
+    written_down(
+        std::unexpected(Undelivered{Undelivered::Kind::bad_target,
+                                    fmt::format("no chat address is configured for {}", message.notification.to),
+                                    {}}));
+  }
+}
+
+/// Where the outcome could not be written, the lease runs out and the message is delivered again: at least once.
+void Outbox::written(Result<void> result) {
+  --under_way_;
+  if (!result && !stopped_) alarm_.set(clock_.now() + settings_.lease);
+  if (again_) claim();
+  rest();
+}
+
+void Outbox::rest() {
+  if (stopped_ && idle_ && !claiming_ && under_way_ == 0) std::exchange(idle_, nullptr)();
+}
+
+}  // namespace countersign::app

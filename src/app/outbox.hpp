@@ -1,0 +1,57 @@
+// Delivers what is owed: leases due notifications from the store, hands them to the chat, writes what came of each.
+// At least once, in order for each target; a slow or dead target delays nobody else. Start is wake().
+// wake() is safe from any thread; the rest happens on the scheduler's thread and the store's.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/alarm.hpp"
+#include "app/chat.hpp"
+#include "app/policy.hpp"
+#include "app/scheduler.hpp"
+#include "app/store.hpp"
+#include "base/clock.hpp"
+#include "base/random.hpp"
+
+namespace countersign::app {
+
+struct OutboxSettings {
+  std::string worker = "server";              // who holds the leases
+  Duration lease = std::chrono::seconds(60);  // longer than any delivery takes
+  std::size_t at_once = 64;                   // deliveries under way
+};
+
+class Outbox {
+ public:
+  Outbox(Store& store, Scheduler& scheduler, const Clock& clock, Random& random, const PolicySource& policy, Chat& chat,
+         OutboxSettings settings);
+
+  /// Looks for due notifications now: at start, and after every commit that owes one.
+  void wake();
+  /// Begins no new delivery and calls `idle` once those under way are written down. On the scheduler's thread.
+  void stop(Scheduler::Task idle);
+
+ private:
+  struct Taken;
+  void claim();
+  void claimed(Taken taken);
+  void deliver(Claim claim, std::string button);
+  void written(Result<void> result);
+  void rest();
+
+  Store& store_;
+  Scheduler& scheduler_;
+  const Clock& clock_;
+  Random& random_;
+  const PolicySource& policy_;
+  Chat& chat_;
+  const OutboxSettings settings_;
+  // The scheduler's thread's:
+  bool claiming_ = false, again_ = false, stopped_ = false;
+  std::size_t under_way_ = 0;
+  Scheduler::Task idle_;
+  Alarm alarm_;
+};
+
+}  // namespace countersign::app
