@@ -15,18 +15,18 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 std::string_view header(const Headers& headers, std::string_view name);
 
 struct Request {
-  std::string method;  // "GET"
+  std::string method;  // "GET"; a HEAD arrives as GET, and its answer's body is not sent
   std::string path;    // "/webhooks/papertrail", percent-decoded once, no query
   std::string query;   // raw, without '?'
   Headers headers;
-  std::string body;    // as it came: Content-Encoding is the decoder's work
-  std::string peer;    // client's address, no port
+  std::string body;  // as it came: Content-Encoding is the decoder's work
+  std::string peer;  // client's address, no port
 };
 
 struct Response {
   int status = 200;
-  Headers headers;  // Content-Length and Connection are the server's
-  std::string body;
+  Headers headers = {};  // Content-Length, Connection and Date are the server's
+  std::string body = {};
 };
 
 /// Answers one request, once, from any thread. Dropped without an answer it answers 500.

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "net/http.hpp"
@@ -14,21 +16,23 @@ namespace countersign::net {
 
 struct ServerLimits {
   std::size_t header_bytes = 16 * 1024;
-  std::size_t connections = 4096;            // one more is accepted and answered 503, closed
+  std::size_t connections = 4096;  // one more is accepted and answered 503, closed
   Duration header_time = std::chrono::seconds(10);
   Duration body_time = std::chrono::seconds(30);
-  Duration idle_time = std::chrono::seconds(75);    // keep-alive
+  Duration idle_time = std::chrono::seconds(75);  // keep-alive
   Duration write_time = std::chrono::seconds(30);
-  std::size_t inline_body_bytes = 64 * 1024;  // larger requests are handled on worker threads
+  std::size_t inline_body_bytes = 64 * 1024;             // larger requests are handled on worker threads
   std::size_t body_bytes_in_flight = 256 * 1024 * 1024;  // over all connections; beyond it 503 with Retry-After
   int worker_threads = 2;
 };
 
 struct ServerOptions {
-  std::string listen;           // "127.0.0.1:8080", "[::1]:0"
-  std::string tls_certificate;  // PEM files; both or neither
-  std::string tls_private_key;
-  ServerLimits limits;
+  std::string listen;                // "127.0.0.1:8080", "[::1]:0"
+  std::string tls_certificate = {};  // PEM files; both or neither
+  std::string tls_private_key = {};
+  ServerLimits limits = {};
+  /// Told what a handler threw (the client got 500). Called on the loop's thread and on workers.
+  std::function<void(std::string_view what)> on_exception = nullptr;
 };
 
 struct ServerCounters {
