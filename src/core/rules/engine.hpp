@@ -1,5 +1,7 @@
 // The rules engine: message in, event out, or why not. Compiled once from rules; immutable afterwards and safe for
 // concurrent access. Cost: one table look-up by program, a literal prefix to pick candidates, one RE2 match for each.
+// The first rule that matches the whole message wins: event rules in the order given, then ignore rules in theirs, so
+// that no ignore rule, however broad, can hide an event.
 #pragma once
 
 #include <memory>
@@ -17,14 +19,15 @@ enum class Reading { event, ignored, quarantined };
 
 struct Classified {
   Reading reading = Reading::ignored;
-  const Rule* rule = nullptr;    // the rule that matched (an ignore rule too); null where none did
-  std::string_view message;      // the part the rule matched: inside "message repeated N times: [ … ]" where folded
-  std::int64_t count = 1;        // N of a folded repeat
+  const Rule* rule = nullptr;  // the rule that matched (an ignore rule too); null where none did
+  std::string_view message;    // the part the rule matched: inside "message repeated N times: [ … ]" where folded
+  std::int64_t count = 1;      // N of a folded repeat
 };
 
 class Engine {
  public:
-  /// Fault::invalid names the rule's file and line: bad pattern, unknown group in `fields`, id given twice, no program.
+  /// Fault::invalid has a line for every fault, with the rule's file and line: bad pattern, unknown group in `fields`,
+  /// id given twice, no program.
   static Result<Engine> compile(std::vector<Rule> rules);
 
   Engine(Engine&&) noexcept;

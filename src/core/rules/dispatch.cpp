@@ -1,0 +1,62 @@
+#include "core/rules/dispatch.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace countersign::core {
+
+void Dispatch::add(std::string_view prefix, std::uint32_t rule) {
+  Node* node = &root_;
+  while (!prefix.empty()) {
+    auto& child = node->children[static_cast<unsigned char>(prefix.front())];
+    if (!child) {
+      child = std::make_unique<Node>();
+      child->label = prefix;
+      child->rules = node->rules;
+    }
+    const auto common =
+        static_cast<std::size_t>(std::ranges::mismatch(child->label, prefix).in1 - child->label.begin());
+    if (common < child->label.size()) {
+      auto whole = std::exchange(child, nullptr);
+      auto parent_rules = node->rules;
+      child = split(std::move(whole), common);
+      child->rules = std::move(parent_rules);
+    }
+    node = child.get();
+    prefix.remove_prefix(common);
+  }
+  add_below(*node, rule);
+}
+
+std::unique_ptr<Dispatch::Node> Dispatch::split(std::unique_ptr<Node> node, std::size_t at) {
+  auto upper = std::make_unique<Node>();
+  upper->label = node->label.substr(0, at);
+  node->label.erase(0, at);
+  auto& slot = upper->children[static_cast<unsigned char>(node->label.front())];
+  slot = std::move(node);
+  return upper;
+}
+
+void Dispatch::add_below(Node& node, std::uint32_t rule) {
+  node.rules.insert(std::ranges::upper_bound(node.rules, rule), rule);
+  for (const auto& child : node.children) {
+    if (child) add_below(*child, rule);
+  }
+}
+
+std::span<const std::uint32_t> Dispatch::candidates(std::string_view message) const {
+  const Node* node = &root_;
+  while (!message.empty()) {
+    const Node* child = node->children[static_cast<unsigned char>(message.front())].get();
+    if (child == nullptr || child->label.size() > message.size() ||
+        std::memcmp(child->label.data(), message.data(), child->label.size()) != 0) {
+      break;
+    }
+    message.remove_prefix(child->label.size());
+    node = child;
+  }
+  return node->rules;
+}
+
+}  // namespace countersign::core

@@ -1,0 +1,58 @@
+#include "core/rules/pattern.hpp"
+
+#include <algorithm>
+
+namespace countersign::core {
+namespace {
+
+RE2::Options options() {
+  RE2::Options options;
+  options.set_encoding(RE2::Options::EncodingLatin1);  // logs have bytes that are no UTF-8
+  options.set_dot_nl(true);
+  options.set_log_errors(false);
+  return options;
+}
+
+}  // namespace
+
+Result<Pattern> Pattern::compile(std::string_view pattern) {
+  // By itself first: "a)|(b" is only right inside our own parentheses.
+  const RE2 alone(pattern, options());
+  if (!alone.ok()) return fail(Fault::invalid, "bad pattern: {}", alone.error());
+  auto whole = std::make_unique<RE2>(fmt::format("\\A(?:{})\\z", pattern), options());
+  if (!whole->ok()) return fail(Fault::invalid, "bad pattern: {}", whole->error());
+  return Pattern(std::move(whole));
+}
+
+Pattern::Pattern(std::unique_ptr<RE2> regex) : regex_(std::move(regex)) {
+  // All matches lie between `least` and `most`, so they begin with what those two have in common.
+  std::string least;
+  std::string most;
+  constexpr int kLongestPrefix = 48;
+  if (regex_->PossibleMatchRange(&least, &most, kLongestPrefix)) {
+    prefix_.assign(least.begin(), std::ranges::mismatch(least, most).in1);
+  }
+}
+
+bool Pattern::matches(std::string_view message) const {
+  return regex_->Match(message, 0, message.size(), RE2::ANCHOR_BOTH, nullptr, 0);
+}
+
+std::vector<Capture> Pattern::capture(std::string_view message) const {
+  const int groups = regex_->NumberOfCapturingGroups() + 1;
+  std::vector<re2::StringPiece> found(static_cast<std::size_t>(groups));
+  std::vector<Capture> captures;
+  if (!regex_->Match(message, 0, message.size(), RE2::ANCHOR_BOTH, found.data(), groups)) return captures;
+  captures.reserve(found.size());
+  for (const auto& piece : found)
+    captures.push_back({std::string_view(piece.data(), piece.size())});
+  return captures;
+}
+
+int Pattern::group(std::string_view name) const {
+  const auto& groups = regex_->NamedCapturingGroups();
+  const auto found = groups.find(std::string(name));
+  return found == groups.end() ? 0 : found->second;
+}
+
+}  // namespace countersign::core

@@ -1,0 +1,42 @@
+// One rule's pattern, compiled: RE2 over bytes (Latin-1, '.' is any byte), matching whole messages only.
+// Immutable; safe for concurrent access.
+#pragma once
+
+#include <re2/re2.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace countersign::core {
+
+struct Capture {
+  std::string_view text;  // inside the message; data() is null where the group took no part
+  [[nodiscard]] bool taken() const { return text.data() != nullptr; }
+};
+
+class Pattern {
+ public:
+  /// Fault::invalid with RE2's own words.
+  static Result<Pattern> compile(std::string_view pattern);
+
+  [[nodiscard]] bool matches(std::string_view message) const;
+  /// Every group by its number, 0 being the whole; empty where the message does not match.
+  [[nodiscard]] std::vector<Capture> capture(std::string_view message) const;
+  /// The number of the group of that name, or 0.
+  [[nodiscard]] int group(std::string_view name) const;
+  /// What every matching message begins with; may be empty.
+  [[nodiscard]] const std::string& prefix() const { return prefix_; }
+
+ private:
+  explicit Pattern(std::unique_ptr<RE2> regex);
+
+  std::unique_ptr<RE2> regex_;
+  std::string prefix_;
+};
+
+}  // namespace countersign::core
