@@ -1,0 +1,50 @@
+#include "chat/slack/api.hpp"
+
+#include "base/encoding.hpp"
+#include "chat/slack/json.hpp"
+
+namespace countersign::chat::slack {
+
+Api::Api(net::Client& client, const SlackSettings& settings)
+    : client_(client), settings_(settings), base_(settings.api_url) {
+  if (!base_.ends_with('/')) base_ += '/';
+}
+
+void Api::call(std::string_view method, const nlohmann::json& arguments, Done done) {
+  send(method, "application/json; charset=utf-8", to_bytes(arguments), std::move(done));
+}
+
+void Api::query(std::string_view method, const Arguments& arguments, Done done) {
+  std::string form;
+  for (const auto& [name, value] : arguments)
+    form += (form.empty() ? "" : "&") + to_percent(name) + "=" + to_percent(value);
+  send(method, "application/x-www-form-urlencoded", std::move(form), std::move(done));
+}
+
+void Api::send(std::string_view method, const char* content_type, std::string body, Done done) {
+  net::Call call;
+  call.url = base_ + std::string(method);
+  call.headers = {{"Authorization", "Bearer " + std::string(settings_.bot_token.reveal())},
+                  {"Content-Type", content_type},
+                  {"Accept", "application/json"}};
+  call.body = std::move(body);
+  client_.send(std::move(call), [this, done = std::move(done)](auto reply) mutable {
+    auto answer = reply ? read_reply(*reply) : Answer(std::unexpected(refusal(reply.error())));
+    note(answer);
+    done(std::move(answer));
+  });
+}
+
+void Api::note(const Answer& answer) {
+  const bool refused = !answer && answer.error().undelivered.kind == app::Undelivered::Kind::stop;
+  if (!answer && !refused) return;  // says nothing about the credentials
+  const std::lock_guard lock(mutex_);
+  health_ = refused ? answer.error().undelivered.why : std::string();
+}
+
+std::string Api::health() const {
+  const std::lock_guard lock(mutex_);
+  return health_;
+}
+
+}  // namespace countersign::chat::slack

@@ -1,0 +1,47 @@
+// One call of Slack's Web API: the token, the encoding, the answer's class, and whether the token is any good.
+// call() and query() from any thread; `done` runs once, on the client's thread. health() is safe from any thread.
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "chat/slack/errors.hpp"
+#include "chat/slack/settings.hpp"
+#include "net/client.hpp"
+
+namespace countersign::chat::slack {
+
+class Api {
+ public:
+  using Answer = std::expected<nlohmann::json, Refusal>;
+  using Done = std::move_only_function<void(Answer)>;
+  using Arguments = std::vector<std::pair<std::string, std::string>>;
+
+  /// Both must outlive the Api and every call.
+  Api(net::Client& client, const SlackSettings& settings);
+
+  /// With a JSON body: methods that write.
+  void call(std::string_view method, const nlohmann::json& arguments, Done done);
+  /// With form arguments: methods that read; several of them take no JSON.
+  void query(std::string_view method, const Arguments& arguments, Done done);
+
+  /// Why nothing gets through, with the mend; empty while the credentials work.
+  [[nodiscard]] std::string health() const;
+
+ private:
+  void send(std::string_view method, const char* content_type, std::string body, Done done);
+  void note(const Answer& answer);
+
+  net::Client& client_;
+  const SlackSettings& settings_;
+  std::string base_;  // ends in '/'
+  mutable std::mutex mutex_;
+  std::string health_;  // guarded by mutex_
+};
+
+}  // namespace countersign::chat::slack

@@ -1,0 +1,19 @@
+// An owed message as Slack shows it: short and of the same shape every time, within every limit Slack has whatever
+// the values are (50 blocks, 3,000 characters a section, 2,000 a field, 150 a header, about 13,200 in all).
+// Pure; safe for concurrent access.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "app/chat.hpp"
+
+namespace countersign::chat::slack {
+
+/// The words of a message, for notifications, screen readers and where blocks can't be shown. At most 3,000 characters.
+std::string summary(const app::OwedMessage& message);
+
+/// The array of blocks. Buttons only where the message bears a button value of at most 2,000 characters.
+nlohmann::json blocks(const app::OwedMessage& message);
+
+}  // namespace countersign::chat::slack

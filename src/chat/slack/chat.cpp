@@ -1,0 +1,149 @@
+#include "chat/slack/chat.hpp"
+
+#include <fmt/format.h>
+
+#include "chat/slack/blocks.hpp"
+#include "chat/slack/json.hpp"
+
+namespace countersign::chat {
+
+using app::Posted;
+using app::Undelivered;
+using nlohmann::json;
+
+namespace {
+
+constexpr const char* event_type = "countersign_notification";
+constexpr std::int64_t lookups = 5;
+
+json content(const app::OwedMessage& message, bool with_blocks) {
+  json out{{"text", slack::summary(message)},
+           {"metadata",
+            {{"event_type", event_type},
+             {"event_payload",
+              {{"notification", to_text(message.notification.id)}, {"revision", message.notification.revision}}}}}};
+  if (with_blocks) {
+    out["blocks"] = slack::blocks(message);
+  } else {
+    if (!message.button.empty())
+      out["text"] = out["text"].get<std::string>() + " (The buttons can't be shown here: ask the security team.)";
+  }
+  return out;
+}
+
+}  // namespace
+
+struct SlackChat::Delivery {
+  app::OwedMessage message;
+  Done done;
+  bool edits = false;   // the call under way edits a standing message
+  std::string channel;  // where that one is
+  std::string stamp;
+
+  void finish(std::expected<Posted, Undelivered> outcome) { done(std::move(outcome)); }
+};
+
+SlackChat::SlackChat(net::Client& client, SlackSettings settings, Warn warn)
+    : settings_(std::move(settings)), api_(client, settings_), warn_(std::move(warn)) {}
+
+std::optional<std::string> SlackChat::address(const core::Directory& directory, std::string_view to) const {
+  if (to == core::security_channel)
+    return settings_.security_channel.empty() ? std::nullopt : std::optional(settings_.security_channel);
+  const auto* person = directory.person(to);
+  return person == nullptr || person->slack_user.empty() ? std::nullopt : std::optional(person->slack_user);
+}
+
+void SlackChat::deliver(app::OwedMessage message, Done done) {
+  const auto delivery = std::make_shared<Delivery>(Delivery{std::move(message), std::move(done), false, {}, {}});
+  const auto& owed = delivery->message.notification;
+  delivery->channel = owed.remote_channel;
+  delivery->stamp = owed.remote_message;
+  if (!owed.remote_message.empty())
+    edit(delivery, true);
+  else if (owed.attempts > 0)
+    find_first_copy(delivery);
+  else
+    post(delivery, true);
+}
+
+void SlackChat::post(const Shared& delivery, bool with_blocks) {
+  auto arguments = content(delivery->message, with_blocks);
+  arguments["channel"] = delivery->message.recipient;
+  arguments["unfurl_links"] = false;
+  arguments["unfurl_media"] = false;
+  delivery->edits = false;
+  api_.call("chat.postMessage", arguments, [this, delivery, with_blocks](slack::Api::Answer answer) {
+    sent(delivery, with_blocks, std::move(answer));
+  });
+}
+
+void SlackChat::edit(const Shared& delivery, bool with_blocks) {
+  auto arguments = content(delivery->message, with_blocks);
+  arguments["channel"] = delivery->channel;
+  arguments["ts"] = delivery->stamp;
+  if (!with_blocks) arguments["blocks"] = json::array();
+  delivery->edits = true;
+  api_.call("chat.update", arguments, [this, delivery, with_blocks](slack::Api::Answer answer) {
+    sent(delivery, with_blocks, std::move(answer));
+  });
+}
+
+void SlackChat::sent(const Shared& delivery, bool with_blocks, slack::Api::Answer answer) {
+  if (answer) {
+    Posted posted{slack::string_at(*answer, {"channel"}), slack::string_at(*answer, {"ts"})};
+    if (posted.channel.empty() || posted.message.empty())
+      return delivery->finish(std::unexpected(
+          Undelivered{Undelivered::Kind::unclear, "slack: said ok without channel and ts", std::nullopt}));
+    return delivery->finish(std::move(posted));
+  }
+  auto& refusal = answer.error();
+  if (delivery->edits && refusal.gone) return post(delivery, with_blocks);
+  if (refusal.undelivered.kind == Undelivered::Kind::our_bug && with_blocks) {
+    warn_(fmt::format("{}: notification {} refused, sent as plain text instead", refusal.undelivered.why,
+                      to_text(delivery->message.notification.id)));
+    return delivery->edits ? edit(delivery, false) : post(delivery, false);
+  }
+  delivery->finish(std::unexpected(std::move(refusal.undelivered)));
+}
+
+void SlackChat::find_first_copy(const Shared& delivery) {
+  const auto& recipient = delivery->message.recipient;
+  if (!recipient.starts_with('U') && !recipient.starts_with('W')) return search(delivery, recipient);
+  api_.call("conversations.open", {{"users", recipient}}, [this, delivery](slack::Api::Answer answer) {
+    if (!answer) return not_found_out(delivery, std::move(answer.error()));
+    search(delivery, slack::string_at(*answer, {"channel", "id"}));
+  });
+}
+
+void SlackChat::not_found_out(const Shared& delivery, slack::Refusal refusal) {
+  auto& undelivered = refusal.undelivered;
+  const bool passing = undelivered.kind == Undelivered::Kind::wait || undelivered.kind == Undelivered::Kind::unclear;
+  // A second copy is better than none: it is posted where looking is refused, or has failed long enough.
+  if (!passing || delivery->message.notification.attempts > lookups) return post(delivery, true);
+  if (undelivered.kind == Undelivered::Kind::unclear) undelivered.kind = Undelivered::Kind::retry;
+  delivery->finish(std::unexpected(std::move(undelivered)));
+}
+
+void SlackChat::search(const Shared& delivery, const std::string& channel) {
+  const auto since = std::chrono::floor<std::chrono::seconds>(delivery->message.notification.created_at);
+  const slack::Api::Arguments arguments{{"channel", channel},
+                                        {"include_all_metadata", "true"},
+                                        {"limit", "100"},
+                                        {"oldest", fmt::format("{}.000000", since.time_since_epoch().count())}};
+  api_.query("conversations.history", arguments, [this, delivery, channel](slack::Api::Answer answer) {
+    if (!answer) return not_found_out(delivery, std::move(answer.error()));
+    const auto id = to_text(delivery->message.notification.id);
+    const auto messages = answer->find("messages");
+    if (messages != answer->end() && messages->is_array())
+      for (const auto& message : *messages)
+        if (slack::string_at(message, {"metadata", "event_type"}) == event_type &&
+            slack::string_at(message, {"metadata", "event_payload", "notification"}) == id) {
+          delivery->channel = channel;
+          delivery->stamp = slack::string_at(message, {"ts"});
+          return edit(delivery, true);  // it may show an older revision
+        }
+    post(delivery, true);
+  });
+}
+
+}  // namespace countersign::chat

@@ -1,0 +1,75 @@
+#include "chat/slack/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+
+namespace countersign::chat::slack {
+namespace {
+
+constexpr std::string_view nothing = "\xE2\x80\x93";  // an en dash
+
+bool blank(std::string_view text) {
+  return text.find_first_not_of(' ') == std::string_view::npos;
+}
+
+bool plain_in_mrkdwn(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ' ' || c == '-' ||
+         c == '\'' || static_cast<unsigned char>(c) >= 0x80;
+}
+
+}  // namespace
+
+std::string escape(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else
+      out += c;
+  }
+  return out;
+}
+
+std::string plain(std::string_view value, std::size_t limit) {
+  auto line = one_line(value, limit);
+  return blank(line) ? std::string(nothing) : line;
+}
+
+std::string code(std::string_view value, std::size_t limit) {
+  auto line = one_line(value, limit);
+  if (blank(line)) return std::string(nothing);
+  std::replace(line.begin(), line.end(), '`', '\'');
+  return "`" + escape(line) + "`";
+}
+
+std::string name(std::string_view value, std::size_t limit) {
+  auto line = one_line(value, limit);
+  if (blank(line)) return std::string(nothing);
+  return std::all_of(line.begin(), line.end(), plain_in_mrkdwn) ? line : code(line, limit);
+}
+
+std::string when(Timestamp at) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(at);
+  return fmt::format("<!date^{}^{{date_short_pretty}} {{time_secs}}|{}>", seconds.time_since_epoch().count(),
+                     to_rfc3339(seconds));
+}
+
+std::size_t length(std::string_view utf8) {
+  // A lead byte begins a character; a four-byte one becomes a surrogate pair.
+  std::size_t units = 0;
+  for (const char c : utf8) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte & 0xC0U) != 0x80) units += byte >= 0xF0 ? 2 : 1;
+  }
+  return units;
+}
+
+}  // namespace countersign::chat::slack

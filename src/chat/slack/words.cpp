@@ -1,0 +1,175 @@
+#include "chat/slack/words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "chat/slack/text.hpp"
+
+namespace countersign::chat::slack {
+namespace {
+
+using core::ApprovalState;
+
+constexpr std::size_t decisions_shown = 3;
+constexpr std::size_t fingerprint_limit = 80;
+constexpr std::size_t word_limit = 24;
+constexpr std::size_t reason_limit = 120;
+
+bool to_channel(const app::OwedMessage& message) {
+  return message.notification.to == core::security_channel;
+}
+
+/// "*SSH login*", "*4 SSH logins*": known kinds in words, any other as it was given.
+std::string noun(const std::string& action, std::size_t count) {
+  const auto what = action == "ssh_login"       ? "SSH login"
+                    : action == "sudo"          ? "sudo command"
+                    : action == "console_login" ? "console login"
+                                                : "event";
+  const auto counted = count > 1 ? fmt::format("*{} {}s*", count, what) : fmt::format("*{}*", what);
+  return std::string_view(what) == "event" && !action.empty() ? counted + " " + code(action) : counted;
+}
+
+std::string subject_noun(const app::OwedMessage& message) {
+  const bool logins = std::all_of(message.events.begin(), message.events.end(), [](const app::StoredEvent& e) {
+    return e.event.action.find("login") != std::string::npos;
+  });
+  return logins ? "login" : "event";
+}
+
+bool passed_on(const app::OwedMessage& message) {
+  const auto& said = message.approval.decisions;
+  return !to_channel(message) && message.approval.addressed_to == core::security_channel &&
+         std::any_of(said.begin(), said.end(), [](const auto& d) { return d.act == core::Act::wrong_person; });
+}
+
+std::string question(const app::OwedMessage& message) {
+  const bool many = is_burst(message);
+  if (!to_channel(message)) return many ? "Were these you?" : "Was this you?";
+  const auto what = subject_noun(message);
+  return many ? fmt::format("are these {}s all right?", what) : fmt::format("is this {} all right?", what);
+}
+
+std::string capital(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text;
+}
+
+std::string via(const core::Decision& decision) {
+  return decision.via.empty() || decision.via == "slack" ? "" : " through " + name(decision.via, word_limit);
+}
+
+}  // namespace
+
+bool is_burst(const app::OwedMessage& message) {
+  return std::max(message.events.size(), message.approval.events.size()) > 1;
+}
+
+std::string state_word(ApprovalState state) {
+  switch (state) {
+    case ApprovalState::approved:
+      return "Approved";
+    case ApprovalState::denied:
+      return "Denied";
+    case ApprovalState::expected:
+      return "Expected";
+    case ApprovalState::pending:
+      break;
+  }
+  return "Pending";
+}
+
+std::string title(const app::OwedMessage& message) {
+  const auto& purpose = message.notification.purpose;
+  const auto& approval = message.approval;
+  if (purpose == "denial" && approval.state == ApprovalState::denied)
+    return fmt::format("Alarm: {} denied",
+                       is_burst(message) ? subject_noun(message) + "s" : "a " + subject_noun(message));
+  if (approval.state != ApprovalState::pending) return state_word(approval.state);
+  if (passed_on(message)) return "Passed to the security team";
+  if (purpose == "notice") return "For your information";
+  if (approval.kind == "finding") return "Finding";
+  if (approval.kind == "late" || purpose == "digest") return "Late: it happened too long ago to ask its person";
+  if (purpose == "escalation") return "No answer yet: " + question(message);
+  if (purpose == "repeat") return "Still no answer: " + question(message);
+  if (purpose == "page") return "Undecided for too long: " + question(message);
+  if (purpose == "reroute") return "Wrong person: " + question(message);
+  return capital(question(message));
+}
+
+std::string happening(const app::OwedMessage& message) {
+  if (message.events.empty()) return "*Event*";
+  const auto& event = message.events.front().event;
+  const auto user = event.user.empty() ? std::string() : " as " + code(event.user);
+  if (!is_burst(message)) {
+    const auto host = event.host.empty() ? std::string() : " on " + code(event.host);
+    const auto repeated = event.count > 1 ? fmt::format(", {} times", event.count) : std::string();
+    return noun(event.action, 1) + user + host + repeated;
+  }
+  const auto count = std::max(message.events.size(), message.approval.events.size());
+  const bool one_host = std::all_of(message.events.begin(), message.events.end(),
+                                    [&event](const app::StoredEvent& e) { return e.event.host == event.host; });
+  const auto host = event.host.empty() ? std::string() : one_host ? " on " + code(event.host) : " on several hosts";
+  return noun(event.action, count) + user + host;
+}
+
+std::string origin(const core::Event& event, bool with_port) {
+  if (event.address.empty()) return {};
+  const auto port = with_port && event.port ? fmt::format(" port {}", *event.port) : std::string();
+  return code(event.address) + port;
+}
+
+std::string manner(const core::Event& event) {
+  std::string out = event.method.empty() ? std::string() : name(event.method, word_limit);
+  const auto add = [&out](const std::string& part) { out += out.empty() ? part : ", " + part; };
+  if (!event.key.empty())
+    add((event.key_type.empty() ? std::string() : name(event.key_type, word_limit) + " ") +
+        code(event.key, fingerprint_limit));
+  if (!event.certificate.empty()) {
+    const auto serial = event.serial.empty() ? std::string() : " serial " + name(event.serial, word_limit);
+    add("certificate " + code(event.certificate) + serial);
+  }
+  if (!event.authority.empty()) add("CA " + code(event.authority, fingerprint_limit));
+  return out;
+}
+
+std::string silence(const app::OwedMessage& message) {
+  const auto& approval = message.approval;
+  const auto& purpose = message.notification.purpose;
+  const bool spoken_again = purpose == "escalation" || purpose == "repeat" || purpose == "page";
+  if (!spoken_again || approval.state != ApprovalState::pending) return {};
+  if (approval.person.empty()) return "Nobody has decided since " + when(approval.created_at) + ".";
+  return name(approval.person) + " was asked " + when(approval.created_at) + " and has not answered.";
+}
+
+std::vector<std::string> decisions(const core::Approval& approval) {
+  std::vector<std::string> out;
+  const auto& said = approval.decisions;
+  const auto first = said.size() > decisions_shown ? said.size() - decisions_shown : 0;
+  for (auto i = first; i < said.size(); ++i) {
+    const auto& decision = said[i];
+    const auto by = name(decision.by);
+    std::string line;
+    switch (decision.act) {
+      case core::Act::approve:
+        line = "*Approved* by " + by;
+        break;
+      case core::Act::deny:
+        line = "*Denied* by " + by;
+        break;
+      case core::Act::wrong_person:
+        line = by + " says this was someone else";
+        break;
+      case core::Act::revise:
+        line = "*Revised* by " + by;
+        break;
+    }
+    line += via(decision) + ", " + when(decision.at);
+    if (decision.act == core::Act::approve && !decision.settles) line += ", waiting for a second person";
+    if (!decision.reason.empty()) line += ": " + code(decision.reason, reason_limit);
+    out.push_back(std::move(line));
+  }
+  return out;
+}
+
+}  // namespace countersign::chat::slack
