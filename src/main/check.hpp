@@ -1,0 +1,11 @@
+// `countersign check`: every fault of configuration and rules, before anything starts.
+#pragma once
+
+#include <string>
+
+namespace countersign::cli {
+
+/// Prints each problem as FILE:LINE: text on stdout, or as JSON objects with `json`. 0, or 2 where there is an error.
+int run_check(const std::string& config_file, bool json);
+
+}  // namespace countersign::cli

@@ -1,0 +1,23 @@
+#include <fmt/format.h>
+
+#include "main/config/reading.hpp"
+
+namespace countersign::cli {
+
+void check_whole(Section& root, const Config& config) {
+  for (const auto& service : config.directory.services)
+    for (const auto& person : config.directory.people)
+      for (const auto& account : person.accounts)
+        if (account.user == service.user)
+          root.warn("service_account", fmt::format("{} is a service account and {}'s account; the service account wins "
+                                                   "where no key says otherwise",
+                                                   service.user, person.name));
+  if (config.webhooks.empty() && config.tails.empty())
+    root.warn("webhook", "nothing brings log lines: add a [webhook.NAME] or a [tail.NAME]");
+  if (config.slack)
+    for (const auto& person : config.directory.people)
+      if (person.slack_user.empty())
+        root.warn("person", fmt::format("{} has no slack_user: their logins go to the security channel", person.name));
+}
+
+}  // namespace countersign::cli

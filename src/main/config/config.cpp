@@ -1,0 +1,69 @@
+#include "main/config/config.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <tuple>
+
+#include "main/config/reading.hpp"
+
+namespace countersign::cli {
+namespace {
+
+/// Tables that later versions serve: known, checked no further, and said to be without effect.
+void read_later(Section& root) {
+  root.accept({"agents", "agent", "retention", "action"});
+  for (const auto key : {"agents", "agent", "retention", "action"})
+    if (root.has(key)) root.warn(key, fmt::format("this version does not use [{}] yet", key));
+}
+
+void read_people_directory(Section& root, Config& config, Roll& roll, Problems& problems) {
+  auto people = root.section("people");
+  if (!people) return;
+  const auto directory = people->path("directory");
+  people->finish();
+  if (!directory) return;
+  std::error_code error;
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(*directory, error))
+    if (entry.path().extension() == ".toml") files.push_back(entry.path().string());
+  if (error)
+    people->problem("directory",
+                    fmt::format("can't list {}: {}; create it or remove the line", *directory, error.message()));
+  std::sort(files.begin(), files.end());
+  for (const auto& file : files) {
+    Document document(file, problems);
+    if (auto inner = document.root()) {
+      read_people(*inner, config.directory, roll);
+      inner->finish();
+    }
+  }
+}
+
+}  // namespace
+
+LoadedConfig load_config(const std::string& file) {
+  LoadedConfig loaded;
+  auto& config = loaded.config;
+  config.file = file;
+  Document document(file, loaded.problems);
+  auto root = document.root();
+  if (!root) return loaded;
+  read_server(*root, config);
+  read_sources(*root, config);
+  read_chat(*root, config);
+  read_schedule(*root, config);
+  Roll roll;
+  read_people(*root, config.directory, roll);
+  read_people_directory(*root, config, roll, loaded.problems);
+  read_tokens(*root, config);
+  read_later(*root);
+  check_whole(*root, config);
+  root->finish();
+  std::ranges::sort(loaded.problems, {},
+                    [](const Problem& problem) { return std::tie(problem.file, problem.line, problem.text); });
+  return loaded;
+}
+
+}  // namespace countersign::cli

@@ -1,0 +1,53 @@
+// The configuration file as the programs use it, and its reader. Passive data; secrets inside.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "chat/slack/settings.hpp"
+#include "core/directory.hpp"
+#include "core/schedule.hpp"
+#include "main/config/problem.hpp"
+#include "web/credentials.hpp"
+
+namespace countersign::cli {
+
+struct WebhookConfig {
+  std::string name, provider, token_header;
+  std::vector<Secret> tokens;
+  std::vector<std::string> hosts;
+  std::string default_program, timezone;
+};
+
+struct TailConfig {
+  std::string name, path, from, timezone;
+};
+
+struct Config {
+  std::string file;
+  // [server]
+  std::string listen = "127.0.0.1:8080", public_url, tls_certificate, tls_private_key;
+  // [store]
+  std::string store_url = "sqlite:/var/lib/countersign/countersign.db";
+  // [rules]; none: the built-in pack
+  std::vector<std::string> rule_directories;
+  std::vector<WebhookConfig> webhooks;
+  std::vector<TailConfig> tails;
+  std::optional<chat::SlackSettings> slack;
+  bool inbox = true;
+  core::Schedule schedule;
+  Duration match_window = std::chrono::minutes(2);
+  core::Directory::Entries directory;
+  std::vector<web::ApiToken> tokens;
+};
+
+struct LoadedConfig {
+  Config config;
+  Problems problems;  // of the file and of the people's files; rules are held against theirs apart
+};
+
+/// Reads and checks one file and the people's directory it names. Every fault is found, not only the first.
+LoadedConfig load_config(const std::string& file);
+
+}  // namespace countersign::cli

@@ -1,0 +1,47 @@
+#include <fmt/format.h>
+
+#include "main/config/reading.hpp"
+
+namespace countersign::cli {
+namespace {
+
+chat::SlackSettings read_slack(Section& table) {
+  chat::SlackSettings slack;
+  slack.api_url = table.text("api_url", slack.api_url);
+  if (!slack.api_url.ends_with('/')) slack.api_url += '/';
+  slack.ca_file = table.path("ca_file").value_or("");
+  slack.bot_token = table.secret("bot_token");
+  slack.signing_secret = table.secret("signing_secret");
+  slack.app_token = table.secret("app_token");
+  slack.security_channel = table.required("security_channel");
+  slack.security_team = table.texts("security_team");
+  if (slack.bot_token.empty() && !table.has("bot_token_file") && !table.has("bot_token_env"))
+    table.problem("", "[slack] needs the bot's token; add bot_token_file = \"…\"");
+  if (!slack.app_token.empty())
+    table.warn("app_token_file", "this version has no Socket Mode: clicks are not received with app_token set");
+  else if (slack.signing_secret.empty() && !table.has("signing_secret_file") && !table.has("signing_secret_env"))
+    table.problem("", "[slack] needs the signing secret to believe clicks; add signing_secret_file = \"…\"");
+  if (slack.security_team.empty())
+    table.warn("security_team", "[slack] names no security_team: nobody can answer in the security channel");
+  table.finish();
+  return slack;
+}
+
+}  // namespace
+
+void read_chat(Section& root, Config& config) {
+  if (auto slack = root.section("slack")) config.slack = read_slack(*slack);
+  config.inbox = !config.slack;
+  if (auto inbox = root.section("inbox")) {
+    config.inbox = inbox->flag("enabled", true);
+    inbox->finish();
+  }
+  if (!config.inbox && !config.slack)
+    root.problem("inbox", "nobody can be asked: there is neither [slack] nor an enabled [inbox]; allow one of them");
+  for (auto& pager : root.each("pager")) {
+    pager.accept({"kind"});
+    pager.warn("", "this version pages nobody: [[pager]] is read and not used");
+  }
+}
+
+}  // namespace countersign::cli

@@ -1,0 +1,140 @@
+#include <fmt/format.h>
+
+#include "core/approval.hpp"
+#include "main/config/reading.hpp"
+
+namespace countersign::cli {
+namespace {
+
+core::Account read_account(std::string_view text) {
+  const auto at = text.find('@');
+  if (at == std::string_view::npos) return {std::string(text), "*"};
+  return {std::string(text.substr(0, at)), std::string(text.substr(at + 1))};
+}
+
+std::vector<std::string> read_fingerprints(Section& table) {
+  auto keys = table.texts("key_fingerprints");
+  for (const auto& key : keys)
+    if (!key.starts_with("SHA256:") && !key.starts_with("MD5:"))
+      table.problem("key_fingerprints",
+                    fmt::format("'{}' is no fingerprint; `ssh-keygen -lf key.pub` shows SHA256:…", key));
+  return keys;
+}
+
+std::vector<core::Network> read_networks(Section& table, std::string_view key) {
+  std::vector<core::Network> networks;
+  for (const auto& text : table.texts(key)) {
+    if (auto network = core::Network::parse(text))
+      networks.push_back(*network);
+    else
+      table.problem(key, network.error().message + "; write 10.0.0.0/8 or an address");
+  }
+  return networks;
+}
+
+core::Person read_person(Section& table, Roll& roll) {
+  core::Person person;
+  person.name = table.required("name");
+  if (person.name == core::security_channel)
+    table.problem("name", "no person can be called 'security_channel'; choose another name");
+  person.slack_user = table.text("slack_user", "");
+  person.email = table.text("email", "");
+  for (const auto& account : table.texts("unix_users"))
+    person.accounts.push_back(read_account(account));
+  person.keys = read_fingerprints(table);
+  for (auto& [id, entry] : table.texts_or_sections("certificate_ids")) {
+    if (entry) {
+      person.certificates.push_back({entry->required("id"), entry->text("ca", "")});
+      entry->finish();
+    } else {
+      person.certificates.push_back({id, ""});
+    }
+  }
+  roll.names.claim(table, "name", person.name, person.name);
+  roll.slack.claim(table, "slack_user", person.slack_user, person.name);
+  for (const auto& key : person.keys)
+    roll.keys.claim(table, "key_fingerprints", key, person.name);
+  for (const auto& [id, ca] : person.certificates)
+    roll.certificates.claim(table, "certificate_ids", ca.empty() ? id : fmt::format("{} of {}", id, ca), person.name);
+  if (person.accounts.empty() && person.keys.empty() && person.certificates.empty())
+    table.warn("",
+               fmt::format("nothing leads to {}: add unix_users, key_fingerprints or certificate_ids", person.name));
+  table.finish();
+  return person;
+}
+
+core::ServiceAccount read_service(Section& table, Roll& roll) {
+  core::ServiceAccount account;
+  account.user = table.required("unix_user");
+  account.purpose = table.text("purpose", "");
+  account.owner = table.text("owner", "");
+  account.keys = read_fingerprints(table);
+  account.networks = read_networks(table, "networks");
+  account.hosts = table.texts("hosts");
+  account.review_by = table.date("review_by");
+  roll.services.claim(table, "unix_user", account.user, account.user);
+  for (const auto& key : account.keys)
+    roll.keys.claim(table, "key_fingerprints", key, fmt::format("service account {}", account.user));
+  if (!account.has_policy())
+    table.warn("", fmt::format("service account {} has no policy, so every login of it goes to the security channel; "
+                               "add key_fingerprints, networks or hosts",
+                               account.user));
+  table.finish();
+  return account;
+}
+
+core::Host read_host(Section& table, Roll& roll) {
+  core::Host host;
+  host.name = table.required("name");
+  host.aliases = table.texts("aliases");
+  host.groups = table.texts("groups");
+  if (const auto word = table.text("severity")) {
+    if (const auto severity = core::parse_severity(*word))
+      host.severity = *severity;
+    else
+      table.problem("severity", severity.error().message);
+  }
+  host.log = table.flag("log", false);
+  roll.hosts.claim(table, "name", host.name, host.name);
+  for (const auto& alias : host.aliases)
+    roll.hosts.claim(table, "aliases", alias, host.name);
+  table.finish();
+  return host;
+}
+
+core::ExpectedChange read_expected(Section& table) {
+  core::ExpectedChange change;
+  change.account = table.text("account", "");
+  change.host = table.text("host", "*");
+  change.key = table.text("key", "");
+  if (const auto text = table.text("network")) {
+    if (auto network = core::Network::parse(*text))
+      change.network = *network;
+    else
+      table.problem("network", network.error().message);
+  }
+  change.reason = table.required("reason");
+  change.author = table.required("author");
+  change.from = table.time("from");
+  if (const auto until = table.time("until"))
+    change.until = *until;
+  else if (!table.has("until"))
+    table.problem("", "[[expected]] needs its end; add until = 2026-11-20T18:00:00Z");
+  table.finish();
+  return change;
+}
+
+}  // namespace
+
+void read_people(Section& root, core::Directory::Entries& entries, Roll& roll) {
+  for (auto& table : root.each("person"))
+    entries.people.push_back(read_person(table, roll));
+  for (auto& table : root.each("service_account"))
+    entries.services.push_back(read_service(table, roll));
+  for (auto& table : root.each("host"))
+    entries.hosts.push_back(read_host(table, roll));
+  for (auto& table : root.each("expected"))
+    entries.expected.push_back(read_expected(table));
+}
+
+}  // namespace countersign::cli

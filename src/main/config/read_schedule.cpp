@@ -1,0 +1,47 @@
+#include <fmt/format.h>
+
+#include "core/approval.hpp"
+#include "main/config/reading.hpp"
+
+namespace countersign::cli {
+namespace {
+
+core::Pace read_pace(Section& table, core::Pace pace) {
+  pace.group_window = table.duration("group_window", pace.group_window);
+  pace.escalate_after = table.duration("escalate_after", pace.escalate_after);
+  pace.repeat_every = table.duration("repeat_every", pace.repeat_every);
+  pace.page_after = table.duration("page_after", pace.page_after);
+  if (pace.repeat_every < std::chrono::milliseconds(100))
+    table.problem("repeat_every", "'repeat_every' below 100ms would be a flood; write 4h, for instance");
+  return pace;
+}
+
+}  // namespace
+
+void read_schedule(Section& root, Config& config) {
+  auto& schedule = config.schedule;
+  if (auto notify = root.section("notify")) {
+    schedule.by_severity.fill(read_pace(*notify, core::Pace{}));
+    schedule.page_after_outage = notify->duration("page_after_outage", schedule.page_after_outage);
+    schedule.trust_for = notify->duration("trust_for", schedule.trust_for);
+    schedule.ask_within = notify->duration("ask_within", schedule.ask_within);
+    schedule.shadow = notify->flag("shadow", schedule.shadow);
+    if (notify->has("heartbeat_url"))
+      notify->warn("heartbeat_url", "this version pings no dead-man's address: heartbeat_url is read and not used");
+    notify->accept({"heartbeat_url"});
+    for (const auto severity : {core::Severity::normal, core::Severity::high, core::Severity::critical})
+      if (auto own = notify->section(core::to_text(severity))) {
+        auto& pace = schedule.by_severity.at(static_cast<std::size_t>(severity));
+        pace = read_pace(*own, pace);
+        own->finish();
+      }
+    notify->finish();
+  }
+  if (auto reconcile = root.section("reconcile")) {
+    config.match_window = reconcile->duration("match_window", config.match_window);
+    reconcile->duration("grace", {});
+    reconcile->finish();
+  }
+}
+
+}  // namespace countersign::cli

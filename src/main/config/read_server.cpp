@@ -1,0 +1,68 @@
+#include <fmt/format.h>
+
+#include "main/config/reading.hpp"
+
+namespace countersign::cli {
+namespace {
+
+void read_store(Section& root, Config& config) {
+  auto store = root.section("store");
+  if (!store) return;
+  config.store_url = store->text("url", config.store_url);
+  if (!config.store_url.starts_with("sqlite:"))
+    store->problem("url", fmt::format("'{}' is no store this version has; write sqlite:/path/to/countersign.db",
+                                      config.store_url));
+  store->finish();
+}
+
+void read_rules_table(Section& root, Config& config) {
+  auto rules = root.section("rules");
+  if (!rules) return;
+  config.rule_directories = rules->paths("directories");
+  rules->finish();
+}
+
+}  // namespace
+
+void read_server(Section& root, Config& config) {
+  if (auto server = root.section("server")) {
+    config.listen = server->text("listen", config.listen);
+    if (config.listen.rfind(':') == std::string::npos)
+      server->problem("listen", fmt::format("'{}' has no port; write \"127.0.0.1:8080\"", config.listen));
+    config.public_url = server->text("public_url", "");
+    while (config.public_url.ends_with('/'))
+      config.public_url.pop_back();
+    if (!config.public_url.empty() && !config.public_url.starts_with("https://") &&
+        !config.public_url.starts_with("http://"))
+      server->problem("public_url", "'public_url' must begin with https:// (or http://)");
+    config.tls_certificate = server->path("tls_certificate").value_or("");
+    config.tls_private_key = server->path("tls_private_key").value_or("");
+    if (config.tls_certificate.empty() != config.tls_private_key.empty())
+      server->problem(config.tls_certificate.empty() ? "tls_private_key" : "tls_certificate",
+                      "TLS needs both tls_certificate and tls_private_key; add the other one");
+    server->finish();
+  }
+  read_store(root, config);
+  read_rules_table(root, config);
+}
+
+void read_tokens(Section& root, Config& config) {
+  Claims names("the token name", "decisions are signed with it, so give each its own");
+  for (auto& table : root.each("api_token")) {
+    web::ApiToken token;
+    token.name = table.required("name");
+    const auto word = table.required("role");
+    if (const auto role = web::parse_role(word))
+      token.role = *role;
+    else if (!word.empty())
+      table.problem("role", role.error().message);
+    token.secret = table.secret("token");
+    if (token.secret.empty() && !table.has("token_file") && !table.has("token_env"))
+      table.problem("", "[[api_token]] needs a secret; add token_file = \"…\"");
+    names.claim(table, "name", token.name, token.name);
+    table.finish();
+    if (!token.name.empty() && !token.secret.empty()) config.tokens.push_back(std::move(token));
+  }
+}
+
+}  // namespace countersign::cli

@@ -1,0 +1,48 @@
+#include <fmt/format.h>
+
+#include "main/config/reading.hpp"
+
+namespace countersign::cli {
+namespace {
+
+WebhookConfig read_webhook(const std::string& name, Section& table) {
+  WebhookConfig hook;
+  hook.name = name;
+  hook.provider = table.required("provider");
+  hook.token_header = table.text("token_header", "");
+  hook.tokens = table.secrets("token");
+  if (hook.tokens.empty() && !table.has("token_file") && !table.has("token_env") && !table.has("token"))
+    table.problem("", fmt::format("{} has no token, so nobody may post to it; add token_file = \"…\"", table.name()));
+  hook.hosts = table.texts("hosts", {"*"});
+  hook.default_program = table.text("default_program", "");
+  hook.timezone = table.text("timezone", "UTC");
+  table.finish();
+  return hook;
+}
+
+std::optional<TailConfig> read_tail(const std::string& name, Section& table) {
+  TailConfig tail;
+  tail.name = name;
+  tail.path = table.path("path").value_or("");
+  tail.from = table.text("from", "end");
+  tail.timezone = table.text("timezone", "UTC");
+  const bool journal = table.flag("journal", false);
+  if (journal) table.warn("journal", "this version tails files only: the journal is not read");
+  if (!journal && tail.path.empty())
+    table.problem("path", fmt::format("{} needs a path = \"/var/log/…\"", table.name()));
+  if (tail.from != "end" && tail.from != "start")
+    table.problem("from", fmt::format("'{}' is no place to start; write \"end\" or \"start\"", tail.from));
+  table.finish();
+  return journal ? std::nullopt : std::optional(tail);
+}
+
+}  // namespace
+
+void read_sources(Section& root, Config& config) {
+  for (auto& [name, table] : root.named("webhook"))
+    config.webhooks.push_back(read_webhook(name, table));
+  for (auto& [name, table] : root.named("tail"))
+    if (auto tail = read_tail(name, table)) config.tails.push_back(*std::move(tail));
+}
+
+}  // namespace countersign::cli

@@ -1,0 +1,22 @@
+// The parts of the configuration's reader, a function a table. Each asks its section for what it knows and calls
+// finish() on it. One thread.
+#pragma once
+
+#include "main/config/claims.hpp"
+#include "main/config/config.hpp"
+#include "main/config/section.hpp"
+
+namespace countersign::cli {
+
+void read_server(Section& root, Config& config);
+void read_sources(Section& root, Config& config);
+void read_chat(Section& root, Config& config);
+void read_schedule(Section& root, Config& config);
+/// [[person]], [[service_account]], [[host]], [[expected]]: of the main file and of the people's files alike.
+void read_people(Section& root, core::Directory::Entries& entries, Roll& roll);
+void read_tokens(Section& root, Config& config);
+
+/// What no single table can show: accounts that are both a person's and a service, nothing that brings log lines.
+void check_whole(Section& root, const Config& config);
+
+}  // namespace countersign::cli

@@ -1,0 +1,69 @@
+// Where secrets come from: a file, an environment variable, or, warned about, the configuration itself.
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "main/config/section.hpp"
+
+namespace countersign::cli {
+namespace {
+
+constexpr std::size_t longest = 64 * 1024;  // a token, a key; not a log
+
+std::string without_line_end(std::string text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r'))
+    text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+Secret Section::from_file(std::string_view key, const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string text(std::istreambuf_iterator<char>(in), {});
+  if (!in) {
+    problem(key, fmt::format("can't read the secret in {}; create it, readable by this user", path));
+    return {};
+  }
+  Secret value(without_line_end(std::move(text)));
+  if (value.empty() || value.reveal().size() > longest) {
+    problem(key, fmt::format("the secret in {} is {}; write one line into it", path,
+                             value.empty() ? "empty" : "longer than 64 KiB"));
+    return {};
+  }
+  return value;
+}
+
+Secret Section::from_environment(std::string_view key, const std::string& variable) {
+  const char* value = std::getenv(variable.c_str());  // NOLINT(concurrency-mt-unsafe): nobody here changes it
+  if (value && *value) return Secret(value);
+  problem(key, fmt::format("the environment has no {}; set it before the start", variable));
+  return {};
+}
+
+std::vector<Secret> Section::secrets(std::string_view key) {
+  std::vector<Secret> found;
+  const auto add = [&](Secret secret) {
+    if (!secret.empty()) found.push_back(std::move(secret));
+  };
+  const auto file_key = fmt::format("{}_file", key), env_key = fmt::format("{}_env", key);
+  for (const auto& path : paths(file_key))
+    add(from_file(file_key, path));
+  for (const auto& variable : texts(env_key))
+    add(from_environment(env_key, variable));
+  if (has(key))
+    warn(key, fmt::format("'{}' stands in the configuration; keep it in a file: {}_file = \"…\"", key, key));
+  for (auto& value : texts(key))
+    add(Secret(std::move(value)));
+  return found;
+}
+
+Secret Section::secret(std::string_view key) {
+  auto all = secrets(key);
+  if (all.size() > 1) problem(key, fmt::format("'{}' is given {} times; one is needed", key, all.size()));
+  return all.empty() ? Secret() : std::move(all.front());
+}
+
+}  // namespace countersign::cli

@@ -1,0 +1,108 @@
+#include "main/explain.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/clock.hpp"
+#include "base/text.hpp"
+#include "main/policy.hpp"
+
+namespace countersign::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string why_unread(const core::Engine& engine, core::Reading reading, const std::string& program) {
+  if (reading == core::Reading::quarantined)
+    return fmt::format(
+        "no rule for {} reads this: it would be quarantined, shown and counted. Write a rule for it, or "
+        "an ignore rule where it means nothing.",
+        program);
+  return engine.watches(program)
+             ? "an ignore rule reads this: it is counted and not kept."
+             : fmt::format("no rule names the program {}: its messages are ignored. Pass --program if it is another.",
+                           program);
+}
+
+ordered_json fields_of(const core::Event& event) {
+  ordered_json fields = ordered_json::object();
+  core::for_each_field(event, [&](std::string_view name, std::string_view text, bool is_number) {
+    if (is_number)
+      fields[std::string(name)] = std::stoll(std::string(text));
+    else
+      fields[std::string(name)] = std::string(text);
+  });
+  return fields;
+}
+
+ordered_json whom(const core::Attribution& attribution) {
+  ordered_json json{{"person", attribution.person.empty() ? ordered_json() : ordered_json(attribution.person)},
+                    {"by", attribution.basis},
+                    {"asked", attribution.expected         ? "nobody"
+                              : attribution.person.empty() ? "security_channel"
+                                                           : attribution.person}};
+  if (!attribution.service_account.empty()) json["service_account"] = attribution.service_account;
+  if (!attribution.told.empty()) json["told"] = attribution.told;
+  if (attribution.to_channel) json["security_channel"] = true;
+  if (attribution.unknown_key) json["unknown_key"] = true;
+  if (!attribution.reason.empty()) json["reason"] = attribution.reason;
+  return json;
+}
+
+void print_text(const ordered_json& json) {
+  const auto line = [](std::string_view name, std::string_view value) {
+    fmt::print("{:<26}{}\n", name, one_line(value, 2000));
+  };
+  for (const auto& [name, value] : json.items()) {
+    if (!value.is_object()) {
+      line(name, value.is_string() ? value.get<std::string>() : value.dump());
+      continue;
+    }
+    fmt::print("{}\n", name);
+    for (const auto& [inner, content] : value.items())
+      line("  " + inner, content.is_string() ? content.get<std::string>()
+                         : content.is_null() ? "nobody"
+                                             : content.dump());
+  }
+}
+
+}  // namespace
+
+int run_explain(const ExplainOptions& options) {
+  LoadedConfig loaded;
+  if (!options.config_file.empty()) loaded = load_config(options.config_file);
+  const auto made = make_policy(loaded);
+  if (!made.policy) {
+    for (const auto& problem : made.problems)
+      fmt::print(stderr, "{}\n", to_text(problem));
+    return 2;
+  }
+  const auto& engine = made.policy->engine;
+  core::Record record;
+  record.host = options.host;
+  record.program = options.program;
+  record.message = options.message;
+  auto read = core::read(engine, record, SystemClock().now());
+
+  ordered_json json;
+  const auto* rule = read.classified.rule;
+  json["rule"] = rule ? ordered_json(rule->id) : ordered_json();
+  if (rule) json["file"] = fmt::format("{}:{}", rule->file, rule->line);
+  if (read.classified.reading != core::Reading::event) {
+    json["reading"] = read.classified.reading == core::Reading::ignored ? "ignored" : "quarantined";
+    json["why"] = why_unread(engine, read.classified.reading, options.program);
+  } else {
+    json["reading"] = "event";
+    json["event"] = fields_of(read.event);
+    json["asks"] = rule->ask;
+    if (!options.config_file.empty()) json["leads to"] = whom(made.policy->directory.attribute(read.event));
+  }
+  if (options.json)
+    fmt::print("{}\n", json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  else
+    print_text(json);
+  return rule ? 0 : 1;
+}
+
+}  // namespace countersign::cli

@@ -1,0 +1,17 @@
+// `countersign explain`: which rule reads a message, which fields come of it, and whom it leads to and why.
+#pragma once
+
+#include <string>
+
+namespace countersign::cli {
+
+struct ExplainOptions {
+  std::string config_file;  // empty: the built-in rules and nobody configured
+  std::string program = "sshd", host, message;
+  bool json = false;
+};
+
+/// Prints the explanation on stdout. 0; 1 where no rule matches; 2 where the configuration is faulty.
+int run_explain(const ExplainOptions& options);
+
+}  // namespace countersign::cli

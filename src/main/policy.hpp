@@ -1,0 +1,20 @@
+// From a configuration to the policy the use cases read: rules compiled, directory made. Free functions.
+#pragma once
+
+#include <memory>
+
+#include "app/policy.hpp"
+#include "main/config/config.hpp"
+
+namespace countersign::cli {
+
+struct PolicyMade {
+  std::shared_ptr<const app::Policy> policy;  // null where there is an error among the problems
+  Problems problems;                          // the configuration's and the rules'
+};
+
+/// `loaded`'s problems first, then those of the rules, each with its file and line. A rule folder that is not there is
+/// a warning; where the folders hold no rule at all, the built-in pack is used.
+PolicyMade make_policy(const LoadedConfig& loaded);
+
+}  // namespace countersign::cli
