@@ -178,6 +178,26 @@ Interpretation read(const Engine& engine, const Record& record, Timestamp arriva
   return result;
 }
 
+namespace {
+
+/// What is wrong with an example when `program` says it; empty: nothing.
+std::string wrong(const Engine& engine, const Rule& rule, std::string_view program, const Example& example) {
+  const auto read = engine.classify(program, example.message);
+  if (read.rule == nullptr) return "should match and does not";
+  if (read.rule != &rule) return fmt::format("should match and is taken by rule \"{}\"", read.rule->id);
+  if (rule.ignore) return {};
+  const auto event = engine.extract(read);
+  for (const auto& [name, expected] : example.fields) {
+    const auto found = field(event, name);
+    if (found != expected) {
+      return fmt::format("should give {} = \"{}\" and gives \"{}\"", name, one_line(expected), one_line(found));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
 std::vector<std::string> check_examples(const Engine& engine) {
   std::vector<std::string> faults;
   for (const Rule& rule : engine.rules()) {
@@ -185,27 +205,17 @@ std::vector<std::string> check_examples(const Engine& engine) {
       faults.push_back(
           fmt::format("{}:{}: rule \"{}\": \"{}\" {}", rule.file, rule.line, rule.id, one_line(line), what));
     };
-    for (const auto& program : rule.programs) {
-      for (const auto& example : rule.matches) {
-        const auto read = engine.classify(program, example.message);
-        if (read.rule != &rule) {
-          fault(example.message, read.rule == nullptr
-                                     ? "should match and does not"
-                                     : fmt::format("should match and is taken by rule \"{}\"", read.rule->id));
-          continue;
-        }
-        if (rule.ignore) continue;
-        const auto event = engine.extract(read);
-        for (const auto& [name, expected] : example.fields) {
-          const auto found = field(event, name);
-          if (found != expected) {
-            fault(example.message,
-                  fmt::format("should give {} = \"{}\" and gives \"{}\"", name, one_line(expected), one_line(found)));
-          }
-        }
+    for (const auto& example : rule.matches) {
+      for (const auto& program : rule.programs) {
+        const auto what = wrong(engine, rule, program, example);
+        if (what.empty()) continue;
+        fault(example.message, what);
+        break;
       }
-      for (const auto& line : rule.rejects) {
-        if (engine.classify(program, line).rule == &rule) fault(line, "should be rejected and matches");
+    }
+    for (const auto& line : rule.rejects) {
+      if (std::ranges::any_of(rule.programs, [&](const auto& p) { return engine.classify(p, line).rule == &rule; })) {
+        fault(line, "should be rejected and matches");
       }
     }
   }
