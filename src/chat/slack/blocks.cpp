@@ -21,7 +21,7 @@ constexpr std::size_t listed = 20;         // its lines
 constexpr std::size_t news_shown = 3;
 constexpr std::size_t note_limit = 300;
 constexpr std::size_t news_limit = 160;
-constexpr std::size_t button_value_limit = 2000;
+constexpr std::size_t button_value_limit = 255;
 constexpr std::size_t list_value_limit = 48;
 
 json plain_text(const std::string& text, std::size_t limit) {
@@ -46,6 +46,15 @@ json button(const char* action, const char* label, const char* style, const std:
   return out;
 }
 
+/// Who is behind it, as far as the reader isn't that person.
+std::string whose(const app::OwedMessage& message) {
+  const auto& approval = message.approval;
+  const auto& known = approval.person.empty() ? approval.subject : approval.person;
+  if (known == message.notification.to && !known.empty()) return {};
+  if (known.empty()) return approval.reason.empty() ? "nobody known" : "";  // the reason says it better
+  return name(known);
+}
+
 /// Who, where, from where, how, when.
 json facts(const app::OwedMessage& message) {
   json out{{"type", "section"}, {"text", mrkdwn(happening(message))}};
@@ -60,8 +69,7 @@ json facts(const app::OwedMessage& message) {
   field("From", origin(event, !burst));
   field("How", manner(event));
   if (!burst) field("When", when(event.time));
-  if (message.notification.to != approval.person)
-    field("Person", approval.person.empty() ? "nobody known" : name(approval.person));
+  field("Person", whose(message));
   if (approval.severity != core::Severity::normal)
     field("Severity", approval.severity == core::Severity::critical ? "critical" : "high");
   if (!fields.empty()) out["fields"] = std::move(fields);

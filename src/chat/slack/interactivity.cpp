@@ -28,6 +28,13 @@ std::optional<core::Act> act_of(std::string_view action) {
   return std::nullopt;
 }
 
+/// "only Oswaldo can …" as a sentence.
+std::string sentence(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  if (!text.ends_with('.')) text += '.';
+  return text;
+}
+
 /// Text and blocks of a message only its reader sees; the sentence stands in plain text, so nothing in it is markup.
 nlohmann::json whisper(const std::string& text) {
   const auto shown = slack::plain(text, told_limit);
@@ -89,8 +96,8 @@ void SlackEndpoint::clicked(slack::Click click, net::Respond respond) {
            // Slack shows the reader that the app failed; the buttons stay, so the click can be made again.
            if (ours) return respond(plain_answer(503, "not stored: try again"));
            respond(accepted());
-           tell(click,
-                fault == Fault::not_found ? "This button is not known here (any more)." : outcome.error().message);
+           tell(click, fault == Fault::not_found ? "This button is not known here (any more)."
+                                                 : sentence(outcome.error().message));
          });
 }
 

@@ -44,10 +44,16 @@ std::string plain(std::string_view value, std::size_t limit) {
 }
 
 std::string code(std::string_view value, std::size_t limit) {
-  auto line = one_line(value, limit);
-  if (blank(line)) return std::string(nothing);
-  std::replace(line.begin(), line.end(), '`', '\'');
-  return "`" + escape(line) + "`";
+  // An escaped character is up to five: cutting harder where there are many keeps a message's size in hand.
+  std::string shown;
+  for (auto most = limit; most > 0; most /= 2) {
+    auto line = one_line(value, most);
+    if (blank(line)) return std::string(nothing);
+    std::replace(line.begin(), line.end(), '`', '\'');
+    shown = escape(line);
+    if (length(shown) <= 2 * limit) break;
+  }
+  return "`" + shown + "`";
 }
 
 std::string name(std::string_view value, std::size_t limit) {

@@ -20,8 +20,8 @@ std::string escape(std::string_view text);
 /// One line for a plain_text object (no markup there): cleaned, cut to `limit`; never empty ("–" instead).
 std::string plain(std::string_view value, std::size_t limit);
 
-/// A code span holding the value: cleaned, cut to `limit` characters before escaping, backticks shown as "'".
-/// "–" where there is nothing to show.
+/// A code span holding the value: cleaned, backticks shown as "'", at most `limit` characters of it and at most
+/// 2·limit + 2 UTF-16 units in all. "–" where there is nothing to show.
 std::string code(std::string_view value, std::size_t limit = value_limit);
 
 /// A configured name: bare where it holds letters, digits, blanks, hyphens and apostrophes only, else a code span.

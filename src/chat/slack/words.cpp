@@ -83,8 +83,8 @@ std::string title(const app::OwedMessage& message) {
   const auto& purpose = message.notification.purpose;
   const auto& approval = message.approval;
   if (purpose == "denial" && approval.state == ApprovalState::denied)
-    return fmt::format("Alarm: {} denied",
-                       is_burst(message) ? subject_noun(message) + "s" : "a " + subject_noun(message));
+    return is_burst(message) ? fmt::format("Alarm: these {}s were denied", subject_noun(message))
+                             : fmt::format("Alarm: this {} was denied", subject_noun(message));
   if (approval.state != ApprovalState::pending) return state_word(approval.state);
   if (passed_on(message)) return "Passed to the security team";
   if (purpose == "notice") return "For your information";

@@ -1,0 +1,259 @@
+// Golden messages (golden/*.json, written anew with COUNTERSIGN_GOLDEN=write, to be read before they are committed)
+// and Slack's limits on messages made of hostile values.
+#include "chat/slack/blocks.hpp"
+
+#include <doctest/doctest.h>
+#include <stdlib.h>
+
+#include <fstream>
+#include <functional>
+#include <set>
+#include <sstream>
+
+#include "chat/slack/text.hpp"
+#include "unit/chat/hostile.hpp"
+#include "unit/chat/messages.hpp"
+
+using namespace countersign;
+using namespace countersign::chat::slack;
+using namespace countersign::test;
+using nlohmann::json;
+
+namespace {
+
+app::OwedMessage certificate_by_policy() {
+  auto out = in_channel("ask");
+  out.approval.person.clear();
+  out.approval.subject.clear();
+  out.approval.reason = "service account deploy: 203.0.113.7 is outside its networks";
+  out.approval.severity = core::Severity::critical;
+  auto& event = out.events.front().event;
+  event.user = "deploy";
+  event.certificate = "ci@example.com";
+  event.serial = "7";
+  event.authority = "SHA256:CAcaCAcaCAcaCAcaCAcaCAcaCAcaCAcaCAcaCAcaCAc";
+  event.count = 3;
+  return out;
+}
+
+app::OwedMessage rerouted() {
+  auto out = decided(in_channel("reroute"), core::Act::wrong_person, "Oswaldo", "");
+  out.approval.person.clear();
+  out.approval.addressed_to = core::security_channel;
+  out.approval.reason = "Oswaldo says it was not them";
+  return out;
+}
+
+app::OwedMessage passed_on() {
+  auto out = rerouted();
+  out.notification.purpose = "ask";
+  out.notification.to = "Oswaldo";
+  out.button.clear();
+  return out;
+}
+
+app::OwedMessage with_news() {
+  auto out = asked();
+  out.events.front().news = "first time from this network, with this key";
+  return out;
+}
+
+app::OwedMessage half_decided_burst() {
+  auto out = asked(4);
+  out.events[1].state = core::ApprovalState::approved;
+  out.approval.events[1].state = core::ApprovalState::approved;
+  return out;
+}
+
+app::OwedMessage long_burst() {
+  auto out = in_channel("escalation", 50);
+  for (std::int64_t i = 50; i < 62; ++i)
+    out.approval.events.push_back({Id{i}, core::ApprovalState::pending});
+  return out;
+}
+
+app::OwedMessage expected() {
+  auto out = in_channel("notice");
+  out.approval.state = core::ApprovalState::expected;
+  out.approval.reason = "kernel updates, announced by Alice";
+  out.button.clear();
+  return out;
+}
+
+std::string slurp(const std::string& path) {
+  std::ifstream in(path);
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+json rendered(const app::OwedMessage& message) {
+  return {{"text", summary(message)}, {"blocks", blocks(message)}};
+}
+
+void visit(const json& node, const std::function<void(const json&)>& see) {
+  see(node);
+  if (node.is_structured())
+    for (const auto& child : node)
+      visit(child, see);
+}
+
+/// Slack's documented limits, on anything.
+void check_limits(const json& message) {
+  const auto& all = message["blocks"];
+  CHECK(all.size() <= 50);
+  CHECK(all.size() >= 2);
+  CHECK(length(all.dump()) <= 13'200);
+  CHECK(length(message["text"].get<std::string>()) <= 4000);
+  CHECK_FALSE(message["text"].get<std::string>().empty());
+  std::set<std::string> actions;
+  for (const auto& block : all) {
+    const auto type = block["type"].get<std::string>();
+    if (type == "header") {
+      CHECK(block["text"]["type"] == "plain_text");
+      CHECK(length(block["text"]["text"].get<std::string>()) <= 150);
+    } else if (type == "section") {
+      CHECK(length(block["text"]["text"].get<std::string>()) <= 3000);
+      if (block.contains("fields")) {
+        CHECK_FALSE(block["fields"].empty());
+        CHECK(block["fields"].size() <= 10);
+        for (const auto& field : block["fields"])
+          CHECK(length(field["text"].get<std::string>()) <= 2000);
+      }
+    } else if (type == "context") {
+      CHECK_FALSE(block["elements"].empty());
+      CHECK(block["elements"].size() <= 10);
+      for (const auto& element : block["elements"])
+        CHECK(length(element["text"].get<std::string>()) <= 3000);
+    } else {
+      REQUIRE(type == "actions");
+      CHECK(block["elements"].size() <= 25);
+      for (const auto& element : block["elements"]) {
+        CHECK(length(element["text"]["text"].get<std::string>()) <= 75);
+        CHECK(element["value"].get<std::string>().size() <= 2000);
+        CHECK(actions.insert(element["action_id"].get<std::string>()).second);
+        if (element.contains("style")) CHECK((element["style"] == "primary" || element["style"] == "danger"));
+      }
+    }
+  }
+}
+
+/// What stands between backticks, entities aside, is all an attacker's; outside there is our own markup alone.
+void check_no_markup(const std::string& text) {
+  std::size_t ticks = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '`') ++ticks;
+    if (text[i] != '<') continue;
+    CHECK(ticks % 2 == 0);
+    CHECK(text.compare(i, 7, "<!date^") == 0);
+    i = text.find('>', i);
+    REQUIRE(i != std::string::npos);
+  }
+  CHECK(ticks % 2 == 0);
+}
+
+}  // namespace
+
+TEST_CASE("messages as they were read and found good") {
+  struct {
+    const char* name;
+    app::OwedMessage message;
+  } const rows[] = {
+      {"ask", asked()},
+      {"ask_with_news", with_news()},
+      {"ask_burst", asked(4)},
+      {"ask_burst_half_decided", half_decided_burst()},
+      {"ask_approved", decided(asked(), core::Act::approve, "Oswaldo", "")},
+      {"ask_denied", decided(asked(), core::Act::deny, "Oswaldo", "I was asleep")},
+      {"ask_passed_on", passed_on()},
+      {"channel_service_account", certificate_by_policy()},
+      {"channel_escalation", in_channel("escalation")},
+      {"channel_repeat", in_channel("repeat")},
+      {"channel_page", in_channel("page")},
+      {"channel_long_burst", long_burst()},
+      {"channel_reroute", rerouted()},
+      {"channel_denial", decided(in_channel("denial"), core::Act::deny, "Oswaldo", "I was asleep")},
+      {"channel_approved", decided(in_channel("escalation"), core::Act::approve, "U0SEC1", "called him")},
+      {"channel_expected", expected()},
+  };
+  const char* mode = ::getenv("COUNTERSIGN_GOLDEN");  // NOLINT(concurrency-mt-unsafe): one thread
+  for (const auto& row : rows) {
+    CAPTURE(row.name);
+    const auto path = std::string(COUNTERSIGN_SOURCE "/tests/unit/chat/golden/") + row.name + ".json";
+    const auto text = rendered(row.message).dump(2) + "\n";
+    if (mode != nullptr && std::string(mode) == "write") std::ofstream(path) << text;
+    CHECK(text == slurp(path));
+    check_limits(rendered(row.message));
+  }
+}
+
+TEST_CASE("buttons stand exactly where a value is and something is pending") {
+  const auto has_buttons = [](const app::OwedMessage& message) {
+    return blocks(message).dump().find("\"actions\"") != std::string::npos;
+  };
+  auto message = asked();
+  CHECK(has_buttons(message));
+  message.button.clear();
+  CHECK_FALSE(has_buttons(message));
+  message = decided(asked(), core::Act::approve, "Oswaldo", "");
+  message.button = "late";
+  CHECK_FALSE(has_buttons(message));
+  message = asked();
+  message.button = std::string(256, 'x');
+  CHECK_FALSE(has_buttons(message));
+}
+
+TEST_CASE("hostile values break no limit and form no markup, in any field and in all at once") {
+  for (const auto& value : hostile_texts()) {
+    CAPTURE(value.substr(0, 40));
+    for (int field = 0; field < 12; ++field) {
+      CAPTURE(field);
+      auto message = decided(in_channel("escalation", 25), core::Act::wrong_person, "Oswaldo", "");
+      for (int more = 0; more < 4; ++more)
+        message = decided(std::move(message), core::Act::wrong_person, field >= 10 ? value : "Alice",
+                          field >= 10 ? value : "reason");
+      message.button = std::string(255, 'b');
+      const auto set = [&](int which, std::string& target) {
+        if (field == which || field == 11) target = value;
+      };
+      for (auto& stored : message.events) {
+        set(0, stored.event.user);
+        set(1, stored.event.host);
+        set(2, stored.event.address);
+        set(3, stored.event.method);
+        set(4, stored.event.key);
+        set(5, stored.event.key_type);
+        set(6, stored.event.certificate);
+        set(6, stored.event.serial);
+        set(6, stored.event.authority);
+        set(7, stored.event.action);
+        set(8, stored.news);
+        stored.event.count = 9;
+      }
+      message.events[1].news += "2";
+      message.events[2].news += "3";
+      message.events[3].news += "4";
+      set(9, message.approval.reason);
+      set(10, message.approval.person);
+      const auto out = rendered(message);
+      check_limits(out);
+      check_no_markup(out["text"].get<std::string>());
+      visit(out["blocks"], [](const json& node) {
+        if (!node.is_object() || node.value("type", "") != "mrkdwn") return;
+        CHECK(node["verbatim"] == true);
+        check_no_markup(node["text"].get<std::string>());
+      });
+    }
+  }
+}
+
+TEST_CASE("an event of another kind, or none at all, still makes a message") {
+  auto message = asked();
+  message.events.front().event = {};
+  message.events.front().event.action = "deploy_started";
+  check_limits(rendered(message));
+  CHECK(summary(message) == "Was this you? *event* `deploy_started`");
+  message.events.clear();
+  message.approval.events.clear();
+  check_limits(rendered(message));
+}

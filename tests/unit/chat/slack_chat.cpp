@@ -1,0 +1,191 @@
+#include "chat/slack/chat.hpp"
+
+#include <doctest/doctest.h>
+
+#include "unit/chat/fake_client.hpp"
+#include "unit/chat/messages.hpp"
+
+using namespace countersign;
+using namespace countersign::test;
+using app::Undelivered;
+using chat::SlackChat;
+using chat::SlackSettings;
+
+namespace {
+
+SlackSettings settings() {
+  SlackSettings out;
+  out.api_url = "https://slack.example/api";
+  out.bot_token = Secret("xoxb-1");
+  out.signing_secret = Secret("s");
+  out.security_channel = "C0SECURITY";
+  return out;
+}
+
+struct Fixture {
+  FakeClient client;
+  std::vector<std::string> warnings;
+  SlackChat chat{client, settings(), [this](std::string_view text) { warnings.emplace_back(text); }};
+
+  std::expected<app::Posted, Undelivered> deliver(app::OwedMessage message) {
+    std::optional<std::expected<app::Posted, Undelivered>> out;
+    int times = 0;
+    chat.deliver(std::move(message), [&](auto outcome) {
+      out = std::move(outcome);
+      ++times;
+    });
+    CHECK(times == 1);
+    return *std::move(out);
+  }
+};
+
+app::OwedMessage standing(app::OwedMessage message) {
+  message.notification.remote_channel = "D1";
+  message.notification.remote_message = "1.1";
+  return message;
+}
+
+app::OwedMessage tried(app::OwedMessage message, std::int64_t attempts = 1) {
+  message.notification.attempts = attempts;
+  return message;
+}
+
+}  // namespace
+
+TEST_CASE("addresses") {
+  core::Directory::Entries entries;
+  entries.people.push_back({"Oswaldo", "U0OSWALDO", "", {}, {}, {}});
+  entries.people.push_back({"Bob", "", "", {}, {}, {}});
+  const core::Directory directory(std::move(entries));
+  Fixture f;
+  CHECK(f.chat.address(directory, "Oswaldo") == "U0OSWALDO");
+  CHECK(f.chat.address(directory, "security_channel") == "C0SECURITY");
+  CHECK_FALSE(f.chat.address(directory, "Bob"));
+  CHECK_FALSE(f.chat.address(directory, "Nobody"));
+  CHECK_FALSE(f.chat.address(directory, ""));
+}
+
+TEST_CASE("a first delivery posts, with what marks it as ours") {
+  Fixture f;
+  const auto out = f.deliver(asked());
+  REQUIRE(out.has_value());
+  CHECK(out->channel == "D9");
+  CHECK(out->message == "9.9");
+  REQUIRE(f.client.calls.size() == 1);
+  CHECK(f.client.calls[0].url == "https://slack.example/api/chat.postMessage");
+  CHECK(net::header(f.client.calls[0].headers, "authorization") == "Bearer xoxb-1");
+  CHECK(net::header(f.client.calls[0].headers, "content-type") == "application/json; charset=utf-8");
+  const auto body = f.client.body(0);
+  CHECK(body["channel"] == "U0OSWALDO");
+  CHECK(body["unfurl_links"] == false);
+  CHECK(body["unfurl_media"] == false);
+  CHECK(body["metadata"]["event_type"] == "countersign_notification");
+  CHECK(body["metadata"]["event_payload"]["notification"] == to_text(Id{7}));
+  CHECK(body["metadata"]["event_payload"]["revision"] == 1);
+  CHECK(body["blocks"].size() >= 3);
+}
+
+TEST_CASE("a standing message is edited where it stands; one that is gone is posted anew") {
+  Fixture f;
+  f.client.will(R"({"ok":true,"channel":"D1","ts":"1.1"})");
+  CHECK(f.deliver(standing(asked()))->message == "1.1");
+  CHECK(f.client.method(0) == "chat.update");
+  CHECK(f.client.body(0)["channel"] == "D1");
+  CHECK(f.client.body(0)["ts"] == "1.1");
+  for (const auto* gone : {"message_not_found", "cant_update_message", "edit_window_closed"}) {
+    Fixture g;
+    g.client.refuses(gone);
+    CHECK(g.deliver(standing(asked()))->message == "9.9");
+    REQUIRE(g.client.calls.size() == 2);
+    CHECK(g.client.method(1) == "chat.postMessage");
+    CHECK(g.client.body(1)["channel"] == "U0OSWALDO");
+  }
+}
+
+TEST_CASE("a message refused as malformed goes out in words, once, and the operator hears of it") {
+  for (const bool edits : {false, true}) {
+    Fixture f;
+    f.client.refuses("invalid_blocks");
+    CHECK(f.deliver(edits ? standing(asked()) : asked()).has_value());
+    REQUIRE(f.client.calls.size() == 2);
+    CHECK(f.client.method(1) == (edits ? "chat.update" : "chat.postMessage"));
+    if (edits)
+      CHECK(f.client.body(1)["blocks"].empty());
+    else
+      CHECK_FALSE(f.client.body(1).contains("blocks"));
+    CHECK(f.client.body(1)["text"].get<std::string>().find("SSH login") != std::string::npos);
+    REQUIRE(f.warnings.size() == 1);
+    CHECK(f.warnings[0].find("invalid_blocks") != std::string::npos);
+    f.client.refuses("invalid_blocks");
+    f.client.refuses("no_text");
+    CHECK(f.deliver(asked()).error().kind == Undelivered::Kind::our_bug);
+  }
+}
+
+TEST_CASE("failures are handed on as their class") {
+  Fixture f;
+  f.client.answers.emplace_back(net::Response{429, {{"Retry-After", "3"}}, ""});
+  const auto waits = f.deliver(asked());
+  CHECK(waits.error().kind == Undelivered::Kind::wait);
+  CHECK(waits.error().retry_after == Duration(std::chrono::seconds(3)));
+  f.client.answers.emplace_back(std::unexpected(net::ClientFailure{net::Sent::maybe, "timed out"}));
+  CHECK(f.deliver(asked()).error().kind == Undelivered::Kind::unclear);
+  f.client.will(R"({"ok":true})");
+  CHECK(f.deliver(asked()).error().kind == Undelivered::Kind::unclear);
+  f.client.refuses("user_disabled");
+  CHECK(f.deliver(asked()).error().kind == Undelivered::Kind::bad_target);
+}
+
+TEST_CASE("a bad token is a reason for readyz until a call gets through") {
+  Fixture f;
+  CHECK(f.chat.health().empty());
+  f.client.refuses("invalid_auth");
+  CHECK(f.deliver(asked()).error().kind == Undelivered::Kind::stop);
+  CHECK(f.chat.health() == "slack: invalid_auth: check [slack] bot_token");
+  f.client.refuses("fatal_error");
+  CHECK_FALSE(f.deliver(asked()));
+  CHECK_FALSE(f.chat.health().empty());
+  CHECK(f.deliver(asked()));
+  CHECK(f.chat.health().empty());
+}
+
+TEST_CASE("before a second copy it looks for the first") {
+  const std::string ours = R"({"ok":true,"messages":[{"ts":"5.5","text":"x"},{"ts":"4.4","metadata":{"event_type":)"
+                           R"("countersign_notification","event_payload":{"notification":")" +
+                           to_text(Id{7}) + R"("}}}]})";
+  SUBCASE("found: edited, not posted") {
+    Fixture f;
+    f.client.will(R"({"ok":true,"channel":{"id":"D3"}})");
+    f.client.will(ours);
+    f.client.will(R"({"ok":true,"channel":"D3","ts":"4.4"})");
+    CHECK(f.deliver(tried(asked()))->message == "4.4");
+    REQUIRE(f.client.calls.size() == 3);
+    CHECK(f.client.method(0) == "conversations.open");
+    CHECK(f.client.method(1) == "conversations.history");
+    CHECK(f.client.calls[1].body.find("channel=D3") != std::string::npos);
+    CHECK(f.client.calls[1].body.find("include_all_metadata=true") != std::string::npos);
+    CHECK(f.client.method(2) == "chat.update");
+    CHECK(f.client.body(2)["ts"] == "4.4");
+  }
+  SUBCASE("a channel needs no opening") {
+    Fixture f;
+    f.client.will(R"({"ok":true,"messages":[]})");
+    CHECK(f.deliver(tried(in_channel("ask"))));
+    CHECK(f.client.method(0) == "conversations.history");
+    CHECK(f.client.method(1) == "chat.postMessage");
+  }
+  SUBCASE("may not look: posted") {
+    Fixture f;
+    f.client.refuses("missing_scope");
+    CHECK(f.deliver(tried(in_channel("ask"))));
+    CHECK(f.client.method(1) == "chat.postMessage");
+  }
+  SUBCASE("can't look now: later, but not for ever") {
+    Fixture f;
+    f.client.answers.emplace_back(net::Response{500, {}, ""});
+    CHECK(f.deliver(tried(in_channel("ask"))).error().kind == Undelivered::Kind::retry);
+    CHECK(f.client.calls.size() == 1);
+    f.client.answers.emplace_back(net::Response{500, {}, ""});
+    CHECK(f.deliver(tried(in_channel("ask"), 6)));
+  }
+}
