@@ -18,6 +18,7 @@ struct OwedMessage {
   std::vector<StoredEvent> events;  // oldest first
   std::string button;               // the opaque value its buttons bear; empty: no buttons (decided, or a notice)
   std::string recipient;            // the chat's own address: a Slack user or channel id, a person's name
+  bool tried = false;               // an earlier attempt left no word of where it is: it may stand already
 };
 
 struct Posted {

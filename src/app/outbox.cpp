@@ -102,7 +102,8 @@ void Outbox::claimed(Taken taken) {
 }
 
 void Outbox::deliver(Claim claim, std::string button) {
-  OwedMessage message{claim.notification, claim.approval, claim.events, std::move(button), {}};
+  const bool tried = claim.fence > 1 && claim.notification.remote_message.empty();
+  OwedMessage message{claim.notification, claim.approval, claim.events, std::move(button), {}, tried};
   auto written_down = [this, claim = std::move(claim)](std::expected<Posted, Undelivered> answer) mutable {
     store_.write([policy = policy_.current(), claim = std::move(claim), answer = std::move(answer),
                   now = clock_.now()](Ledger& ledger) { return record(ledger, policy->schedule, claim, answer, now); },

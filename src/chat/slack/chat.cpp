@@ -15,6 +15,7 @@ namespace {
 
 constexpr const char* event_type = "countersign_notification";
 constexpr std::int64_t lookups = 5;
+constexpr std::size_t remembered = 100'000;  // beyond it one more look each, nothing worse
 
 json content(const app::OwedMessage& message, bool with_blocks) {
   json out{{"text", slack::summary(message)},
@@ -60,7 +61,7 @@ void SlackChat::deliver(app::OwedMessage message, Done done) {
   delivery->stamp = owed.remote_message;
   if (!owed.remote_message.empty())
     edit(delivery, true);
-  else if (owed.attempts > 0)
+  else if (delivery->message.tried && !not_posted_.contains(owed.id))
     find_first_copy(delivery);
   else
     post(delivery, true);
@@ -89,6 +90,8 @@ void SlackChat::edit(const Shared& delivery, bool with_blocks) {
 }
 
 void SlackChat::sent(const Shared& delivery, bool with_blocks, slack::Api::Answer answer) {
+  const auto id = delivery->message.notification.id;
+  not_posted_.erase(id);
   if (answer) {
     Posted posted{slack::string_at(*answer, {"channel"}), slack::string_at(*answer, {"ts"})};
     if (posted.channel.empty() || posted.message.empty())
@@ -99,10 +102,10 @@ void SlackChat::sent(const Shared& delivery, bool with_blocks, slack::Api::Answe
   auto& refusal = answer.error();
   if (delivery->edits && refusal.gone) return post(delivery, with_blocks);
   if (refusal.undelivered.kind == Undelivered::Kind::our_bug && with_blocks) {
-    warn_(fmt::format("{}: notification {} refused, sent as plain text instead", refusal.undelivered.why,
-                      to_text(delivery->message.notification.id)));
+    warn_(fmt::format("{}: notification {} refused, sent as plain text instead", refusal.undelivered.why, to_text(id)));
     return delivery->edits ? edit(delivery, false) : post(delivery, false);
   }
+  if (refusal.undelivered.kind != Undelivered::Kind::unclear && not_posted_.size() < remembered) not_posted_.insert(id);
   delivery->finish(std::unexpected(std::move(refusal.undelivered)));
 }
 

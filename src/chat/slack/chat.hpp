@@ -1,10 +1,12 @@
 // Slack as a chat: posts what is owed, edits what stands, by chat.postMessage and chat.update.
-// Before a message is sent again after an attempt that failed, it looks for the first copy by the metadata it bears.
+// Where an earlier attempt may have posted (no answer came, or the server ended meanwhile) it first looks for that copy
+// by the metadata it bears.
 // deliver() and `done` on the client's thread; health() and address() from any.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -46,6 +48,7 @@ class SlackChat final : public app::Chat {
   SlackSettings settings_;
   slack::Api api_;
   Warn warn_;
+  std::set<Id> not_posted_;  // tried, and surely not posted; the client's thread's
 };
 
 }  // namespace countersign::chat

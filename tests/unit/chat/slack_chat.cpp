@@ -47,6 +47,7 @@ app::OwedMessage standing(app::OwedMessage message) {
 
 app::OwedMessage tried(app::OwedMessage message, std::int64_t attempts = 1) {
   message.notification.attempts = attempts;
+  message.tried = true;
   return message;
 }
 
@@ -166,6 +167,25 @@ TEST_CASE("before a second copy it looks for the first") {
     CHECK(f.client.calls[1].body.find("include_all_metadata=true") != std::string::npos);
     CHECK(f.client.method(2) == "chat.update");
     CHECK(f.client.body(2)["ts"] == "4.4");
+  }
+  SUBCASE("surely not posted: no looking") {
+    Fixture f;
+    f.client.answers.emplace_back(net::Response{429, {{"Retry-After", "1"}}, ""});
+    CHECK_FALSE(f.deliver(asked()));
+    f.client.answers.emplace_back(std::unexpected(net::ClientFailure{net::Sent::no, "refused"}));
+    CHECK_FALSE(f.deliver(tried(asked())));
+    CHECK(f.deliver(tried(asked())));
+    CHECK(f.client.calls.size() == 3);
+  }
+  SUBCASE("no answer came: looked for") {
+    Fixture f;
+    f.client.answers.emplace_back(std::unexpected(net::ClientFailure{net::Sent::maybe, "timed out"}));
+    CHECK_FALSE(f.deliver(in_channel("ask")));
+    f.client.will(ours);
+    f.client.will(R"({"ok":true,"channel":"C0SECURITY","ts":"4.4"})");
+    CHECK(f.deliver(tried(in_channel("ask")))->message == "4.4");
+    CHECK(f.client.method(1) == "conversations.history");
+    CHECK(f.client.method(2) == "chat.update");
   }
   SUBCASE("a channel needs no opening") {
     Fixture f;
