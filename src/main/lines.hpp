@@ -1,0 +1,58 @@
+// The lines of a file or of standard input, without a copy of each. Ends in LF or CRLF; nothing else is trimmed.
+// Not for use by several threads at once.
+#pragma once
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace countersign::cli {
+
+/// Reads `descriptor` to its end and calls visit(std::string_view line) for each; the view lives during the call.
+/// A line over 1 MiB is cut there. Fault::unavailable where reading fails.
+template <typename Visit>
+Result<void> for_each_line(int descriptor, Visit&& visit) {
+  constexpr std::size_t kLongestLine = 1 << 20;
+  std::vector<char> buffer(kLongestLine + (1 << 18));
+  std::size_t filled = 0;
+  bool skipping = false;  // inside a line whose beginning has been visited and cut
+  const auto visit_line = [&](const char* begin, const char* end) {
+    if (end != begin && end[-1] == '\r') --end;
+    visit(std::string_view(begin, static_cast<std::size_t>(end - begin)));
+  };
+  while (true) {
+    const auto got = ::read(descriptor, buffer.data() + filled, std::min<std::size_t>(buffer.size() - filled, 1 << 18));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail(Fault::unavailable, "can't read: {}", std::strerror(errno));
+    if (got == 0) break;
+    const char* line = buffer.data();
+    const char* const end = line + filled + static_cast<std::size_t>(got);
+    const char* search = line + filled;
+    while (const auto* newline =
+               static_cast<const char*>(std::memchr(search, '\n', static_cast<std::size_t>(end - search)))) {
+      if (!skipping) visit_line(line, newline);
+      skipping = false;
+      line = search = newline + 1;
+    }
+    filled = static_cast<std::size_t>(end - line);
+    if (skipping) {
+      filled = 0;
+    } else if (filled >= kLongestLine) {
+      visit_line(line, line + kLongestLine);
+      skipping = true;
+      filled = 0;
+    } else if (filled != 0) {
+      std::memmove(buffer.data(), line, filled);
+    }
+  }
+  if (filled != 0) visit_line(buffer.data(), buffer.data() + filled);
+  return {};
+}
+
+}  // namespace countersign::cli

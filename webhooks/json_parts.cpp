@@ -1,0 +1,128 @@
+#include "webhooks/json_parts.hpp"
+
+#include <algorithm>
+
+namespace countersign::webhooks {
+namespace {
+
+constexpr std::string_view kBlank = " \t\r\n";
+
+bool at_end(simdjson::ondemand::document& document) {
+  return document.current_location().error() == simdjson::OUT_OF_BOUNDS;
+}
+
+/// The whole array in one reading. An error means some element is broken: the tolerant way then finds which.
+simdjson::error_code read_sound_array(const PaddedText& text, std::string_view array, const ReadObject& read,
+                                      app::Decoded& decoded) {
+  simdjson::ondemand::parser parser;
+  simdjson::ondemand::document document;
+  if (const auto error = parser.iterate(text.padded(array)).get(document)) return error;
+  simdjson::ondemand::array elements;
+  if (const auto error = document.get_array().get(elements)) return error;
+  for (auto element : elements) {
+    simdjson::ondemand::object object;
+    if (const auto error = element.get_object().get(object)) return error;
+    core::Record record;
+    std::string why;
+    if (const auto error = read(object, record, why)) return error;
+    if (!why.empty()) return simdjson::INCORRECT_TYPE;
+    decoded.records.push_back(std::move(record));
+    if (decoded.records.size() > kMostParts) return simdjson::CAPACITY;
+  }
+  return at_end(document) ? simdjson::SUCCESS : simdjson::TRAILING_CONTENT;
+}
+
+}  // namespace
+
+PaddedText::PaddedText(std::string text) : text_(std::move(text)) {
+  text_.reserve(text_.size() + simdjson::SIMDJSON_PADDING);
+}
+
+simdjson::padded_string_view PaddedText::padded(std::string_view part) const {
+  const auto behind = static_cast<std::size_t>(text_.data() + text_.capacity() - (part.data() + part.size()));
+  return simdjson::padded_string_view(part.data(), part.size(), part.size() + behind);
+}
+
+std::string_view trim_json(std::string_view text) {
+  const auto begin = text.find_first_not_of(kBlank);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
+}
+
+std::optional<std::string_view> RawParts::next() {
+  const auto begin = rest_.find_first_not_of(" \t\r\n,");
+  if (begin == std::string_view::npos || rest_[begin] == ']' || rest_[begin] == '}') return std::nullopt;
+  rest_.remove_prefix(begin);
+  std::size_t depth = 0;
+  bool quoted = false;
+  std::size_t at = 0;
+  for (; at < rest_.size(); ++at) {
+    const char c = rest_[at];
+    if (quoted) {
+      if (c == '\\') {
+        ++at;
+      } else if (c == '"') {
+        quoted = false;
+      }
+    } else if (c == '"') {
+      quoted = true;
+    } else if (c == '{' || c == '[') {
+      ++depth;
+    } else if (c == '}' || c == ']') {
+      if (depth == 0) break;
+      --depth;
+    } else if (c == ',' && depth == 0) {
+      break;
+    }
+  }
+  const auto part = rest_.substr(0, at);
+  rest_.remove_prefix(part.size());
+  return trim_json(part);
+}
+
+std::optional<std::string_view> member_value(std::string_view member, std::string_view key) {
+  if (!member.starts_with('"') || member.substr(1, key.size()) != key) return std::nullopt;
+  member.remove_prefix(key.size() + 1);
+  if (!member.starts_with('"')) return std::nullopt;
+  member = trim_json(member.substr(1));
+  if (!member.starts_with(':')) return std::nullopt;
+  return trim_json(member.substr(1));
+}
+
+void add_unreadable(app::Decoded& decoded, std::string_view part, std::string_view why) {
+  constexpr std::size_t kLongestSample = 512;
+  decoded.unreadable.push_back({std::string(part.substr(0, kLongestSample)), std::string(why)});
+}
+
+void read_part(simdjson::ondemand::parser& parser, const PaddedText& text, std::string_view part,
+               const ReadObject& read, app::Decoded& decoded) {
+  if (!part.starts_with('{')) return add_unreadable(decoded, part, "it is no JSON object");
+  simdjson::ondemand::document document;
+  simdjson::ondemand::object object;
+  core::Record record;
+  std::string why;
+  auto error = parser.iterate(text.padded(part)).get(document);
+  if (!error) error = document.get_object().get(object);
+  if (!error) error = read(object, record, why);
+  if (!error && why.empty() && !at_end(document)) error = simdjson::TRAILING_CONTENT;
+  if (error) why = std::string("broken JSON: ") + simdjson::error_message(error);
+  if (!why.empty()) return add_unreadable(decoded, part, why);
+  decoded.records.push_back(std::move(record));
+}
+
+Result<void> read_array(const PaddedText& text, std::string_view array, const ReadObject& read, app::Decoded& decoded) {
+  const auto before = decoded.records.size();
+  if (!read_sound_array(text, array, read, decoded)) return {};
+  decoded.records.resize(before);
+  simdjson::ondemand::parser parser;
+  RawParts parts(array);
+  while (const auto part = parts.next()) {
+    if (decoded.records.size() + decoded.unreadable.size() >= kMostParts) {
+      return fail(Fault::too_large, "more than {} parts in one delivery; send smaller batches", kMostParts);
+    }
+    read_part(parser, text, *part, read, decoded);
+  }
+  return {};
+}
+
+}  // namespace countersign::webhooks

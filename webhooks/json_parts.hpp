@@ -1,0 +1,63 @@
+// JSON of a delivery, part by part: a fast reading of sound text, and a tolerant one that finds where each part begins
+// and ends, so that a broken part costs only itself. Depth costs no memory. Pure; views point into the text.
+#pragma once
+
+#include <simdjson.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "app/decoder.hpp"
+#include "base/result.hpp"
+#include "core/record.hpp"
+
+namespace countersign::webhooks {
+
+/// Reads one object: the record, or why there is none (`why` is then set). A JSON fault is thrown on as the error code.
+using ReadObject =
+    std::function<simdjson::error_code(simdjson::ondemand::object object, core::Record& record, std::string& why)>;
+
+/// Text with the room simdjson wants behind it.
+class PaddedText {
+ public:
+  explicit PaddedText(std::string text);
+  [[nodiscard]] std::string_view view() const { return text_; }
+  /// A part of view(), padded by what follows it.
+  [[nodiscard]] simdjson::padded_string_view padded(std::string_view part) const;
+
+ private:
+  std::string text_;
+};
+
+/// The elements of an array or the members of an object, one after the other, by their brackets and quotes alone.
+class RawParts {
+ public:
+  /// `container` begins with '[' or '{'.
+  explicit RawParts(std::string_view container) : rest_(container.substr(1)) {}
+  /// The next element (or `"key": value`), trimmed; nullopt at the end.
+  std::optional<std::string_view> next();
+
+ private:
+  std::string_view rest_;
+};
+
+/// The raw value of a member as RawParts gives it, where its key is `key`, else nullopt.
+std::optional<std::string_view> member_value(std::string_view member, std::string_view key);
+
+std::string_view trim_json(std::string_view text);
+
+/// More parts than this in one delivery are too large.
+inline constexpr std::size_t kMostParts = 100'000;
+
+void add_unreadable(app::Decoded& decoded, std::string_view part, std::string_view why);
+
+/// An array's elements into records, each by `read`. Fault::too_large past kMostParts.
+Result<void> read_array(const PaddedText& text, std::string_view array, const ReadObject& read, app::Decoded& decoded);
+
+/// One value alone: an object by `read`; anything else is unreadable.
+void read_part(simdjson::ondemand::parser& parser, const PaddedText& text, std::string_view part,
+               const ReadObject& read, app::Decoded& decoded);
+
+}  // namespace countersign::webhooks
