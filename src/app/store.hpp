@@ -36,7 +36,7 @@ struct ApprovalFilter {
 
 struct FullApproval {
   core::Approval approval;
-  std::vector<StoredEvent> events;  // with sightings
+  std::vector<StoredEvent> events;  // with sightings, in order of arrival; the first 1,000 (approval.events has all)
   std::vector<Notification> notifications;
 };
 
@@ -69,6 +69,7 @@ class View {
   virtual Result<Standing> standing(Timestamp now) = 0;
   virtual Result<std::vector<Quarantined>> quarantine(std::size_t limit) = 0;      // newest first
   virtual Result<std::vector<AuditEntry>> audit(Id after, std::size_t limit) = 0;  // oldest first
+  virtual Result<std::string> audit_chain() = 0;  // the chain's id: what core::link_hash takes
   virtual Result<std::optional<Pass>> pass(std::string_view digest) = 0;
 };
 

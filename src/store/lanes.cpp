@@ -1,0 +1,75 @@
+#include "store/lanes.hpp"
+
+#include <algorithm>
+
+namespace countersign::store {
+namespace {
+
+/// When the lane's lease ends, if it has one that has not ended by `now`.
+Result<std::optional<Timestamp>> leased_until(Connection& connection, const std::string& target, Timestamp now) {
+  Rows rows(connection, "SELECT max(lease_until) FROM notification WHERE target = ? AND lease_until > ?", target, now);
+  std::optional<Timestamp> until;
+  if (rows.next()) until = rows.maybe_time(0);
+  return rows.result(until);
+}
+
+/// The earliest time at which an owed one that is not due yet will be: of edits, or of messages before `before`.
+Result<std::optional<Timestamp>> earliest(Connection& connection, const std::string& target, int owed, Id before) {
+  Rows rows(connection, "SELECT min(due_at) FROM notification WHERE target = ? AND owed = ? AND id < ?", target, owed,
+            before);
+  std::optional<Timestamp> at;
+  if (rows.next()) at = rows.maybe_time(0);
+  return rows.result(at);
+}
+
+/// The head of the lane's messages, or its first edit that is due.
+Result<std::optional<Ready>> head(Connection& connection, const std::string& target, int owed, Timestamp now) {
+  Rows rows(connection,
+            "SELECT id, due_at FROM notification WHERE target = ?1 AND owed = ?2 "
+            "AND (due_at <= ?3 OR (owed = 1 AND attempts > 0)) ORDER BY id LIMIT 1",
+            target, owed, now);
+  std::optional<Ready> found;
+  if (rows.next()) found = {rows.id(0), rows.time(1)};
+  return rows.result(found);
+}
+
+Result<std::optional<Ready>> next_of_kind(Connection& connection, const std::string& target, int owed, Timestamp now) {
+  auto found = head(connection, target, owed, now);
+  if (!found) return found;
+  if (*found && (*found)->at <= now) return found;
+  const auto waiting = *found;
+  const auto later = earliest(connection, target, owed, waiting ? waiting->notification : Id{INT64_MAX});
+  if (!later) return std::unexpected(later.error());
+  if (!waiting && !*later) return std::nullopt;
+  const auto at = waiting ? std::min(waiting->at, later->value_or(waiting->at)) : **later;
+  return Ready{{}, at};
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> lanes(Connection& connection) {
+  std::vector<std::string> targets;
+  Rows rows(connection,
+            "WITH RECURSIVE lane (target) AS ("
+            "SELECT min(target) FROM notification WHERE owed IS NOT NULL UNION ALL "
+            "SELECT (SELECT min(n.target) FROM notification n WHERE n.owed IS NOT NULL AND n.target > lane.target) "
+            "FROM lane WHERE lane.target IS NOT NULL) SELECT target FROM lane WHERE target IS NOT NULL");
+  while (rows.next())
+    targets.push_back(rows.text(0));
+  return rows.result(std::move(targets));
+}
+
+Result<std::optional<Ready>> next_of(Connection& connection, const std::string& target, Timestamp now) {
+  const auto leased = leased_until(connection, target, now);
+  if (!leased) return std::unexpected(leased.error());
+  const auto message = next_of_kind(connection, target, 1, now);
+  if (!message) return message;
+  const auto edit = next_of_kind(connection, target, 2, now);
+  if (!edit) return edit;
+  auto next = *message;
+  if (*edit && (!next || (*edit)->at < next->at)) next = *edit;
+  if (next && *leased) next = Ready{{}, std::max(**leased, next->at)};
+  return next;
+}
+
+}  // namespace countersign::store

@@ -1,0 +1,26 @@
+// The order of delivery. Each target is a lane: one notification is under way in it at a time; first deliveries go in
+// the order of their ids, and one that waits for its retry holds up those behind it; edits of delivered messages go
+// when due. One that was never tried and is not due yet (a digest) holds up nobody.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/rows.hpp"
+
+namespace countersign::store {
+
+/// What a lane may deliver next, and from when on.
+struct Ready {
+  Id notification;  // none: nothing now
+  Timestamp at{};   // now or before, where there is a notification
+};
+
+/// Every target that something is owed to, one index seek each.
+Result<std::vector<std::string>> lanes(Connection& connection);
+
+/// nullopt where the lane owes nothing.
+Result<std::optional<Ready>> next_of(Connection& connection, const std::string& target, Timestamp now);
+
+}  // namespace countersign::store

@@ -1,0 +1,92 @@
+// The Ledger port over the writer's connection. One object serves every work of the writer's thread, in turn; its
+// methods live in files by subject (ledger_*.cpp).
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include "app/store.hpp"
+#include "base/clock.hpp"
+#include "store/login_key.hpp"
+#include "store/rows.hpp"
+
+namespace countersign::store {
+
+/// What a work changed that others wait for.
+struct Changed {
+  bool deliveries = false, timers = false;
+};
+
+class SqliteLedger final : public app::Ledger {
+ public:
+  struct Marks {        // of this database, from its meta table
+    std::string chain;  // the audit chain's id
+    HashKey login_key{};
+  };
+
+  SqliteLedger(Connection& connection, const Clock& clock, IdSource ids, Marks marks)
+      : connection_(connection), clock_(clock), ids_(ids), marks_(std::move(marks)) {}
+
+  /// Before each work.
+  void begin();
+  /// After a work that succeeded: writes what was counted. An error undoes the work, also where the work hid one
+  /// that left a write half done.
+  Result<void> end();
+  [[nodiscard]] Changed changed() const { return changed_; }
+
+  Id new_id() override { return ids_.next(clock_.now()); }
+
+  Result<std::vector<Seen>> seen(std::string_view source, std::string_view provider_id) override;
+  Result<std::optional<Id>> same_login(const core::Event& event, Duration window) override;
+  Result<void> add(const app::StoredEvent& event) override;
+  Result<void> add(const app::Sighting& sighting) override;
+  Result<void> add(const app::Quarantined& message) override;
+  Result<bool> first_time(std::string_view subject, std::string_view kind, std::string_view value) override;
+  Result<void> count(std::string_view name, std::int64_t by, Timestamp at) override;
+
+  Result<void> add(const core::Approval& approval) override;
+  Result<core::Approval> approval(Id id) override;
+  Result<std::optional<Id>> open_burst(std::string_view burst, Timestamp since) override;
+  Result<void> update(const core::Approval& approval) override;
+  Result<void> add(const core::Approval& approval, const core::Outcome& outcome, Id decision) override;
+
+  Result<void> add(const app::Notification& notification) override;
+  Result<void> revise_messages(Id approval, Timestamp due, bool cancel_unsent) override;
+  Result<void> add(const app::Timer& timer) override;
+  Result<void> cancel_timers(Id approval) override;
+  Result<std::vector<app::Timer>> take_due_timers(Timestamp now, std::size_t limit) override;
+  Result<std::optional<Timestamp>> next_timer() override;
+
+  Result<std::vector<app::Claim>> claim_due(Timestamp now, std::string_view worker, Duration lease,
+                                            std::size_t limit) override;
+  Result<std::optional<Timestamp>> next_delivery() override;
+  Result<void> delivered(Id notification, std::int64_t fence, std::int64_t revision, Timestamp at,
+                         std::string_view remote_channel, std::string_view remote_message) override;
+  Result<void> not_delivered(Id notification, std::int64_t fence, std::string_view error,
+                             std::optional<Timestamp> again) override;
+  Result<void> add(const app::Button& button) override;
+  Result<std::optional<app::Button>> button(std::string_view token_digest) override;
+
+  Result<void> add(const app::Pass& pass) override;
+  Result<std::optional<app::Pass>> use_pass(std::string_view digest, Timestamp now) override;
+  Result<void> remove_pass(std::string_view digest) override;
+  Result<void> audit(Timestamp at, std::string_view kind, std::string_view actor, std::string_view detail) override;
+
+ private:
+  Result<app::Claim> lease(Id notification, Timestamp until, std::string_view worker);
+  Result<void> settle(const core::Approval& approval, const core::Outcome& outcome, Id decision, Id event);
+  /// Remembers a failure that leaves a write half done, so that the work can't succeed over it.
+  Result<void> kept(Result<void> result);
+
+  Connection& connection_;
+  const Clock& clock_;
+  IdSource ids_;
+  Marks marks_;
+  // of the work under way
+  Changed changed_;
+  std::map<std::pair<std::string, std::int64_t>, std::int64_t> counted_;  // by name and hour
+  std::optional<Error> half_done_;
+};
+
+}  // namespace countersign::store

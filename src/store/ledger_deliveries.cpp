@@ -1,0 +1,109 @@
+#include <algorithm>
+
+#include "store/approval_rows.hpp"
+#include "store/codes.hpp"
+#include "store/event_rows.hpp"
+#include "store/lanes.hpp"
+#include "store/ledger.hpp"
+
+namespace countersign::store {
+namespace {
+
+constexpr std::size_t events_in_claim = 50;
+
+}  // namespace
+
+Result<std::vector<app::Claim>> SqliteLedger::claim_due(Timestamp now, std::string_view worker, Duration lease_for,
+                                                        std::size_t limit) {
+  const auto targets = lanes(connection_);
+  if (!targets) return std::unexpected(targets.error());
+  std::vector<Ready> ready;
+  for (const auto& target : *targets) {
+    const auto next = next_of(connection_, target, now);
+    if (!next) return std::unexpected(next.error());
+    if (*next && (*next)->notification) ready.push_back(**next);
+  }
+  std::ranges::sort(ready, {}, [](const Ready& one) { return std::pair(one.at, one.notification); });
+  ready.resize(std::min(ready.size(), limit));
+
+  std::vector<app::Claim> claims;
+  claims.reserve(ready.size());
+  for (const auto& one : ready) {
+    auto claim = lease(one.notification, now + lease_for, worker);
+    if (!claim) {
+      half_done_ = claim.error();
+      return std::unexpected(claim.error());
+    }
+    claims.push_back(*std::move(claim));
+  }
+  return claims;
+}
+
+Result<app::Claim> SqliteLedger::lease(Id notification, Timestamp until, std::string_view worker) {
+  app::Claim claim;
+  {
+    Rows rows(connection_,
+              "UPDATE notification SET lease_until = ?, worker = ?, fence = fence + 1 WHERE id = ? "
+              "RETURNING " COUNTERSIGN_NOTIFICATION_COLUMNS ", fence",
+              until, worker, notification);
+    if (!rows.next()) return rows.failed() ? rows.failure() : fail(Fault::internal, "a notification went missing");
+    claim.notification = read_notification(rows);
+    claim.fence = rows.integer(14);
+    while (rows.next()) {
+    }  // RETURNING's statement has to run to its end
+    if (rows.failed()) return rows.failure();
+  }
+  auto approval = read_approval(connection_, claim.notification.approval);
+  if (!approval) return std::unexpected(approval.error());
+  claim.approval = *std::move(approval);
+  auto events = events_of(connection_, claim.approval.id, events_in_claim);
+  if (!events) return std::unexpected(events.error());
+  claim.events = *std::move(events);
+  return claim;
+}
+
+Result<std::optional<Timestamp>> SqliteLedger::next_delivery() {
+  const auto targets = lanes(connection_);
+  if (!targets) return std::unexpected(targets.error());
+  const auto now = clock_.now();
+  std::optional<Timestamp> soonest;
+  for (const auto& target : *targets) {
+    const auto next = next_of(connection_, target, now);
+    if (!next) return std::unexpected(next.error());
+    if (*next && (!soonest || (*next)->at < *soonest)) soonest = (*next)->at;
+  }
+  return soonest;
+}
+
+Result<void> SqliteLedger::delivered(Id notification, std::int64_t fence, std::int64_t revision, Timestamp at,
+                                     std::string_view remote_channel, std::string_view remote_message) {
+  const auto changed = run(connection_,
+                           "UPDATE notification SET state = 1, shown = max(shown, ?3), attempts = 0, error = '', "
+                           "sent_at = ifnull(sent_at, ?4), edited_at = ?4, remote_channel = ?5, remote_message = ?6, "
+                           "lease_until = NULL, worker = '', owed = CASE WHEN revision > ?3 THEN 2 END, "
+                           "owed_since = CASE WHEN revision > ?3 THEN ?4 END, "
+                           "due_at = CASE WHEN revision > ?3 THEN max(due_at, ?4 + 1000000) ELSE due_at END "
+                           "WHERE id = ?1 AND fence = ?2 AND lease_until IS NOT NULL",
+                           notification, fence, revision, at, remote_channel, remote_message);
+  if (!changed) return std::unexpected(changed.error());
+  if (*changed == 0) return fail(Fault::conflict, "the lease of notification {} is over", to_text(notification));
+  changed_.deliveries = true;
+  return {};
+}
+
+Result<void> SqliteLedger::not_delivered(Id notification, std::int64_t fence, std::string_view error,
+                                         std::optional<Timestamp> again) {
+  const auto changed =
+      run(connection_,
+          "UPDATE notification SET attempts = attempts + 1, error = ?3, lease_until = NULL, worker = '', "
+          "state = CASE WHEN ?4 IS NULL THEN 2 ELSE state END, owed = CASE WHEN ?4 IS NOT NULL THEN owed END, "
+          "owed_since = CASE WHEN ?4 IS NOT NULL THEN owed_since END, due_at = ifnull(?4, due_at) "
+          "WHERE id = ?1 AND fence = ?2 AND lease_until IS NOT NULL",
+          notification, fence, error, again);
+  if (!changed) return std::unexpected(changed.error());
+  if (*changed == 0) return fail(Fault::conflict, "the lease of notification {} is over", to_text(notification));
+  changed_.deliveries = true;
+  return {};
+}
+
+}  // namespace countersign::store

@@ -1,0 +1,27 @@
+// The View port over one reader's connection, inside one read transaction. Methods live in view_*.cpp.
+#pragma once
+
+#include "app/store.hpp"
+#include "store/rows.hpp"
+
+namespace countersign::store {
+
+class SqliteView final : public app::View {
+ public:
+  explicit SqliteView(Connection& connection) : connection_(connection) {}
+
+  Result<app::Page<app::ListedEvent>> events(const app::EventFilter& filter) override;
+  Result<app::StoredEvent> event(Id id) override;
+  Result<app::Page<app::FullApproval>> approvals(const app::ApprovalFilter& filter) override;
+  Result<app::FullApproval> approval(Id id) override;
+  Result<app::Standing> standing(Timestamp now) override;
+  Result<std::vector<app::Quarantined>> quarantine(std::size_t limit) override;
+  Result<std::vector<app::AuditEntry>> audit(Id after, std::size_t limit) override;
+  Result<std::string> audit_chain() override;
+  Result<std::optional<app::Pass>> pass(std::string_view digest) override;
+
+ private:
+  Connection& connection_;
+};
+
+}  // namespace countersign::store

@@ -1,0 +1,68 @@
+#include <algorithm>
+
+#include "store/counters.hpp"
+#include "store/list_sql.hpp"
+#include "store/meta.hpp"
+#include "store/pass_rows.hpp"
+#include "store/view.hpp"
+
+namespace countersign::store {
+
+Result<app::Standing> SqliteView::standing(Timestamp now) {
+  app::Standing standing;
+  {
+    Rows rows(connection_,
+              "SELECT (SELECT min(owed_since) FROM notification WHERE owed IS NOT NULL), "
+              "(SELECT count(*) FROM notification WHERE owed IS NOT NULL), "
+              "(SELECT count(*) FROM notification WHERE state = 2), "
+              "(SELECT count(*) FROM approval WHERE state = 0)");
+    if (!rows.next()) return rows.failure();
+    if (const auto oldest = rows.maybe_time(0); oldest && *oldest <= now) standing.oldest_owed = oldest;
+    standing.owed = rows.integer(1);
+    standing.failed = rows.integer(2);
+    standing.pending_approvals = rows.integer(3);
+  }
+  auto counters = read_counters(connection_);
+  if (!counters) return std::unexpected(counters.error());
+  standing.counters = *std::move(counters);
+  const auto quarantined =
+      std::ranges::find(standing.counters, quarantine_size, &std::pair<std::string, std::int64_t>::first);
+  if (quarantined != standing.counters.end()) {
+    standing.quarantined = quarantined->second;
+    standing.counters.erase(quarantined);
+  }
+  return standing;
+}
+
+Result<std::vector<app::Quarantined>> SqliteView::quarantine(std::size_t limit) {
+  std::vector<app::Quarantined> messages;
+  Rows rows(connection_,
+            "SELECT id, source, host, program, message, why, time, received_at FROM quarantined "
+            "ORDER BY id DESC LIMIT ?",
+            static_cast<std::int64_t>(std::min(limit, most_rows)));
+  while (rows.next())
+    messages.push_back(
+        {rows.id(0), rows.text(1), rows.text(2), rows.text(3), rows.text(4), rows.text(5), rows.time(6), rows.time(7)});
+  return rows.result(std::move(messages));
+}
+
+Result<std::vector<app::AuditEntry>> SqliteView::audit(Id after, std::size_t limit) {
+  std::vector<app::AuditEntry> entries;
+  Rows rows(connection_, "SELECT id, at, kind, actor, detail, hash FROM audit WHERE id > ? ORDER BY id LIMIT ?", after,
+            static_cast<std::int64_t>(std::min(limit, most_rows)));
+  while (rows.next())
+    entries.push_back({rows.id(0), rows.time(1), rows.text(2), rows.text(3), rows.text(4), rows.text(5)});
+  return rows.result(std::move(entries));
+}
+
+Result<std::string> SqliteView::audit_chain() {
+  auto chain = read_meta(connection_, "audit_chain");
+  if (!chain) return std::unexpected(chain.error());
+  return chain->value_or("");
+}
+
+Result<std::optional<app::Pass>> SqliteView::pass(std::string_view digest) {
+  return read_pass(connection_, digest);
+}
+
+}  // namespace countersign::store
