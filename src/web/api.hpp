@@ -1,0 +1,58 @@
+// /api/v1: events, approvals, decisions, quarantine, links into the inbox, for holders of an [[api_token]].
+// Safe for concurrent access; what it refers to must outlive every answer.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <initializer_list>
+
+#include "app/decide.hpp"
+#include "app/ingest.hpp"
+#include "app/policy.hpp"
+#include "app/store.hpp"
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "web/credentials.hpp"
+#include "web/links.hpp"
+#include "web/router.hpp"
+
+namespace countersign::web {
+
+struct ApiParts {
+  app::Store& store;
+  app::Ingest& ingest;
+  app::Decide& decide;
+  const app::PolicySource& policy;
+  const Clock& clock;
+  Random& random;
+  const ApiTokens& tokens;
+  const Links& links;
+};
+
+class Api {
+ public:
+  explicit Api(ApiParts parts) : parts_(parts) {}
+
+  void add_routes(Router& router);
+
+  /// Requests refused for a missing or unknown token.
+  [[nodiscard]] std::uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
+
+ private:
+  using Serve = void (Api::*)(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+
+  void add(Router& router, const char* method, const char* pattern, std::initializer_list<Role> roles, Serve serve);
+
+  void list_events(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void post_event(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void list_approvals(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void get_approval(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void decide(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void list_quarantine(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void make_link(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+
+  const ApiParts parts_;
+  std::atomic<std::uint64_t> refused_{0};
+};
+
+}  // namespace countersign::web

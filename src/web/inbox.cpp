@@ -1,0 +1,214 @@
+#include "web/inbox.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/encoding.hpp"
+#include "base/text.hpp"
+#include "web/card.hpp"
+#include "web/reply.hpp"
+
+namespace countersign::web {
+namespace {
+
+constexpr std::size_t most_waiting = 100;  // on one page
+constexpr std::size_t most_recent = 20;
+
+// What came of a form. The query only names one of these, so nothing of it is ever shown.
+struct Told {
+  std::string_view key, code, text;
+};
+constexpr std::array<Told, 11> told{{
+    {"done", "approved", "Thank you. It is approved."},
+    {"done", "denied", "Denied. The security team was told."},
+    {"done", "rerouted", "Thank you. The security team has it now."},
+    {"done", "second", "Your word is recorded. A second person must approve it too."},
+    {"done", "revised", "The decision is revised."},
+    {"problem", "decided", "This was decided already. It stands as below."},
+    {"problem", "forbidden", "You may not decide this. The security team can."},
+    {"problem", "none", "Nothing was ticked, so nothing was decided."},
+    {"problem", "reason", "A revision needs a reason."},
+    {"problem", "busy", "The service is busy. Nothing was changed: please try again."},
+    {"problem", "unknown", "That is not here any more."},
+}};
+
+Result<std::vector<app::FullApproval>> in_state(app::View& view, const std::string& person, core::ApprovalState state) {
+  app::ApprovalFilter filter;
+  filter.state = state;
+  filter.person = person;
+  filter.limit = most_recent;
+  auto page = view.approvals(filter);
+  if (!page) return std::unexpected(page.error());
+  return std::move(page->rows);
+}
+
+/// Decided ones of every kind, newest first.
+Result<std::vector<app::FullApproval>> recent(app::View& view, const std::string& person) {
+  std::vector<app::FullApproval> all;
+  for (const auto state : {core::ApprovalState::approved, core::ApprovalState::denied, core::ApprovalState::expected}) {
+    auto some = in_state(view, person, state);
+    if (!some) return some;
+    std::move(some->begin(), some->end(), std::back_inserter(all));
+  }
+  std::sort(all.begin(), all.end(),
+            [](const app::FullApproval& a, const app::FullApproval& b) { return a.approval.id > b.approval.id; });
+  if (all.size() > most_recent) all.erase(all.begin() + most_recent, all.end());
+  return all;
+}
+
+void add_filter(ctemplate::TemplateDictionary& body, const core::Directory& directory, const std::string& chosen) {
+  auto* const filter = body.AddSectionDictionary("FILTER");
+  for (const auto& person : directory.entries().people) {
+    auto* const option = filter->AddSectionDictionary("PERSON");
+    option->SetValue("NAME", person.name);
+    if (person.name == chosen) option->ShowSection("CHOSEN");
+  }
+}
+
+std::string heading(std::size_t waiting, bool more) {
+  if (waiting == 0) return "Inbox";
+  return fmt::format("{}{} {} for a word", waiting, more ? "+" : "", waiting == 1 ? "login waits" : "logins wait");
+}
+
+}  // namespace
+
+void Inbox::add_routes(Router& router) {
+  const auto route = [&](const char* method, const char* pattern,
+                         void (Inbox::*serve)(net::Request, net::Respond) const) {
+    router.add(method, pattern,
+               [this, serve](net::Request request, const std::vector<std::string>&, net::Respond respond) {
+                 (this->*serve)(std::move(request), std::move(respond));
+               });
+  };
+  route("GET", "/", &Inbox::start);
+  route("GET", "/inbox", &Inbox::list);
+  route("GET", "/inbox/enter", &Inbox::ask_to_enter);
+  route("POST", "/inbox/enter", &Inbox::enter);
+  route("POST", "/inbox/token", &Inbox::enter_with_token);
+  route("POST", "/inbox/leave", &Inbox::leave);
+  route("POST", "/inbox/decide", &Inbox::decide);
+  router.add("GET", "/inbox/approvals/:",
+             [this](net::Request request, const std::vector<std::string>& segments, net::Respond respond) {
+               show(std::move(request), segments.at(0), std::move(respond));
+             });
+}
+
+bool Inbox::secure() const {
+  return parts_.public_url().starts_with("https://");
+}
+
+void Inbox::with_session(const net::Request& request, net::Respond respond, Served serve) const {
+  const auto token = token_of(request);
+  if (token.empty()) return respond(see_other("/"));
+  from_view(parts_.store, std::move(respond),
+            [this, token, now = parts_.clock.now(), serve = std::move(serve)](app::View& view) mutable {
+              const auto session = sessions_.find(view, token, now);
+              return session ? serve(view, *session) : see_other("/");
+            });
+}
+
+void Inbox::dress(Page& page, const Session& session, const std::string& query) const {
+  auto* const who = page.frame().AddSectionDictionary("WHO");
+  who->SetValue("NAME", one_line(session.name, 60));
+  who->SetValue("PROOF", session.form_proof);
+  if (session.security) who->ShowSection("SECURITY");
+  for (const auto& [key, code, text] : told) {
+    if (form_value(query, key) != code) continue;
+    auto* const flash = page.frame().AddSectionDictionary("FLASH");
+    flash->SetValue("KIND", value(key));
+    flash->SetValue("TEXT", value(text));
+    return;
+  }
+}
+
+void Inbox::start(net::Request request, net::Respond respond) const {
+  Page page("landing.tpl", "Was this you?");
+  auto landing = parts_.pages.reply(200, page);
+  const auto token = token_of(request);
+  if (token.empty()) return respond(std::move(landing));
+  from_view(parts_.store, std::move(respond),
+            [this, token, now = parts_.clock.now(), landing = std::move(landing)](app::View& view) mutable {
+              return sessions_.find(view, token, now) ? see_other("/inbox") : std::move(landing);
+            });
+}
+
+void Inbox::list(net::Request request, net::Respond respond) const {
+  with_session(request, std::move(respond), [this, query = request.query](app::View& view, const Session& session) {
+    return list_page(view, session, query);
+  });
+}
+
+net::Response Inbox::list_page(app::View& view, const Session& session, const std::string& query) const {
+  const auto now = parts_.clock.now();
+  const auto directory = parts_.policy.current();
+  // Only the security team chooses whose approvals it sees.
+  const auto person = session.security ? form_value(query, "person").value_or("") : session.name;
+  app::ApprovalFilter waiting;
+  waiting.state = core::ApprovalState::pending;
+  waiting.person = person;
+  waiting.limit = most_waiting;
+  waiting.cursor = form_value(query, "cursor").value_or("");
+  auto pending = view.approvals(waiting);
+  const auto decided = recent(view, person);
+  if (!pending || !decided)
+    return parts_.pages.message(503, "The inbox can't be read now",
+                                "The store did not answer. Nothing is lost: please try again in a moment.");
+  auto& rows = pending->rows;
+  if (session.security) std::reverse(rows.begin(), rows.end());  // what has waited longest comes first
+
+  Page page("inbox.tpl", heading(rows.size(), !pending->next_cursor.empty()));
+  dress(page, session, query);
+  page.frame().ShowSection("FRESH");
+  auto& body = page.body();
+  body.SetValue("HEADING", heading(rows.size(), !pending->next_cursor.empty()));
+  if (session.security) add_filter(body, directory->directory, person);
+  if (rows.empty())
+    body.AddSectionDictionary("NOTHING")->SetValue(
+        "TEXT", session.security ? "Every login has its answer." : "We ask here when your account is used.");
+  for (const auto& full : rows) {
+    auto* const card = body.AddSectionDictionary("CARD")->AddIncludeDictionary("APPROVAL");
+    card->SetFilename("approval.tpl");
+    fill_card(*card, full, {.session = session, .now = now}, true);
+  }
+  if (!pending->next_cursor.empty()) {
+    auto* const more = body.AddSectionDictionary("MORE");
+    more->SetValue("PERSON", person);
+    more->SetValue("CURSOR", pending->next_cursor);
+  }
+  if (!decided->empty()) {
+    auto* const list = body.AddSectionDictionary("RECENT");
+    for (const auto& full : *decided)
+      fill_row(*list->AddSectionDictionary("ROW"), full, now);
+  }
+  return parts_.pages.reply(200, page);
+}
+
+void Inbox::show(net::Request request, const std::string& id_text, net::Respond respond) const {
+  with_session(
+      request, std::move(respond), [this, id_text, query = request.query](app::View& view, const Session& session) {
+        const auto id = parse_id(id_text);
+        const auto full = id ? view.approval(*id) : std::unexpected(id.error());
+        if (!full || !may_see(session, full->approval))
+          return parts_.pages.message(404, "There is no such approval",
+                                      "It may be somebody else's, or the link is cut.");
+        const Onlooker who{.session = session, .now = parts_.clock.now()};
+        Page page("detail.tpl", full->events.empty() ? "Approval" : one_line(full->events.front().event.user, 60));
+        dress(page, session, query);
+        auto& body = page.body();
+        auto* const card = body.AddIncludeDictionary("APPROVAL");
+        card->SetFilename("approval.tpl");
+        fill_card(*card, *full, who, false);
+        const bool about_them = session.is_person && session.name == full->approval.subject;
+        const auto state = full->approval.state;
+        if (session.security && !about_them && state != core::ApprovalState::pending) {
+          auto* const revise = body.AddSectionDictionary("REVISE");
+          revise->SetValue("PROOF", session.form_proof);
+          revise->SetValue("ID", to_text(full->approval.id));
+          revise->ShowSection(state == core::ApprovalState::denied ? "TO_APPROVED" : "TO_DENIED");
+        }
+        fill_timeline(body, *full);
+        return parts_.pages.reply(200, page);
+      });
+}
+
+}  // namespace countersign::web

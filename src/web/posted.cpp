@@ -1,0 +1,117 @@
+#include "web/posted.hpp"
+
+#include "base/encoding.hpp"
+#include "base/text.hpp"
+#include "web/form.hpp"
+#include "web/reply.hpp"
+
+namespace countersign::web {
+namespace {
+
+constexpr int deepest = 20;
+constexpr std::size_t most_fields = 200;
+constexpr std::size_t longest_name = 200;
+constexpr std::size_t longest_id = 200;
+
+std::string as_text(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : to_text(value);
+}
+
+/// What reads and prints the values recurses, so the depth is bounded before.
+Result<Json> parse_bounded(std::string_view text) {
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+      continue;
+    }
+    if (c == '"') in_string = true;
+    if (c == '{' || c == '[') ++depth;
+    if (c == '}' || c == ']') --depth;
+    if (depth > deepest) return fail(Fault::invalid, "JSON nested deeper than {}", deepest);
+  }
+  auto parsed = Json::parse(text, nullptr, false);
+  if (parsed.is_discarded()) return fail(Fault::invalid, "the body is not JSON");
+  if (!parsed.is_object()) return fail(Fault::invalid, "the event must be a JSON object");
+  return parsed;
+}
+
+class Reader {
+ public:
+  Result<void> ecs(const Json& object, const std::string& prefix) {
+    for (const auto& [key, value] : object.items()) {
+      if (prefix.empty() && key == "variables" && value.is_object()) {
+        if (auto read = variables(value); !read) return read;
+      } else if (value.is_object()) {
+        if (auto read = ecs(value, prefix + key + "."); !read) return read;
+      } else if (auto read = set(prefix + key, value); !read) {
+        return read;
+      }
+    }
+    return {};
+  }
+
+  Result<void> variables(const Json& object) {
+    for (const auto& [key, value] : object.items()) {
+      const auto name = key == "id"     ? "id"
+                        : key == "type" ? "event.action"
+                        : key == "user" ? "user.name"
+                                        : "variables." + key;
+      if (auto read = set(name, value); !read) return read;
+    }
+    return {};
+  }
+
+  app::PostedEvent posted;
+  std::size_t fields = 0;
+
+ private:
+  Result<void> set(const std::string& name, const Json& value) {
+    if (value.is_null()) return {};
+    if (name.size() > longest_name) return fail(Fault::invalid, "a field's name is longer than {} bytes", longest_name);
+    auto text = as_text(value);
+    if (name == "id") {
+      if (text.size() > longest_id) return fail(Fault::invalid, "the id is longer than {} bytes", longest_id);
+      posted.id = std::move(text);
+      return {};
+    }
+    if (++fields > most_fields) return fail(Fault::invalid, "more than {} fields", most_fields);
+    if (name == "@timestamp" && !parse_rfc3339(text))
+      return fail(Fault::invalid, "@timestamp '{}' is no RFC 3339 time", one_line(text, 60));
+    if (name == "source.ip") text = core::normalise_address(text);
+    core::set_field(posted.event, name, std::move(text));
+    return {};
+  }
+};
+
+}  // namespace
+
+Result<app::PostedEvent> read_posted(const net::Request& request, Timestamp now, std::string fresh_id) {
+  std::string form_json;
+  const bool is_form = media_type(request) == "application/x-www-form-urlencoded";
+  if (is_form) {
+    auto variables = form_value(request.body, "variables");
+    if (!variables) return fail(Fault::invalid, "the form has no 'variables'");
+    form_json = *std::move(variables);
+  }
+  const std::string_view text = is_form ? std::string_view(form_json) : std::string_view(request.body);
+  const auto parsed = parse_bounded(text);
+  if (!parsed) return std::unexpected(parsed.error());
+  Reader reader;
+  const bool wrapped = parsed->contains("variables") && (*parsed)["variables"].is_object();
+  if (auto read = is_form && !wrapped ? reader.variables(*parsed) : reader.ecs(*parsed, ""); !read)
+    return std::unexpected(read.error());
+  if (reader.fields == 0) return fail(Fault::invalid, "the event has no fields");
+  auto& posted = reader.posted;
+  if (posted.event.time == Timestamp{}) {
+    if (posted.id.empty()) posted.id = std::move(fresh_id);
+    posted.event.time = now;
+  }
+  posted.raw = text;
+  return std::move(posted);
+}
+
+}  // namespace countersign::web

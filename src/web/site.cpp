@@ -1,0 +1,69 @@
+#include "web/site.hpp"
+
+#include "web/form.hpp"
+#include "web/reply.hpp"
+
+namespace countersign::web {
+
+Site::Site(SiteParts parts)
+    : mounts_(std::move(parts.mounts)),
+      tokens_(parts.tokens),
+      links_(parts.store, parts.clock, parts.random, parts.public_url),
+      webhooks_(std::move(parts.webhooks), parts.ingest, parts.clock),
+      api_({parts.store, parts.ingest, parts.decide, parts.policy, parts.clock, parts.random, tokens_, links_}),
+      inbox_({parts.store, parts.decide, parts.policy, parts.clock, parts.random, tokens_, pages_, parts.public_url}),
+      health_(parts.store, parts.clock, std::move(parts.vitals), std::move(parts.version)) {
+  add_plain_routes();
+  api_.add_routes(router_);
+  if (parts.inbox) inbox_.add_routes(router_);
+}
+
+void Site::add_plain_routes() {
+  using Segments = std::vector<std::string>;
+  router_.add("GET", "/healthz", [this](const net::Request&, const Segments&, net::Respond respond) {
+    health_.alive(std::move(respond));
+  });
+  router_.add("GET", "/readyz", [this](const net::Request&, const Segments&, net::Respond respond) {
+    health_.ready(std::move(respond));
+  });
+  router_.add("GET", "/metrics", [this](const net::Request&, const Segments&, net::Respond respond) {
+    health_.metrics({.webhooks = webhooks_.refused(), .api = api_.refused()}, std::move(respond));
+  });
+  router_.add("GET", "/assets/:", [this](const net::Request&, const Segments& segments, net::Respond respond) {
+    respond(pages_.asset(segments.at(0)));
+  });
+}
+
+net::Handler* Site::mounted(std::string_view path) const {
+  for (const auto& mount : mounts_) {
+    if (!path.starts_with(mount.prefix)) continue;
+    const auto below = path.substr(mount.prefix.size());
+    if (below.empty() || below.starts_with('/')) return &mount.handler;
+  }
+  return nullptr;
+}
+
+net::Response Site::missing(const net::Request& request, int status, std::string_view what) const {
+  if (request.path.starts_with("/api/") || !wants_page(request)) return json_error(status, what);
+  return pages_.message(status, status == 404 ? "There is nothing here" : "That can't be done here",
+                        status == 404 ? "The address may be cut or mistyped." : what);
+}
+
+void Site::handle(net::Request request, net::Respond respond) {
+  if (request.path.starts_with(Webhooks::prefix)) return webhooks_.handle(std::move(request), std::move(respond));
+  if (auto* const other = mounted(request.path)) return other->handle(std::move(request), std::move(respond));
+  auto match = router_.find(request.method, request.path);
+  if (match.action) return (*match.action)(std::move(request), std::move(match.segments), std::move(respond));
+  if (match.allow.empty()) return respond(missing(request, 404, "there is nothing at this path"));
+  auto reply = missing(request, 405, "this path does not take that method");
+  reply.headers.emplace_back("Allow", match.allow);
+  respond(std::move(reply));
+}
+
+std::size_t Site::body_limit(const net::Request& head) const {
+  if (const auto* const hook = webhooks_.find(head.path)) return hook->body_limit;
+  if (const auto* const other = mounted(head.path)) return other->body_limit(head);
+  return usual_body;
+}
+
+}  // namespace countersign::web

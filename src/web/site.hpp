@@ -1,0 +1,67 @@
+// Everything the server answers: webhooks, API, health, the inbox, and what others mount (Slack's endpoints).
+// Made by main; safe for concurrent access. Must outlive the server that calls it and the store's last answer; what
+// it refers to must outlive it.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "web/api.hpp"
+#include "web/health.hpp"
+#include "web/html.hpp"
+#include "web/inbox.hpp"
+#include "web/webhook.hpp"
+
+namespace countersign::web {
+
+/// Another handler for every path at or below `prefix` ("/slack").
+struct Mount {
+  std::string prefix;
+  net::Handler& handler;
+};
+
+struct SiteParts {
+  app::Store& store;
+  app::Ingest& ingest;
+  app::Decide& decide;
+  const app::PolicySource& policy;
+  const Clock& clock;
+  Random& random;
+  std::vector<Webhook> webhooks;
+  std::vector<ApiToken> tokens;
+  std::vector<Mount> mounts;
+  std::function<std::string()> public_url;  // "https://host[:port]", no '/' at the end; asked at every use
+  Vitals vitals;
+  bool inbox = true;  // [inbox] enabled
+  std::string version;
+};
+
+class Site final : public net::Handler {
+ public:
+  explicit Site(SiteParts parts);
+  Site(const Site&) = delete;
+  Site& operator=(const Site&) = delete;
+
+  void handle(net::Request request, net::Respond respond) override;
+  [[nodiscard]] std::size_t body_limit(const net::Request& head) const override;
+
+  static constexpr std::size_t usual_body = 1024 * 1024;
+
+ private:
+  [[nodiscard]] net::Handler* mounted(std::string_view path) const;
+  [[nodiscard]] net::Response missing(const net::Request& request, int status, std::string_view what) const;
+  void add_plain_routes();
+
+  const std::vector<Mount> mounts_;
+  const ApiTokens tokens_;
+  const Links links_;
+  const Pages pages_;
+  Webhooks webhooks_;
+  Api api_;
+  Inbox inbox_;
+  const Health health_;
+  Router router_;
+};
+
+}  // namespace countersign::web

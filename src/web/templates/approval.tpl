@@ -1,0 +1,47 @@
+{{%AUTOESCAPE context="HTML"}}
+<article class="card {{STATE}}" id="a-{{ID}}" aria-labelledby="h-{{ID}}">
+<div class="cardtop">
+<p class="badges">
+{{#BADGE}}<span class="badge {{KIND}}">{{TEXT}}</span>{{/BADGE}}
+</p>
+<time datetime="{{ISO}}" title="{{UTC}}">{{AGO}}</time>
+</div>
+<h2 id="h-{{ID}}">{{#LINK}}<a href="/inbox/approvals/{{ID}}">{{/LINK}}<strong>{{USER}}</strong> {{DEED}}{{#TIMES}} <span class="times">{{COUNT}} times</span>{{/TIMES}}{{#LINK}}</a>{{/LINK}}</h2>
+{{#REASON}}<p class="reason">{{TEXT}}</p>{{/REASON}}
+{{#NEWS}}<p class="news">{{TEXT}}</p>{{/NEWS}}
+<dl>
+{{#FACT}}<div><dt>{{NAME}}</dt><dd{{#MONO}} class="mono"{{/MONO}}>{{VALUE}}</dd></div>{{/FACT}}
+</dl>
+{{#SAID}}<p class="said"><span class="state {{STATE}}">{{STATE}}</span> {{TEXT}} <time datetime="{{ISO}}" title="{{UTC}}">{{AGO}}</time>{{#WHY}}<q>{{TEXT}}</q>{{/WHY}}</p>{{/SAID}}
+{{#DECIDE}}
+<form method="post" action="/inbox/decide">
+<input type="hidden" name="proof" value="{{PROOF}}">
+<input type="hidden" name="approval" value="{{ID}}">
+{{/DECIDE}}
+{{#LIST}}
+<fieldset class="burst">
+<legend>{{LEGEND}}</legend>
+{{#EVENT}}
+<div class="one">
+{{#OPEN}}<input type="checkbox" name="event" value="{{EVENT_ID}}" id="e-{{EVENT_ID}}" checked>{{/OPEN}}
+<label{{#OPEN}} for="e-{{EVENT_ID}}"{{/OPEN}}><time datetime="{{ISO}}">{{UTC}}</time> <span class="mono">{{ORIGIN}}</span> <span>{{HOST}}</span></label>
+{{#SETTLED}}<span class="state {{STATE}}">{{STATE}}</span>{{/SETTLED}}
+</div>
+{{/EVENT}}
+</fieldset>
+{{/LIST}}
+{{#DECIDE2}}
+{{#SINGLE}}<input type="hidden" name="event" value="{{EVENT_ID}}">{{/SINGLE}}
+<div class="why">
+<label for="r-{{ID}}">Reason <span class="hint">optional</span></label>
+<input id="r-{{ID}}" name="reason" maxlength="500" autocomplete="off">
+</div>
+<div class="buttons">
+<button class="yes" name="act" value="approve" type="submit">{{YES}}</button>
+<button class="no" name="act" value="deny" type="submit">{{NO}}</button>
+{{#WRONG}}<button class="quiet" name="act" value="wrong_person" type="submit">Not mine: wrong person</button>{{/WRONG}}
+</div>
+</form>
+{{/DECIDE2}}
+{{#CANNOT}}<p class="hint">{{TEXT}}</p>{{/CANNOT}}
+</article>
