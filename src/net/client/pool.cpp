@@ -52,8 +52,7 @@ void Pool::watch(const std::shared_ptr<Pending>& pending) {
     const auto late = weak.lock();
     if (error || !pool || !late || !late->done) return;
     late->attempt->end();
-    auto message = fmt::format("{}: the time was over while waiting for {}", late->url.peer(), late->waiting_for);
-    pool->finish(*late, std::unexpected(ClientFailure{late->sent, std::move(message)}));
+    pool->finish_late(*late);
   });
 }
 
@@ -112,13 +111,28 @@ void Pool::release(const Url& url, std::shared_ptr<Wire> reusable) {
   auto& origin = at->second;
   --origin.busy;
   if (reusable) origin.idle.push_back({std::move(reusable), Steady::now()});
+  // A call that has next to no time left would be sent and given up at once, and nobody could say what came of it.
+  const auto worth_starting = Steady::now() + options_.timeout / 20;
+  std::vector<std::shared_ptr<Pending>> too_late;
   while (!origin.waiting.empty() && origin.busy < options_.connections_per_origin) {
     auto next = std::move(origin.waiting.front());
     origin.waiting.pop_front();
-    if (next->done) start(origin, std::move(next));
+    if (!next->done) continue;
+    if (next->attempt->until < worth_starting) {
+      too_late.push_back(std::move(next));
+    } else {
+      start(origin, std::move(next));
+    }
   }
   if (!origin.idle.empty() && !sweeping_) sweep();
   if (origin.busy == 0 && origin.idle.empty() && origin.waiting.empty()) origins_.erase(at);
+  for (const auto& late : too_late)
+    finish_late(*late);
+}
+
+void Pool::finish_late(Pending& pending) {
+  auto message = fmt::format("{}: the time was over while waiting for {}", pending.url.peer(), pending.waiting_for);
+  finish(pending, std::unexpected(ClientFailure{pending.sent, std::move(message)}));
 }
 
 void Pool::finish(Pending& pending, Answer answer) {

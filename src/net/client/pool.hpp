@@ -58,6 +58,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   void start(Origin& origin, std::shared_ptr<Pending> pending);
   void watch(const std::shared_ptr<Pending>& pending);
   void finish(Pending& pending, Answer answer);
+  void finish_late(Pending& pending);
   void sweep();
 
   Executor executor_;

@@ -90,7 +90,7 @@ Refusal RequestParser::check() const {
 Refusal RequestParser::refusal(const ErrorCode& error) const {
   if (error == http::error::header_limit) return {431, "the request's header is too large"};
   if (error == http::error::body_limit) return {413, "the request's body is too large"};
-  if (error == http::error::bad_version) return {505, "only HTTP/1.0 and HTTP/1.1 are spoken here"};
+  if (error == http::error::bad_version) return {400, "the request is malformed, or not HTTP/1.0 or HTTP/1.1"};
   if (lengths_ > 0 || codings_ > 0) return {400, "the request's framing is malformed"};
   return {400, "the request is malformed"};
 }
