@@ -1,0 +1,60 @@
+// A user's click as Slack sends it: a signed form POST with a block_actions payload, owed an answer within 3 s.
+import { createHmac, randomBytes } from "node:crypto";
+
+const ackWithin = 3000;
+
+export function signature(secret, timestamp, body) {
+  return `v0=${createHmac("sha256", secret).update(`v0:${timestamp}:${body}`).digest("hex")}`;
+}
+
+/** The button as that revision of the message showed it, the newest by default; undefined where it had none. */
+export function buttonOf(message, actionId, revision = message.revisions.length - 1) {
+  for (const block of message.revisions.at(revision)?.blocks ?? [])
+    for (const element of [...(block.elements ?? []), block.accessory])
+      if (element?.type === "button" && element.action_id === actionId) return { ...element, block_id: block.block_id };
+  return undefined;
+}
+
+export function blockActions(world, { message, button, userId, responseUrl }) {
+  const user = world.users.get(userId) ?? { id: userId, name: userId };
+  const channel = world.channels.get(message.channel);
+  const now = world.now() / 1000;
+  return {
+    type: "block_actions",
+    user: { id: user.id, username: user.name, name: user.name, team_id: world.team.id },
+    api_app_id: world.bot.app,
+    token: "verification-token-nobody-should-use",
+    container: { type: "message", message_ts: message.ts, channel_id: channel.id, is_ephemeral: false },
+    trigger_id: `${Date.now()}.${randomBytes(4).readUInt32BE()}.${randomBytes(16).toString("hex")}`,
+    team: { id: world.team.id, domain: world.team.domain },
+    enterprise: null,
+    is_enterprise_install: false,
+    channel: { id: channel.id, name: channel.dm ? "directmessage" : channel.name },
+    message: { type: "message", user: message.user, bot_id: message.bot_id, app_id: world.bot.app, ts: message.ts,
+               text: message.text, team: world.team.id, blocks: message.blocks },
+    state: { values: {} },
+    response_url: responseUrl,
+    actions: [{ action_id: button.action_id, block_id: button.block_id, text: button.text,
+                ...(button.value === undefined ? {} : { value: button.value }),
+                ...(button.style ? { style: button.style } : {}), type: "button", action_ts: now.toFixed(6) }],
+  };
+}
+
+export const formOf = (payload) => `payload=${encodeURIComponent(JSON.stringify(payload))}`;
+
+/** Sends a body as Slack does; every part can be forged. Answers {status, body, ms, late}. */
+export async function deliver(url, { secret, body, timestamp, signed, method = "POST", headers = {} }) {
+  const stamp = String(timestamp ?? Math.floor(Date.now() / 1000));
+  const began = performance.now();
+  const reply = await fetch(url, {
+    method,
+    redirect: "manual",
+    signal: AbortSignal.timeout(20_000),
+    headers: { "content-type": "application/x-www-form-urlencoded", "user-agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
+               "x-slack-request-timestamp": stamp, "x-slack-signature": signed ?? signature(secret, stamp, body), ...headers },
+    ...(method === "GET" || method === "HEAD" ? {} : { body }),
+  });
+  const text = await reply.text();
+  const ms = performance.now() - began;
+  return { status: reply.status, body: text, ms, late: ms > ackWithin };
+}
