@@ -40,6 +40,7 @@ function typed(known, raw, json, broken) {
     throw new Refused("invalid_arguments", { response_metadata: { messages: [`[ERROR] must be a ${want} [json-pointer:/${key}]`] } });
   };
   for (const [key, value] of Object.entries(raw)) {
+    if (key === "team_id") continue;  // every method takes it, for tokens of an organisation
     if (!Object.hasOwn(known, key)) {
       broken.push(`unknown argument ${key}`);
       continue;

@@ -126,7 +126,7 @@ function history(context, args) {
   const all = channel.messages.filter((m) => within(m.ts) && (!m.thread_ts || m.thread_ts === m.ts)).reverse();
   const from = args.cursor ? Number(Buffer.from(args.cursor, "base64").toString()) : 0;
   const more = all.length > from + limit;
-  return { messages: all.slice(from, from + limit).map((m) => shown(world, m, { metadata: args.include_all_metadata })),
+  return { messages: all.slice(from, from + limit).map((m) => shown(world, m, { metadata: args.include_all_metadata ?? false })),
            has_more: more, ...(more ? { response_metadata: { next_cursor: Buffer.from(String(from + limit)).toString("base64") } } : {}) };
 }
 
