@@ -1,0 +1,113 @@
+// POST /webhooks/NAME: who may, what comes back.
+#include "web/webhook.hpp"
+
+#include "tests/unit/web/site_fixture.hpp"
+
+namespace countersign::web_test {
+namespace {
+
+const std::string good =
+    R"({"message":"Accepted password for oswaldo from 203.0.113.7 port 1 ssh2","host":"h","program":"sshd"})";
+
+TEST_CASE("a webhook opens to each of its tokens, however it is carried, and to nothing else") {
+  Fixture fixture;
+  const auto basic = [](const std::string& pair) { return "Basic " + to_base64(pair); };
+  struct Row {
+    std::string query;
+    net::Headers headers;
+    int status;
+  };
+  for (const auto& row : {
+           Row{"", {{"Authorization", "Bearer hook-secret"}}, 200},
+           Row{"", {{"Authorization", "bearer rotated-secret"}}, 200},
+           Row{"", {{"authorization", "Splunk hook-secret"}}, 200},
+           Row{"", {{"Authorization", "Token token=\"hook-secret\""}}, 200},
+           Row{"", {{"Authorization", basic("anyone:hook-secret")}}, 200},
+           Row{"", {{"Authorization", basic("hook-secret:")}}, 200},
+           Row{"", {{"X-Own-Token", "hook-secret"}}, 200},
+           Row{"token=hook-secret", {}, 200},
+           Row{"a=b&token=rotated%2Dsecret", {}, 200},
+           Row{"token=wrong", {{"Authorization", "Bearer hook-secret"}}, 200},
+           Row{"", {}, 401},
+           Row{"token=", {}, 401},
+           Row{"", {{"Authorization", "Bearer "}}, 401},
+           Row{"", {{"Authorization", "Bearer"}}, 401},
+           Row{"", {{"Authorization", "Bearer hook-secre"}}, 401},
+           Row{"", {{"Authorization", "Bearer hook-secret2"}}, 401},
+           Row{"", {{"Authorization", "Basic ::::"}}, 401},
+           Row{"", {{"Authorization", basic("hook-secret:wrong")}}, 401},
+           Row{"", {{"X-Countersign-Token", "hook-secret"}}, 401},
+           Row{"", {{"Authorization", "Bearer secret-admin"}}, 401},
+       }) {
+    CAPTURE(row.query);
+    CAPTURE(row.headers.empty() ? "" : row.headers[0].second);
+    const auto reply = fixture.send("POST", "/webhooks/json?" + row.query, row.headers, good);
+    CHECK(reply.status == row.status);
+    if (row.status == 401) CHECK(net::header(reply.headers, "WWW-Authenticate") != "");
+    CHECK(reply.body.find("secret") == std::string::npos);
+  }
+  const auto metrics = fixture.send("GET", "/metrics");
+  CHECK(metrics.body.find("countersign_tokens_refused_total{door=\"webhook\",source=\"json\"} 10\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("what a webhook answers") {
+  Fixture fixture;
+  struct Row {
+    std::string method, path;
+    net::Headers headers;
+    std::string body;
+    int status;
+    std::string reply;  // the tally, or a part of the error
+  };
+  for (const auto& row : {
+           Row{"POST",
+               "/webhooks/json",
+               {},
+               good,
+               200,
+               R"({"received":1,"events":1,"duplicates":0,"quarantined":0,"ignored":0})"},
+           Row{"POST",
+               "/webhooks/json/any/suffix",
+               {},
+               good,
+               200,
+               R"({"received":1,"events":0,"duplicates":1,"quarantined":0,"ignored":0})"},
+           Row{"POST",
+               "/webhooks/json",
+               {},
+               R"([{"message":"Accepted nonsense","program":"sshd"},{"message":"x","program":"cron"},{"message":"y"}])",
+               200,
+               R"({"received":3,"events":0,"duplicates":0,"quarantined":2,"ignored":1})"},
+           Row{"POST", "/webhooks/json", {}, "{not json", 400, ""},
+           Row{"POST", "/webhooks/json", {{"Content-Encoding", "br"}}, good, 415, "Content-Encoding"},
+           Row{"POST", "/webhooks/nobody", {}, good, 404, "no webhook"},
+           Row{"POST", "/webhooks/", {}, good, 404, "no webhook"},
+           Row{"POST", "/webhooks/jsonx", {}, good, 404, "no webhook"},
+           Row{"GET", "/webhooks/json", {}, "", 405, "POST"},
+       }) {
+    CAPTURE(row.path + " " + row.body);
+    auto headers = row.headers;
+    headers.emplace_back("Authorization", "Bearer hook-secret");
+    const auto reply = fixture.send(row.method, row.path, headers, row.body);
+    CHECK(reply.status == row.status);
+    CHECK(reply.body.find(row.reply) != std::string::npos);
+    const auto json = Json::parse(reply.body, nullptr, false);
+    REQUIRE(json.is_object());
+    if (row.status != 200) CHECK(json["error"].get<std::string>() != "");
+  }
+}
+
+TEST_CASE("a webhook's bodies may be larger than the others'") {
+  Fixture fixture;
+  net::Request request;
+  for (const auto& [path, limit] :
+       {std::pair("/webhooks/json/x", std::size_t{16} << 20), std::pair("/webhooks/nobody", std::size_t{1} << 20),
+        std::pair("/api/v1/events", std::size_t{1} << 20)}) {
+    request.path = path;
+    CHECK(fixture.site->body_limit(request) == limit);
+  }
+}
+
+}  // namespace
+}  // namespace countersign::web_test
