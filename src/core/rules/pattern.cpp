@@ -21,7 +21,9 @@ Result<Pattern> Pattern::compile(std::string_view pattern) {
   if (!alone.ok()) return fail(Fault::invalid, "bad pattern: {}", alone.error());
   auto whole = std::make_unique<RE2>(fmt::format("\\A(?:{})\\z", pattern), options());
   if (!whole->ok()) return fail(Fault::invalid, "bad pattern: {}", whole->error());
-  return Pattern(std::move(whole));
+  Pattern result(std::move(whole));
+  result.direct_ = DirectPattern::compile(pattern);
+  return result;
 }
 
 Pattern::Pattern(std::unique_ptr<RE2> regex) : regex_(std::move(regex)) {
@@ -35,6 +37,13 @@ Pattern::Pattern(std::unique_ptr<RE2> regex) : regex_(std::move(regex)) {
 }
 
 bool Pattern::matches(std::string_view message) const {
+  if (direct_) {
+    if (const auto settled = direct_->matches(message)) return *settled;
+  }
+  return matches_by_automaton(message);
+}
+
+bool Pattern::matches_by_automaton(std::string_view message) const {
   return regex_->Match(message, 0, message.size(), RE2::ANCHOR_BOTH, nullptr, 0);
 }
 

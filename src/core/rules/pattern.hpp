@@ -5,12 +5,14 @@
 #include <re2/re2.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/result.hpp"
+#include "core/rules/direct.hpp"
 
 namespace countersign::core {
 
@@ -25,6 +27,8 @@ class Pattern {
   static Result<Pattern> compile(std::string_view pattern);
 
   [[nodiscard]] bool matches(std::string_view message) const;
+  /// The same by RE2 alone: what `matches` is held against.
+  [[nodiscard]] bool matches_by_automaton(std::string_view message) const;
   /// Every group by its number, 0 being the whole; empty where the message does not match.
   [[nodiscard]] std::vector<Capture> capture(std::string_view message) const;
   /// The number of the group of that name, or 0.
@@ -36,6 +40,7 @@ class Pattern {
   explicit Pattern(std::unique_ptr<RE2> regex);
 
   std::unique_ptr<RE2> regex_;
+  std::optional<DirectPattern> direct_;
   std::string prefix_;
 };
 
