@@ -59,14 +59,14 @@ struct ExpectedChange {
 
 /// Whom an event leads to, and why it goes where it goes.
 struct Attribution {
-  std::string person;              // empty: nobody is asked, the channel is
-  std::vector<std::string> told;   // other people it concerns (key and account disagree)
-  std::string service_account;     // its unix user, where it is one
-  std::string basis;               // "certificate", "key", "account", "service_account", "nobody"
-  bool expected = false;           // covered by a policy or an expected change: nobody is asked
-  bool to_channel = false;         // the security channel sees it at once
-  std::string reason;              // in words, for the message: why the channel, or what covers it
-  bool unknown_key = false;        // a key not listed for a person who lists keys
+  std::string person;             // empty: nobody is asked, the channel is
+  std::vector<std::string> told;  // other people it concerns (key and account disagree)
+  std::string service_account;    // its unix user, where it is one
+  std::string basis;              // "certificate", "key", "account", "service_account", "nobody"
+  bool expected = false;          // covered by a policy or an expected change: nobody is asked
+  bool to_channel = false;        // the security channel sees it at once
+  std::string reason;             // in words, for the message: why the channel, or what covers it
+  bool unknown_key = false;       // a key not listed for a person who lists keys
 };
 
 class Directory {

@@ -24,9 +24,7 @@ struct Schedule {
   Duration ask_within = std::chrono::hours(24);
   bool shadow = false;
 
-  [[nodiscard]] const Pace& pace(Severity severity) const {
-    return by_severity.at(static_cast<std::size_t>(severity));
-  }
+  [[nodiscard]] const Pace& pace(Severity severity) const { return by_severity.at(static_cast<std::size_t>(severity)); }
 };
 
 enum class TimerKind { escalate, repeat, page };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "main/policy.hpp"
@@ -33,6 +34,15 @@ int run_check(const std::string& config_file, bool json) {
     fmt::print(stderr, "{}: good, {} rules, {} people, {} warning{}\n", config_file, made.policy->engine.rules().size(),
                made.policy->directory.entries().people.size(), warnings, warnings == 1 ? "" : "s");
   return errors > 0 ? 2 : 0;
+}
+
+void add_check(CLI::App& app, int& status) {
+  auto* check = app.add_subcommand("check", "Every fault of configuration and rules, with file, line and mend");
+  auto file = std::make_shared<std::string>();
+  auto format = std::make_shared<std::string>("text");
+  check->add_option("--config", *file, "Configuration file")->required();
+  check->add_option("--format", *format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  check->callback([&status, file, format] { status = run_check(*file, *format == "json"); });
 }
 
 }  // namespace countersign::cli

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/clock.hpp"
@@ -103,6 +104,21 @@ int run_explain(const ExplainOptions& options) {
   else
     print_text(json);
   return rule ? 0 : 1;
+}
+
+void add_explain(CLI::App& app, int& status) {
+  auto* explain = app.add_subcommand("explain", "Which rule reads a message, what it says, and whom it leads to");
+  auto options = std::make_shared<ExplainOptions>();
+  auto format = std::make_shared<std::string>("text");
+  explain->add_option("MESSAGE", options->message, "The message, without its syslog header")->required();
+  explain->add_option("--config", options->config_file, "Configuration file: adds whom it leads to");
+  explain->add_option("--program", options->program, "The program that logged it (sshd)");
+  explain->add_option("--host", options->host, "The host it was logged on");
+  explain->add_option("--format", *format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  explain->callback([&status, options, format] {
+    options->json = *format == "json";
+    status = run_explain(*options);
+  });
 }
 
 }  // namespace countersign::cli

@@ -1,6 +1,7 @@
 // `countersign explain`: which rule reads a message, which fields come of it, and whom it leads to and why.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <string>
 
 namespace countersign::cli {
@@ -13,5 +14,8 @@ struct ExplainOptions {
 
 /// Prints the explanation on stdout. 0; 1 where no rule matches; 2 where the configuration is faulty.
 int run_explain(const ExplainOptions& options);
+
+/// Adds the subcommand; `status` is set when it has run.
+void add_explain(CLI::App& app, int& status);
 
 }  // namespace countersign::cli

@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <charconv>
+#include <array>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/clock.hpp"
@@ -102,7 +104,10 @@ class LineReader {
   }
 
   void json(std::string_view text) {
-    auto decoded = json_.decode({.body = text, .arrival = now_});
+    app::Delivery delivery;
+    delivery.body = text;
+    delivery.arrival = now_;
+    const auto decoded = json_.decode(delivery);
     if (!decoded || decoded->records.size() != 1) return tally_.add(kUnread);
     // Without a time of its own an event has none here: no arrival stands in for it.
     const auto read = core::read(engine_, decoded->records.front(), Timestamp{});
@@ -184,7 +189,8 @@ void add_parse(CLI::App& app, int& status) {
   const std::map<std::string, LineFormat> formats{
       {"syslog", LineFormat::syslog}, {"message", LineFormat::message}, {"jsonl", LineFormat::jsonl}};
   command->add_option("--rules", options->rules, "Folder of rule files (repeatable); without it the built-in rules")
-      ->type_name("DIR");
+      ->type_name("DIR")
+      ->allow_extra_args(false);
   command->add_option("--input", options->input, "syslog lines, bare messages of sshd, or journalctl -o json")
       ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case))
       ->type_name("syslog|message|jsonl");

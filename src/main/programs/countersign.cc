@@ -1,0 +1,29 @@
+// The server and the operator's tools, in one program.
+#include <CLI/CLI.hpp>
+
+#include "main/approvals.hpp"
+#include "main/check.hpp"
+#include "main/explain.hpp"
+#include "main/parse.hpp"
+#include "main/serve/serve.hpp"
+
+int main(int argc, char** argv) {
+  namespace cli = countersign::cli;
+  CLI::App app{"Countersign: every privileged login is countersigned by a human, and proved by two witnesses."};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "countersign 0.1.0");
+  int status = 0;
+  cli::add_serve(app, status);
+  cli::add_check(app, status);
+  cli::add_parse(app, status);
+  cli::add_explain(app, status);
+  cli::add_approvals(app, status);
+  cli::add_events(app, status);
+  cli::add_inbox(app, status);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;  // help is no error; anything else is usage
+  }
+  return status;
+}

@@ -1,0 +1,95 @@
+#include "main/remote.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iterator>
+#include <optional>
+
+#include "main/config/config.hpp"
+#include "net/client.hpp"
+
+namespace countersign::cli {
+namespace {
+
+Result<Secret> read_token(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string text(std::istreambuf_iterator<char>(in), {});
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r'))
+    text.pop_back();
+  if (text.empty()) return fail(Fault::invalid, "no token can be read from {}", file);
+  return Secret(std::move(text));
+}
+
+bool may_decide(const web::ApiToken& token) {
+  return token.role == web::Role::security || token.role == web::Role::admin;
+}
+
+}  // namespace
+
+void add_remote_options(CLI::App& command, RemoteOptions& options) {
+  command.add_option("--config", options.config_file, "The server's configuration: tells its address and a token");
+  command.add_option("--server", options.server, "The server's address (http://127.0.0.1:8080)");
+  command.add_option("--token-file", options.token_file, "File with an API token");
+  command.add_option("--ca-file", options.ca_file, "Certificate authority of the server (PEM)");
+}
+
+Result<Remote> Remote::find(const RemoteOptions& options) {
+  Remote remote;
+  remote.server_ = options.server;
+  remote.ca_file_ = options.ca_file;
+  if (!options.token_file.empty()) {
+    auto token = read_token(options.token_file);
+    if (!token) return std::unexpected(token.error());
+    remote.token_ = *std::move(token);
+  }
+  if (!options.config_file.empty()) {
+    const auto loaded = load_config(options.config_file);
+    if (has_errors(loaded.problems))
+      return fail(Fault::invalid, "{} has errors; run countersign check --config {}", options.config_file,
+                  options.config_file);
+    const auto& config = loaded.config;
+    if (remote.server_.empty())
+      remote.server_ = (config.tls_certificate.empty() ? "http://" : "https://") + config.listen;
+    for (const auto& token : config.tokens)
+      if (remote.token_.empty() && may_decide(token)) remote.token_ = token.secret;
+  }
+  while (remote.server_.ends_with('/'))
+    remote.server_.pop_back();
+  if (remote.server_.empty()) return fail(Fault::invalid, "which server? give --server URL or --config FILE");
+  if (remote.token_.empty())
+    return fail(
+        Fault::invalid,
+        "no token: give --token-file FILE, or add an [[api_token]] with role \"security\" to the configuration");
+  return remote;
+}
+
+Result<Reply> Remote::post(const std::string& path, const nlohmann::json& body) const {
+  return call("POST", path, body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+Result<Reply> Remote::call(const std::string& method, const std::string& path, std::string body) const {
+  net::Loop loop;
+  const auto client = net::Client::open(loop, {.ca_file = ca_file_, .reply_bytes = 64 * 1024 * 1024});
+  net::Call request{
+      method, server_ + path, {{"Authorization", fmt::format("Bearer {}", token_.reveal())}}, std::move(body)};
+  if (!request.body.empty()) request.headers.emplace_back("Content-Type", "application/json");
+  std::optional<std::expected<net::Response, net::ClientFailure>> answer;
+  client->send(std::move(request), [&](std::expected<net::Response, net::ClientFailure> got) {
+    answer = std::move(got);
+    loop.stop();
+  });
+  loop.run();
+  if (!answer) return fail(Fault::internal, "the call to {} ended without an answer", server_);
+  if (!*answer)
+    return fail(Fault::unavailable, "no answer from {}: {}; is it running?", server_, answer->error().message);
+  return Reply{(*answer)->status, nlohmann::json::parse((*answer)->body, nullptr, false)};
+}
+
+std::string complaint(const Reply& reply) {
+  if (reply.body.is_object() && reply.body.contains("error") && reply.body["error"].is_string())
+    return reply.body["error"].get<std::string>();
+  return fmt::format("the server answered {}", reply.status);
+}
+
+}  // namespace countersign::cli

@@ -1,0 +1,45 @@
+// The operator's commands talk to the running server: which one, with which token. Blocking; one thread.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/result.hpp"
+#include "base/secret.hpp"
+
+namespace countersign::cli {
+
+/// --server, --token-file, --ca-file and --config, as every such command takes them.
+struct RemoteOptions {
+  std::string config_file, server, token_file, ca_file;
+};
+
+void add_remote_options(CLI::App& command, RemoteOptions& options);
+
+struct Reply {
+  int status = 0;
+  nlohmann::json body;
+};
+
+class Remote {
+ public:
+  /// From the options: the server given, or the one the configuration listens on; the token given, or the
+  /// configuration's first one of role security or admin. Fault::invalid says which option is missing.
+  static Result<Remote> find(const RemoteOptions& options);
+
+  /// One request, answered or failed within ten seconds. Fault::unavailable where no server answers.
+  [[nodiscard]] Result<Reply> get(const std::string& path) const { return call("GET", path, ""); }
+  [[nodiscard]] Result<Reply> post(const std::string& path, const nlohmann::json& body) const;
+
+ private:
+  [[nodiscard]] Result<Reply> call(const std::string& method, const std::string& path, std::string body) const;
+
+  std::string server_, ca_file_;
+  Secret token_;
+};
+
+/// What the server said went wrong, or the status where it said nothing.
+std::string complaint(const Reply& reply);
+
+}  // namespace countersign::cli

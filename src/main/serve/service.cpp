@@ -1,0 +1,159 @@
+#include "main/serve/service.hpp"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <nlohmann/json.hpp>
+
+#include "chat/inbox/inbox_chat.hpp"
+#include "main/policy.hpp"
+#include "main/serve/sources.hpp"
+#include "store/store.hpp"
+
+namespace countersign::cli {
+namespace {
+
+constexpr auto request_grace = std::chrono::seconds(5);
+constexpr auto last_moment = std::chrono::seconds(9);  // SIGTERM promises ten
+constexpr std::string_view version = "0.1.0";
+
+}  // namespace
+
+Result<std::unique_ptr<Service>> Service::open(Config config, std::shared_ptr<const app::Policy> policy,
+                                               std::shared_ptr<spdlog::logger> log) {
+  std::unique_ptr<Service> service(new Service(std::move(config), std::move(policy), std::move(log)));
+  if (auto opened = service->open_store(); !opened) return std::unexpected(opened.error());
+  service->open_chat();
+  if (auto opened = service->open_site(); !opened) return std::unexpected(opened.error());
+  return service;
+}
+
+Service::Service(Config config, std::shared_ptr<const app::Policy> policy, std::shared_ptr<spdlog::logger> log)
+    : config_(std::move(config)), log_(std::move(log)), policy_(std::move(policy)), scheduler_(loop_) {}
+
+/// The store goes first: it finishes what is queued, and its answers may still post to the others.
+Service::~Service() {
+  outbox_to_wake_ = nullptr;
+  escalation_to_wake_ = nullptr;
+  server_.reset();
+  store_.reset();
+}
+
+Result<void> Service::open_store() {
+  auto opened = store::open({.url = config_.store_url,
+                             .clock = &clock_,
+                             .random = &random_,
+                             .on_commit = [this](bool deliveries, bool timers) {
+                               if (auto* outbox = outbox_to_wake_.load(); outbox && deliveries) outbox->wake();
+                               if (auto* escalation = escalation_to_wake_.load(); escalation && timers)
+                                 escalation->wake();
+                             }});
+  if (!opened) return std::unexpected(opened.error());
+  store_ = *std::move(opened);
+  ingest_ = std::make_unique<app::Ingest>(*store_, policy_, clock_);
+  decide_ = std::make_unique<app::Decide>(*store_, policy_, clock_);
+  return {};
+}
+
+void Service::open_chat() {
+  if (config_.slack) {
+    client_ = net::Client::open(loop_, {.ca_file = config_.slack->ca_file});
+    auto slack = std::make_unique<chat::SlackChat>(*client_, *config_.slack,
+                                                   [log = log_](std::string_view what) { log->warn("{}", what); });
+    slack_ = slack.get();
+    chat_ = std::move(slack);
+    auto speak = [this](std::string value, core::Word word, app::Decide::Done done) {
+      decide_->by_button(value, std::move(word), std::move(done));
+    };
+    slack_endpoint_ = std::make_unique<chat::SlackEndpoint>(slack_->settings(), policy_, clock_, std::move(speak),
+                                                            *client_, slack_->api());
+  } else {
+    chat_ = std::make_unique<chat::InboxChat>();
+  }
+  outbox_ = std::make_unique<app::Outbox>(*store_, scheduler_, clock_, random_, policy_, *chat_, app::OutboxSettings{});
+  escalation_ = std::make_unique<app::Escalation>(*store_, scheduler_, clock_, policy_);
+  outbox_to_wake_ = outbox_.get();
+  escalation_to_wake_ = escalation_.get();
+}
+
+Result<void> Service::open_site() {
+  auto webhooks = make_webhooks(config_);
+  if (!webhooks) return std::unexpected(webhooks.error());
+  std::vector<web::Mount> mounts;
+  if (slack_endpoint_) mounts.push_back({"/slack", *slack_endpoint_});
+  web::SiteParts parts{
+      .store = *store_,
+      .ingest = *ingest_,
+      .decide = *decide_,
+      .policy = policy_,
+      .clock = clock_,
+      .random = random_,
+      .webhooks = *std::move(webhooks),
+      .tokens = config_.tokens,
+      .mounts = std::move(mounts),
+      .public_url = [this] { return config_.public_url.empty() ? url() : config_.public_url; },
+      .vitals = {.reasons = [this] { return reasons(); }, .http = [this] { return server_->counters(); }},
+      .inbox = config_.inbox,
+      .version = std::string(version)};
+  site_ = std::make_unique<web::Site>(std::move(parts));
+  net::ServerOptions options{
+      .listen = config_.listen, .tls_certificate = config_.tls_certificate, .tls_private_key = config_.tls_private_key};
+  options.on_exception = [log = log_](std::string_view what) { log->error("a request failed: {}", what); };
+  auto server = net::Server::open(loop_, *site_, std::move(options));
+  if (!server) return std::unexpected(server.error());
+  server_ = *std::move(server);
+  return {};
+}
+
+std::vector<std::string> Service::reasons() const {
+  std::vector<std::string> reasons;
+  if (slack_)
+    if (auto reason = slack_->health(); !reason.empty()) reasons.push_back(std::move(reason));
+  return reasons;
+}
+
+void Service::note_configuration() {
+  const auto policy = policy_.current();
+  const nlohmann::json detail{{"file", config_.file},
+                              {"people", policy->directory.entries().people.size()},
+                              {"rules", policy->engine.rules().size()},
+                              {"service_accounts", policy->directory.entries().services.size()}};
+  store_->write([detail = detail.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), now = clock_.now()](
+                    app::Ledger& ledger) { return ledger.audit(now, "configuration", "countersign", detail); },
+                [log = log_](Result<void> written) {
+                  if (!written)
+                    log->error("the configuration's audit row was not written: {}", written.error().message);
+                });
+}
+
+void Service::run() {
+  loop_.on_signal({SIGTERM, SIGINT}, [this](int signal) { stop(signal); });
+  loop_.on_signal({SIGHUP}, [this](int) { reload(); });
+  note_configuration();
+  outbox_->wake();
+  escalation_->wake();
+  loop_.run();
+}
+
+void Service::reload() {
+  const auto made = make_policy(load_config(config_.file));
+  for (const auto& problem : made.problems)
+    if (!made.policy || problem.warning) log_->warn("{}", to_text(problem));
+  if (!made.policy) {
+    log_->error("{} is refused whole; the configuration read before stays", config_.file);
+    return;
+  }
+  policy_.replace(made.policy);
+  note_configuration();
+  log_->info("people, rules, hosts, schedule and expected changes reloaded; the rest takes a restart");
+}
+
+void Service::stop(int signal) {
+  if (std::exchange(stopping_, true)) return;
+  log_->info("signal {}: finishing what is in flight", signal);
+  loop_.after(last_moment, [this] { loop_.stop(); });
+  escalation_->stop();
+  server_->stop(request_grace, [this] { outbox_->stop([this] { loop_.stop(); }); });
+}
+
+}  // namespace countersign::cli

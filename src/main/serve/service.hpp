@@ -1,0 +1,69 @@
+// The running service: every room's objects, made in one order and ended in the other. One thread calls run(); it is
+// the event loop's. A signal ends it (SIGTERM, SIGINT) or reloads people, rules, hosts and expected changes (SIGHUP).
+#pragma once
+
+#include <spdlog/logger.h>
+
+#include <atomic>
+#include <memory>
+
+#include "app/decide.hpp"
+#include "app/escalation.hpp"
+#include "app/ingest.hpp"
+#include "app/outbox.hpp"
+#include "chat/slack/chat.hpp"
+#include "chat/slack/interactivity.hpp"
+#include "crypto/random.hpp"
+#include "main/config/config.hpp"
+#include "main/serve/loop_scheduler.hpp"
+#include "net/client.hpp"
+#include "net/server.hpp"
+#include "web/site.hpp"
+
+namespace countersign::cli {
+
+class Service {
+ public:
+  /// Opens the store and the listening socket. Errors name the mend.
+  static Result<std::unique_ptr<Service>> open(Config config, std::shared_ptr<const app::Policy> policy,
+                                               std::shared_ptr<spdlog::logger> log);
+  ~Service();
+
+  [[nodiscard]] std::string url() const { return server_->url(); }
+  /// Until a signal ends it.
+  void run();
+
+ private:
+  Service(Config config, std::shared_ptr<const app::Policy> policy, std::shared_ptr<spdlog::logger> log);
+  Result<void> open_store();
+  void open_chat();
+  Result<void> open_site();
+  std::vector<std::string> reasons() const;
+  void note_configuration();
+  void reload();
+  void stop(int signal);
+
+  const Config config_;
+  const std::shared_ptr<spdlog::logger> log_;
+  const SystemClock clock_;
+  crypto::SystemRandom random_;
+  app::PolicySource policy_;
+  net::Loop loop_;
+  LoopScheduler scheduler_;
+  std::atomic<app::Outbox*> outbox_to_wake_{nullptr};  // the store's writer looks here after each commit
+  std::atomic<app::Escalation*> escalation_to_wake_{nullptr};
+  std::unique_ptr<net::Client> client_;
+  std::unique_ptr<app::Store> store_;
+  std::unique_ptr<app::Ingest> ingest_;
+  std::unique_ptr<app::Decide> decide_;
+  std::unique_ptr<app::Chat> chat_;
+  chat::SlackChat* slack_ = nullptr;  // chat_, where it is Slack
+  std::unique_ptr<chat::SlackEndpoint> slack_endpoint_;
+  std::unique_ptr<app::Outbox> outbox_;
+  std::unique_ptr<app::Escalation> escalation_;
+  std::unique_ptr<web::Site> site_;
+  std::unique_ptr<net::Server> server_;
+  bool stopping_ = false;
+};
+
+}  // namespace countersign::cli

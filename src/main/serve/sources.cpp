@@ -1,0 +1,29 @@
+#include "main/serve/sources.hpp"
+
+#include <fmt/format.h>
+
+#include "main/parse.hpp"
+#include "webhooks/decoders.hpp"
+
+namespace countersign::cli {
+
+Result<std::vector<web::Webhook>> make_webhooks(const Config& config) {
+  std::vector<web::Webhook> hooks;
+  for (const auto& configured : config.webhooks) {
+    web::Webhook hook;
+    hook.source.name = configured.name;
+    hook.source.hosts = configured.hosts;
+    hook.source.default_program = configured.default_program;
+    hook.tokens = configured.tokens;
+    if (!configured.token_header.empty()) hook.token_header = configured.token_header;
+    auto zone = find_zone(configured.timezone);
+    if (!zone) return fail(Fault::invalid, "[webhook.{}]: {}", configured.name, zone.error().message);
+    auto decoder = webhooks::make_decoder(configured.provider, {*std::move(zone)});
+    if (!decoder) return fail(Fault::invalid, "[webhook.{}]: {}", configured.name, decoder.error().message);
+    hook.decoder = *std::move(decoder);
+    hooks.push_back(std::move(hook));
+  }
+  return hooks;
+}
+
+}  // namespace countersign::cli
