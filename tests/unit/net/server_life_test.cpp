@@ -138,6 +138,7 @@ TEST_CASE("large requests are handled on workers, small ones on the loop") {
 
 TEST_CASE("a graceful stop: idle ones go at once, the one in flight is answered and closed") {
   Held held;
+  std::promise<void> stopped;  // before the loop: it must outlive the call that keeps it
   Serving serving([&](Request request, Respond respond) {
     if (request.path == "/idle") return tell(std::move(request), std::move(respond));
     held.keep(std::move(request), std::move(respond));
@@ -148,7 +149,6 @@ TEST_CASE("a graceful stop: idle ones go at once, the one in flight is answered 
   auto busy = serving.connect();
   busy.send(get);
   auto respond = held.take();
-  std::promise<void> stopped;
   serving.running().on_loop([&] { serving.server().stop(10s, [&] { stopped.set_value(); }); });
   CHECK(idle.ends());
   CHECK_FALSE(serving.connect().open());
@@ -165,11 +165,11 @@ TEST_CASE("a graceful stop: idle ones go at once, the one in flight is answered 
 
 TEST_CASE("a stop is forced after its grace, and the answer that comes then is dropped") {
   Held held;
+  std::promise<void> stopped;  // before the loop: it must outlive the call that keeps it
   Serving serving([&](Request request, Respond respond) { held.keep(std::move(request), std::move(respond)); });
   auto busy = serving.connect();
   busy.send(get);
   auto respond = held.take();
-  std::promise<void> stopped;
   serving.running().on_loop([&] { serving.server().stop(50ms, [&] { stopped.set_value(); }); });
   CHECK(busy.ends());
   respond({.status = 204});
@@ -224,8 +224,8 @@ TEST_CASE("IPv6") {
 }
 
 TEST_CASE("the loop's timers and posts come on its thread, in their time") {
+  std::promise<std::string> done;  // before the loop: it must outlive the call that keeps it
   RunningLoop running;
-  std::promise<std::string> done;
   std::string order;
   running.loop().after(60ms, [&] { done.set_value(order + "c"); });
   running.loop().after(20ms, [&] { order += "b"; });

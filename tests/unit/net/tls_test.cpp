@@ -70,10 +70,10 @@ TEST_CASE("a slow handshake is cut") {
 
 TEST_CASE("an idle TLS connection is closed at a stop") {
   const Certificate certificate("IP:127.0.0.1");
+  std::promise<void> stopped;  // before the loop: it must outlive the call that keeps it
   Serving serving(tell, with(certificate));
   Calling calling({.ca_file = certificate.certificate()});
   CHECK(calling.post(serving.url()).has_value());
-  std::promise<void> stopped;
   serving.running().on_loop([&] { serving.server().stop(10s, [&] { stopped.set_value(); }); });
   CHECK(stopped.get_future().wait_for(5s) == std::future_status::ready);
 }
