@@ -28,7 +28,7 @@ class DirectPattern::Parser {
     if (!sound_ || !rest_.empty()) return std::nullopt;
     DirectPattern result;
     result.nodes_.emplace_back();
-    nodes_ = &result.nodes_;
+    made_ = &result;
     result.start_ = build(*tree, 0);
     if (!sound_) return std::nullopt;
     for (auto& node : result.nodes_)
@@ -181,13 +181,13 @@ class DirectPattern::Parser {
     if (part.kind != Tree::Kind::set && (!copies || part.most > 32)) refuse();
   }
 
-  Index add(Node node) {
-    if (nodes_->size() >= kMostNodes) {
+  Index add(const Node& node) {
+    if (made_->nodes_.size() >= kMostNodes) {
       sound_ = false;
       return 0;
     }
-    nodes_->push_back(std::move(node));
-    return static_cast<Index>(nodes_->size() - 1);
+    made_->nodes_.push_back(node);
+    return static_cast<Index>(made_->nodes_.size() - 1);
   }
 
   Index build(const Tree& tree, Index next) {
@@ -217,7 +217,7 @@ class DirectPattern::Parser {
     node.kind = Kind::choice;
     node.next = first;
     node.other = second;
-    return add(std::move(node));
+    return add(node);
   }
 
   Index build_set(const Tree& tree, Index next) {
@@ -225,88 +225,100 @@ class DirectPattern::Parser {
     if (size == 1 && tree.least == tree.most && tree.most <= 32) {
       if (tree.most == 0) return next;
       const auto c = static_cast<char>(std::ranges::find(tree.set, true) - tree.set.begin());
-      Node node;
-      node.kind = Kind::text;
-      node.text.assign(tree.most, c);
-      node.next = next;
-      const Node& after = (*nodes_)[next];
+      std::string text(tree.most, c);
+      const Node& after = made_->nodes_[next];
       if (after.kind == Kind::text) {  // one text of two; the other may still be reached from elsewhere
-        node.text += after.text;
-        node.next = after.next;
+        text += made_->texts_[after.table];
+        next = after.next;
       }
-      return add(std::move(node));
+      return add_text(std::move(text), next);
     }
     Node node;
     node.kind = Kind::run;
-    node.set = tree.set;
+    node.table = static_cast<Index>(made_->sets_.size());
+    made_->sets_.push_back(tree.set);
     node.any = size == 256;
-    if (size == 255) node.stop = static_cast<int>(std::ranges::find(tree.set, false) - tree.set.begin());
+    if (size == 255) node.stop = static_cast<std::int16_t>(std::ranges::find(tree.set, false) - tree.set.begin());
     node.least = tree.least;
     node.most = tree.most;
     node.next = next;
-    return add(std::move(node));
+    return add(node);
   }
 
-  /// Nodes only point to earlier ones, so those are finished already.
+  Index add_text(std::string text, Index next) {
+    Node node;
+    node.kind = Kind::text;
+    node.next = next;
+    node.least = static_cast<std::uint32_t>(text.size());
+    const auto head = std::min(text.size(), sizeof node.head);
+    std::memcpy(&node.head, text.data(), head);
+    std::memset(&node.mask, 0xff, head);
+    node.table = static_cast<Index>(made_->texts_.size());
+    made_->texts_.push_back(std::move(text));
+    return add(node);
+  }
+
+  /// In the order of the nodes, so those a node points to are finished already.
   void finish(Node& node) {
+    ByteSet first{};
     const auto join = [&](const ByteSet& set) {
       for (std::size_t i = 0; i < set.size(); ++i)
-        node.first[i] = node.first[i] || set[i];
+        first[i] = first[i] || set[i];
     };
-    if (node.kind == Kind::text) node.first[byte(node.text.front())] = true;
+    const auto& firsts = made_->firsts_;
+    if (node.kind == Kind::text) first[byte(made_->texts_[node.table].front())] = true;
     if (node.kind == Kind::choice) {
-      join((*nodes_)[node.next].first);
-      join((*nodes_)[node.other].first);
+      join(firsts[node.next]);
+      join(firsts[node.other]);
     }
-    if (node.kind != Kind::run) return;
-    const auto& next = (*nodes_)[node.next].first;
-    join(node.set);
-    if (node.least == 0) join(next);
-    node.exclusive = true;
-    for (std::size_t i = 0; i < next.size(); ++i) {
-      if (node.set[i] && next[i]) node.exclusive = false;
+    if (node.kind == Kind::run) {
+      const auto& set = made_->sets_[node.table];
+      const auto& next = firsts[node.next];
+      join(set);
+      if (node.least == 0) join(next);
+      node.exclusive = true;
+      for (std::size_t i = 0; i < set.size(); ++i) {
+        if (set[i] && next[i]) node.exclusive = false;
+      }
     }
+    made_->firsts_.push_back(first);
   }
 
   std::string_view rest_;
   bool sound_ = true;
-  std::vector<Node>* nodes_ = nullptr;
+  DirectPattern* made_ = nullptr;
 };
 
 /// One message against the nodes: depth-first, within a budget. Recursion is at most as deep as the pattern is long.
 class DirectPattern::Attempt {
  public:
-  Attempt(const std::vector<Node>& nodes, std::string_view message)
-      : nodes_(nodes.data()), end_(message.data() + message.size()) {}
+  Attempt(const DirectPattern& pattern, std::string_view message)
+      : pattern_(pattern), end_(message.data() + message.size()) {}
 
   bool from(Index index, const char* at) {
     while (true) {
       if (--steps_ < 0) return false;
-      const Node& node = nodes_[index];
+      const Node& node = pattern_.nodes_[index];
       switch (node.kind) {
         case Kind::end:
           return at == end_;
         case Kind::text:
-          if (!begins(at, node.text)) return false;
-          at += node.text.size();
+          if (!begins(at, node)) return false;
+          at += node.least;
           index = node.next;
           break;
         case Kind::choice:
-          if (can_begin(nodes_[node.next], at) && from(node.next, at)) return true;
+          if (can_begin(node.next, at) && from(node.next, at)) return true;
           index = node.other;
           break;
         case Kind::run: {
           const char* const last = run_end(node, at);
           const char* const first = at + node.least;
           if (last < first) return false;
-          const Node& next = nodes_[node.next];
-          if (!node.exclusive && next.kind != Kind::end) {
-            for (at = last; at > first; --at) {
-              if (can_begin(next, at) && from(node.next, at)) return true;
-              if (steps_ < 0) return false;
-            }
-          } else {
+          if (node.exclusive || node.next == 0) {
             at = last;
+          } else {
+            return some_end(node.next, first, last);
           }
           index = node.next;
           break;
@@ -318,14 +330,41 @@ class DirectPattern::Attempt {
   [[nodiscard]] bool gave_up() const { return steps_ < 0; }
 
  private:
-  [[nodiscard]] bool begins(const char* at, const std::string& text) const {
-    return static_cast<std::size_t>(end_ - at) >= text.size() && std::memcmp(at, text.data(), text.size()) == 0;
+  /// What follows a run, tried at each of its possible ends, the last one first.
+  bool some_end(Index next, const char* first, const char* last) {
+    const Node& node = pattern_.nodes_[next];
+    for (const char* at = last; at >= first && steps_ >= 0; --at) {
+      if (node.kind == Kind::text) {
+        // Only where the text's first byte is; one past the last end may be the message's end.
+        const char* const until = std::min(at + 1, end_);
+        at = static_cast<const char*>(
+            memrchr(first, pattern_.texts_[node.table].front(), static_cast<std::size_t>(until - first)));
+        if (at == nullptr) return false;
+      }
+      if (can_begin(next, at) && from(next, at)) return true;
+    }
+    return false;
+  }
+
+  [[nodiscard]] bool begins(const char* at, const Node& node) const {
+    const auto left = static_cast<std::size_t>(end_ - at);
+    if (left < sizeof node.head) {
+      return left >= node.least && std::memcmp(at, pattern_.texts_[node.table].data(), node.least) == 0;
+    }
+    std::uint64_t head = 0;
+    std::memcpy(&head, at, sizeof head);
+    if ((head & node.mask) != node.head) return false;
+    constexpr std::size_t kHead = sizeof head;
+    return node.least <= kHead ||
+           (left >= node.least &&
+            std::memcmp(at + kHead, pattern_.texts_[node.table].data() + kHead, node.least - kHead) == 0);
   }
 
   /// Necessary, not sufficient: spares most attempts that would fail at once.
-  [[nodiscard]] bool can_begin(const Node& node, const char* at) const {
-    if (node.kind == Kind::text) return at < end_ && *at == node.text.front() && begins(at, node.text);
-    return at == end_ || node.first[byte(*at)];
+  [[nodiscard]] bool can_begin(Index index, const char* at) const {
+    const Node& node = pattern_.nodes_[index];
+    if (node.kind == Kind::text) return begins(at, node);
+    return at == end_ || pattern_.firsts_[index][byte(*at)];
   }
 
   [[nodiscard]] const char* run_end(const Node& node, const char* at) const {
@@ -336,12 +375,13 @@ class DirectPattern::Attempt {
       const auto* stop = static_cast<const char*>(std::memchr(at, node.stop, static_cast<std::size_t>(limit - at)));
       return stop == nullptr ? limit : stop;
     }
-    while (at < limit && node.set[byte(*at)])
+    const auto& set = pattern_.sets_[node.table];
+    while (at < limit && set[byte(*at)])
       ++at;
     return at;
   }
 
-  const Node* nodes_;
+  const DirectPattern& pattern_;
   const char* end_;
   int steps_ = 400;
 };
@@ -351,7 +391,7 @@ std::optional<DirectPattern> DirectPattern::compile(std::string_view pattern) {
 }
 
 std::optional<bool> DirectPattern::matches(std::string_view message) const {
-  Attempt attempt(nodes_, message);
+  Attempt attempt(*this, message);
   const bool found = attempt.from(start_, message.data());
   if (attempt.gave_up()) return std::nullopt;
   return found;

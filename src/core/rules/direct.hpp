@@ -27,23 +27,27 @@ class DirectPattern {
   using Index = std::uint32_t;
   enum class Kind : std::uint8_t { end, text, run, choice };
 
+  /// Small, for a match walks over a dozen of them: what is big lies in the tables beside.
   struct Node {
     Kind kind = Kind::end;
     bool any = false;         // run: of every byte
     bool exclusive = false;   // run: what follows can't begin with a byte of the class, so only its end is tried
-    int stop = -1;            // run: the class is every byte but this one
+    std::int16_t stop = -1;   // run: the class is every byte but this one
     Index next = 0;           // text, run; choice: tried first
     Index other = 0;          // choice: tried second
-    std::uint32_t least = 0;  // run
+    Index table = 0;          // text: of texts_; run: its class, of sets_
+    std::uint32_t least = 0;  // run; text: its size
     std::uint32_t most = 0;
-    std::string text;
-    ByteSet set{};    // run: the class
-    ByteSet first{};  // what a match from here on can begin with
+    std::uint64_t head = 0;  // text: its first eight bytes, with what they are compared under
+    std::uint64_t mask = 0;
   };
   class Parser;
   class Attempt;
 
-  std::vector<Node> nodes_;  // the first is the end
+  std::vector<Node> nodes_;  // the first is the end; each points to earlier ones only
+  std::vector<std::string> texts_;
+  std::vector<ByteSet> sets_;
+  std::vector<ByteSet> firsts_;  // by node: what a match from there on can begin with
   Index start_ = 0;
 };
 
