@@ -19,6 +19,7 @@ constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 Async<Session::Outcome> Session::read_head() {
   const auto& limits = state_->options.limits;
   idle_ = buffer_.size() == 0;
+  if (idle_ && state_->stopping) co_return std::unexpected(Refusal{});  // the stop came while an answer was written
   timed_out_ = false;
   // A connection's first request has the header's time from the start: idling is for those who have asked something.
   const bool first = !std::exchange(served_, true);

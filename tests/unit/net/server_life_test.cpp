@@ -163,6 +163,18 @@ TEST_CASE("a graceful stop: idle ones go at once, the one in flight is answered 
   CHECK(finished.wait_for(10s) == std::future_status::ready);
 }
 
+TEST_CASE("a stop while an answer is on its way: it arrives whole, and nothing is waited for after it") {
+  constexpr std::size_t size = 64 << 20;
+  Serving serving([&](Request, Respond respond) { respond({.status = 200, .body = std::string(size, 'x')}); });
+  auto peer = serving.connect();
+  peer.send(get);
+  peer.read_until("\r\n\r\n");
+  std::promise<void> stopped;
+  serving.running().on_loop([&] { serving.server().stop(60s, [&] { stopped.set_value(); }); });
+  CHECK(peer.read_bytes(size).size() == size);
+  CHECK(stopped.get_future().wait_for(10s) == std::future_status::ready);
+}
+
 TEST_CASE("a stop is forced after its grace, and the answer that comes then is dropped") {
   Held held;
   std::promise<void> stopped;  // before the loop: it must outlive the call that keeps it

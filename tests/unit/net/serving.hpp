@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <future>
 #include <memory>
@@ -72,6 +73,7 @@ class Serving {
     options.on_exception = [this](std::string_view what) {
       const std::lock_guard lock(mutex_);
       thrown_ = what;
+      was_thrown_.notify_all();
     };
     server_ = running_.on_loop([&] {
       auto opened = Server::open(running_.loop(), handler_, options);
@@ -102,14 +104,17 @@ class Serving {
   }
   RunningLoop& running() { return running_; }
   Server& server() { return *server_; }
+  /// What the handler threw last; its client may have the 500 a moment before it is told here.
   std::string thrown() {
-    const std::lock_guard lock(mutex_);
-    return thrown_;
+    std::unique_lock lock(mutex_);
+    was_thrown_.wait_for(lock, std::chrono::seconds(10), [&] { return !thrown_.empty(); });
+    return std::exchange(thrown_, {});
   }
 
  private:
   Answering handler_;
   std::mutex mutex_;
+  std::condition_variable was_thrown_;
   std::string thrown_;
   RunningLoop running_;
   std::unique_ptr<Server> server_;
