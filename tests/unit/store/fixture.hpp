@@ -74,9 +74,10 @@ class Fixture {
 
   /// Runs the work and waits until it is durable or undone.
   Result<void> write(app::Store::Work work) {
-    std::promise<Result<void>> done;
-    store->write(std::move(work), [&done](Result<void> result) { done.set_value(std::move(result)); });
-    return done.get_future().get();
+    // Shared with the writer: it may still be inside set_value when get returns.
+    const auto done = std::make_shared<std::promise<Result<void>>>();
+    store->write(std::move(work), [done](Result<void> result) { done->set_value(std::move(result)); });
+    return done->get_future().get();
   }
   /// What `work` returns, which must be good.
   template <typename Function>
@@ -97,9 +98,9 @@ class Fixture {
   }
   template <typename Function>
   auto view(Function read) {
-    std::promise<decltype(read(std::declval<app::View&>()))> done;
-    REQUIRE(store->read([&](app::View& view) { done.set_value(read(view)); }));
-    return done.get_future().get();
+    const auto done = std::make_shared<std::promise<decltype(read(std::declval<app::View&>()))>>();
+    REQUIRE(store->read([done, read](app::View& view) { done->set_value(read(view)); }));
+    return done->get_future().get();
   }
 
   Id new_id() {
