@@ -27,7 +27,7 @@ Result<void> for_each_line(int descriptor, Visit&& visit) {
     visit(std::string_view(begin, static_cast<std::size_t>(end - begin)));
   };
   while (true) {
-    const auto got = ::read(descriptor, buffer.data() + filled, std::min<std::size_t>(buffer.size() - filled, 1 << 18));
+    const auto got = ::read(descriptor, buffer.data() + filled, std::min<std::size_t>(buffer.size() - filled, 1 << 16));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail(Fault::unavailable, "can't read: {}", std::strerror(errno));
     if (got == 0) break;

@@ -234,7 +234,7 @@ RulePack built_in_rules() {
   return pack;
 }
 
-Compilation compile_rules(RulePack pack) {
+Compilation compile_rules(RulePack pack, bool examples) {
   Compilation result;
   result.faults = std::move(pack.faults);
   auto engine = core::Engine::compile(std::move(pack.rules));
@@ -242,13 +242,14 @@ Compilation compile_rules(RulePack pack) {
     result.faults.push_back(engine.error().message);
     return result;
   }
-  std::ranges::move(core::check_examples(*engine), std::back_inserter(result.faults));
+  if (examples) std::ranges::move(core::check_examples(*engine), std::back_inserter(result.faults));
   if (result.faults.empty()) result.engine = std::move(*engine);
   return result;
 }
 
 Compilation load_rules(std::span<const std::filesystem::path> directories) {
-  return compile_rules(directories.empty() ? built_in_rules() : read_rule_directories(directories));
+  if (directories.empty()) return compile_rules(built_in_rules(), false);
+  return compile_rules(read_rule_directories(directories));
 }
 
 }  // namespace countersign::cli

@@ -32,10 +32,11 @@ struct Compilation {
   std::vector<std::string> faults;
 };
 
-/// Compiles, and holds each rule against its own examples.
-Compilation compile_rules(RulePack pack);
+/// Compiles; with `examples`, holds each rule against its own.
+Compilation compile_rules(RulePack pack, bool examples = true);
 
-/// What `--rules DIR…` and the configuration mean: the directories' rules, or the built-in pack where none is named.
+/// What `--rules DIR…` and the configuration mean: the directories' rules, or the built-in pack where none is named,
+/// whose examples are the tests' business.
 Compilation load_rules(std::span<const std::filesystem::path> directories);
 
 }  // namespace countersign::cli

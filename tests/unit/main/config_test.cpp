@@ -1,0 +1,206 @@
+#include "main/config/config.hpp"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "main/policy.hpp"
+
+using namespace countersign;
+using namespace countersign::cli;
+
+namespace {
+
+/// A folder with a configuration and what it names.
+class Folder {
+ public:
+  Folder() : path_(std::filesystem::temp_directory_path() / ("countersign-config-" + std::to_string(getpid()))) {
+    std::filesystem::remove_all(path_);
+    std::filesystem::create_directories(path_ / "people.d");
+    write("token", "s3cret\n");
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  void write(const std::string& name, const std::string& text) const { std::ofstream(path_ / name) << text; }
+  [[nodiscard]] std::string at(const std::string& name) const { return (path_ / name).string(); }
+  [[nodiscard]] LoadedConfig load(const std::string& text) const {
+    write("c.toml", text);
+    return load_config(at("c.toml"));
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace
+
+TEST_CASE("every fault has its file, its line, what is wrong and the mend") {
+  const struct {
+    std::string text;
+    int line;
+    std::string says;
+  } table[] = {
+      {"[server]\nlistn = \"x:1\"", 2, "unknown key 'listn' in [server]; did you mean 'listen'?"},
+      {"[serveur]\nlisten = \"x:1\"", 1, "unknown key 'serveur'; did you mean 'server'?"},
+      {"[server]\nlisten = \"localhost\"", 2, "has no port"},
+      {"[server]\nlisten = 8080", 2, "'listen' must be text in quotes"},
+      {"[server]\ntls_certificate = \"c.pem\"", 2, "TLS needs both"},
+      {"[server]\npublic_url = \"countersign.example.com\"", 2, "must begin with https://"},
+      {"[store]\nurl = \"postgresql://x\"", 2, "is no store this version has"},
+      {"[webhook.x]\ntoken_file = \"token\"", 1, "[webhook.x] needs 'provider'"},
+      {"[webhook.x]\nprovider = \"papertral\"\ntoken_file = \"token\"", 2, "is no provider; known are"},
+      {"[webhook.x]\nprovider = \"json\"", 1, "has no token"},
+      {"[webhook.x]\nprovider = \"json\"\ntoken_file = \"nowhere\"", 3, "can't read the secret"},
+      {"[webhook.x]\nprovider = \"json\"\ntoken_env = \"COUNTERSIGN_TEST_UNSET\"", 3, "has no COUNTERSIGN_TEST_UNSET"},
+      {"[webhook.x]\nprovider = \"json\"\ntoken_file = \"token\"\ntimezone = \"Mars\"", 4, "is no time zone"},
+      {"[notify]\nescalate_after = \"30 minutes\"", 2, "not a duration"},
+      {"[notify.critical]\nrepeat_evry = \"1h\"", 2, "did you mean 'repeat_every'?"},
+      {"[notify]\nrepeat_every = \"0\"", 2, "would be a flood"},
+      {"[slack]\nsecurity_channel = \"C1\"\nsigning_secret_file = \"token\"", 1, "needs the bot's token"},
+      {"[inbox]\nenabled = false", 1, "nobody can be asked"},
+      {"[[person]]\nname = \"A\"\nunix_users = [\"a\"]\nkey_fingerprints = [\"SHA256:k\"]\n\n[[person]]\nname = \"B\"\n"
+       "key_fingerprints = [\"SHA256:k\"]",
+       8, "the key SHA256:k belongs to both A and B"},
+      {"[[person]]\nname = \"A\"\nunix_users = [\"a\"]\n[[person]]\nname = \"A\"\nunix_users = [\"b\"]", 5,
+       "the name A is given twice"},
+      {"[[person]]\nname = \"security_channel\"\nunix_users = [\"a\"]", 2, "no person can be called"},
+      {"[[person]]\nunix_users = [\"a\"]", 1, "[[person]] needs 'name'"},
+      {"[[person]]\nname = \"A\"\nkey_fingerprints = [\"ssh-ed25519 AAAA\"]", 3, "is no fingerprint"},
+      {"[[service_account]]\nunix_user = \"d\"\nnetworks = [\"10.0.0.0/40\"]", 3, "prefix length of 0 to 32"},
+      {"[[service_account]]\nunix_user = \"d\"\nreview_by = \"2027-01-01\"", 3, "must be a date without quotes"},
+      {"[[host]]\nname = \"h\"\nseverity = \"severe\"", 3, "is no severity"},
+      {"[[host]]\nname = \"h\"\n[[host]]\nname = \"g\"\naliases = [\"h\"]", 5, "belongs to both h and g"},
+      {"[[expected]]\nreason = \"r\"\nauthor = \"a\"", 1, "needs its end"},
+      {"[[api_token]]\nname = \"t\"\nrole = \"boss\"\ntoken_file = \"token\"", 3, "is no role"},
+      {"[[api_token]]\nname = \"t\"\nrole = \"admin\"", 1, "needs a secret"},
+      {"[people]\ndirectory = \"nowhere\"", 2, "can't list"},
+      {"[server\nlisten = 1", 1, ""},
+  };
+  const Folder folder;
+  for (const auto& row : table) {
+    CAPTURE(row.text);
+    const auto loaded = folder.load(row.text);
+    CHECK(has_errors(loaded.problems));
+    const auto found = std::ranges::find_if(loaded.problems, [&](const Problem& problem) {
+      return !problem.warning && problem.text.find(row.says) != std::string::npos;
+    });
+    REQUIRE(found != loaded.problems.end());
+    CHECK(found->line == row.line);
+    CHECK(found->file == folder.at("c.toml"));
+  }
+}
+
+TEST_CASE("all faults are found, not only the first") {
+  const Folder folder;
+  const auto loaded = folder.load("[server]\na = 1\nb = 2\n[notify]\npage_after = 3\n");
+  CHECK(std::ranges::count(loaded.problems, false, &Problem::warning) == 3);
+}
+
+TEST_CASE("what the contract writes is read") {
+  const Folder folder;
+  folder.write("people.d/a.toml", "[[person]]\nname = \"Carol\"\nunix_users = [\"carol@db*\"]\n");
+  folder.write("token2", "other");
+  const auto loaded = folder.load(R"(
+[server]
+listen = "127.0.0.1:0"
+public_url = "https://countersign.example.com/"
+[store]
+url = "sqlite:/tmp/x.db"
+[webhook.papertrail]
+provider = "papertrail"
+token_file = ["token", "token2"]
+hosts = ["web*"]
+default_program = "sshd"
+[notify]
+group_window = "10s"
+escalate_after = "1m"
+[notify.critical]
+escalate_after = "5s"
+[people]
+directory = "people.d"
+[[person]]
+name = "Alice"
+unix_users = ["alice", "ubuntu@web*"]
+key_fingerprints = ["SHA256:abc"]
+certificate_ids = ["alice@example.com", { id = "alice", ca = "SHA256:ca" }]
+[[service_account]]
+unix_user = "deploy"
+key_fingerprints = ["SHA256:ci"]
+networks = ["10.0.0.0/8"]
+review_by = 2027-01-01
+[[host]]
+name = "bastion"
+aliases = ["10.0.0.5"]
+severity = "critical"
+log = true
+[[api_token]]
+name = "ops"
+role = "security"
+token_file = "token"
+)");
+  for (const auto& problem : loaded.problems)
+    CHECK_MESSAGE(problem.warning, to_text(problem));
+  const auto& config = loaded.config;
+  CHECK(config.public_url == "https://countersign.example.com");
+  REQUIRE(config.webhooks.size() == 1);
+  CHECK(config.webhooks[0].tokens.size() == 2);
+  CHECK(config.webhooks[0].tokens[0].equals("s3cret"));  // without its line's end
+  CHECK(config.schedule.pace(core::Severity::normal).escalate_after == std::chrono::minutes(1));
+  CHECK(config.schedule.pace(core::Severity::critical).escalate_after == std::chrono::seconds(5));
+  CHECK(config.schedule.pace(core::Severity::critical).group_window == std::chrono::seconds(10));
+  REQUIRE(config.directory.people.size() == 2);
+  CHECK(config.directory.people[0].accounts[1].host == "web*");
+  CHECK(config.directory.people[0].certificates[1].authority == "SHA256:ca");
+  CHECK(config.directory.people[1].name == "Carol");
+  CHECK(config.directory.services[0].review_by == std::chrono::sys_days(std::chrono::year(2027) / 1 / 1));
+  CHECK(config.directory.hosts[0].severity == core::Severity::critical);
+  CHECK(config.inbox);  // the default where no [slack] is
+  CHECK(make_policy(loaded).policy);
+}
+
+TEST_CASE("two people on one key over two files: the second file is named") {
+  const Folder folder;
+  folder.write("people.d/a.toml", "[[person]]\nname = \"B\"\nkey_fingerprints = [\"SHA256:k\"]\n");
+  const auto loaded =
+      folder.load("[people]\ndirectory = \"people.d\"\n[[person]]\nname = \"A\"\nkey_fingerprints = [\"SHA256:k\"]\n");
+  const auto found = std::ranges::find(loaded.problems, false, &Problem::warning);
+  REQUIRE(found != loaded.problems.end());
+  CHECK(found->file == folder.at("people.d/a.toml"));
+  CHECK(found->line == 3);
+}
+
+TEST_CASE("a secret in the configuration itself is warned about, and never printed") {
+  const Folder folder;
+  const auto loaded = folder.load("[webhook.x]\nprovider = \"json\"\ntoken = \"hunter2\"\n");
+  CHECK_FALSE(has_errors(loaded.problems));
+  REQUIRE_FALSE(loaded.problems.empty());
+  for (const auto& problem : loaded.problems)
+    CHECK(problem.text.find("hunter2") == std::string::npos);
+}
+
+TEST_CASE("rule folders that are not there are warned about, and the built-in rules read") {
+  const Folder folder;
+  const auto made = make_policy(folder.load("[rules]\ndirectories = [\"nowhere\"]\n"));
+  REQUIRE(made.policy);
+  CHECK_FALSE(made.policy->engine.rules().empty());
+  CHECK(std::ranges::any_of(made.problems, [](const Problem& problem) {
+    return problem.text.find("the built-in rules are used") != std::string::npos;
+  }));
+}
+
+TEST_CASE("a faulty rule is a fault with its file and line") {
+  const Folder folder;
+  std::filesystem::create_directories(folder.at("rules"));
+  folder.write("rules/x.toml",
+               "[[rule]]\nid = \"x\"\nprograms = [\"p\"]\npattern = '('\naction = \"a\"\n"
+               "[[rule.match]]\nmessage = \"x\"\n");
+  const auto made = make_policy(folder.load("[rules]\ndirectories = [\"rules\"]\n"));
+  CHECK_FALSE(made.policy);
+  const auto found = std::ranges::find(made.problems, false, &Problem::warning);
+  REQUIRE(found != made.problems.end());
+  CHECK(found->file == folder.at("rules/x.toml"));
+}
