@@ -1,6 +1,6 @@
 // A fake Slack for tests: the Web API, response_url and clicks, strict about what the real one is strict about.
 // It keeps every call, message, edit and ephemeral, and a list of every rule broken (`violations`).
-// Faults are data: slack.fault({method, times, acts, answer})..
+// Faults are data: slack.fault({method, times, acts, answer}).
 import { randomBytes } from "node:crypto";
 import http from "node:http";
 import https from "node:https";
