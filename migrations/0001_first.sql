@@ -206,3 +206,9 @@ CREATE TABLE counter_hour (
   n    INTEGER NOT NULL,
   PRIMARY KEY (name, hour)
 ) STRICT, WITHOUT ROWID;
+
+-- How far a source has been read: a tail's file and offset. Written with what was read up to there.
+CREATE TABLE mark (
+  name  TEXT NOT NULL PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

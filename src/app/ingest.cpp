@@ -33,6 +33,7 @@ struct Batch {
   Timestamp now{};
   std::vector<Arrival> arrivals;
   std::vector<Quarantined> unread;
+  std::optional<Mark> mark;
   Tally tally;
 };
 
@@ -111,12 +112,14 @@ Result<void> commit(Ledger& ledger, const Source& source, Batch& batch) {
     message.id = ledger.new_id();
     if (auto added = ledger.add(message); !added) return added;
   }
+  if (batch.mark)
+    if (auto set = ledger.set_mark(batch.mark->name, batch.mark->value); !set) return set;
   return count(ledger, source, batch.tally, batch.now);
 }
 
 }  // namespace
 
-void Ingest::messages(const Source& source, Decoded decoded, Done done) {
+void Ingest::messages(const Source& source, Decoded decoded, Done done, std::optional<Mark> mark) {
   auto batch = std::make_shared<Batch>();
   batch->policy = policy_.current();
   batch->now = clock_.now();
@@ -134,7 +137,8 @@ void Ingest::messages(const Source& source, Decoded decoded, Done done) {
                              batch->now,
                              batch->now});
   batch->tally.quarantined = batch->unread.size();
-  if (batch->tally.received == 0) return done(batch->tally);
+  batch->mark = std::move(mark);
+  if (batch->tally.received == 0 && !batch->mark) return done(batch->tally);
   store_.write([batch, source](Ledger& ledger) { return commit(ledger, source, *batch); },
                [batch, done = std::move(done)](Result<void> written) mutable {
                  if (written)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,11 @@ struct Source {
   std::vector<std::string> hosts{"*"};  // globs of the hosts it may speak for
   std::string default_program;          // for messages that name none
   bool ask = true;                      // false: backfill, nobody is asked
+};
+
+/// How far the source has been read once these messages are durable: written in their transaction.
+struct Mark {
+  std::string name, value;
 };
 
 /// received = events + duplicates + quarantined + ignored.
@@ -41,7 +47,7 @@ class Ingest {
   Ingest(Store& store, const PolicySource& policy, const Clock& clock)
       : store_(store), policy_(policy), clock_(clock) {}
 
-  void messages(const Source& source, Decoded decoded, Done done);
+  void messages(const Source& source, Decoded decoded, Done done, std::optional<Mark> mark = std::nullopt);
 
   struct Accepted {
     Id event;

@@ -65,7 +65,11 @@ void Outbox::claim() {
   again_ = false;
   auto taken = std::make_shared<Taken>();
   store_.write(
-      [this, taken, now = clock_.now(), room = settings_.at_once - under_way_](Ledger& ledger) -> Result<void> {
+      [this, taken, first = !begun_, now = clock_.now(),
+       room = settings_.at_once - under_way_](Ledger& ledger) -> Result<void> {
+        // What an earlier life of this worker was delivering when it was killed need not wait for its lease to end.
+        if (first)
+          if (auto released = ledger.release_leases(settings_.worker); !released) return released;
         auto claims = ledger.claim_due(now, settings_.worker, settings_.lease, room);
         if (!claims) return std::unexpected(claims.error());
         taken->more = claims->size() == room;
@@ -85,6 +89,7 @@ void Outbox::claim() {
       [this, taken](Result<void> result) {
         scheduler_.post([this, taken, result = std::move(result)] {
           claiming_ = false;
+          begun_ = begun_ || result.has_value();
           if (result) return claimed(std::move(*taken));
           alarm_.set(clock_.now() + retry_after);  // the store counts and shows its own failures
           rest();

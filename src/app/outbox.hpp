@@ -17,7 +17,7 @@
 namespace countersign::app {
 
 struct OutboxSettings {
-  std::string worker = "server";              // who holds the leases
+  std::string worker = "server";              // who holds the leases: one name, one process at a time
   Duration lease = std::chrono::seconds(60);  // longer than any delivery takes
   std::size_t at_once = 64;                   // deliveries under way
 };
@@ -48,6 +48,7 @@ class Outbox {
   Chat& chat_;
   const OutboxSettings settings_;
   // The scheduler's thread's:
+  bool begun_ = false;  // the leases of an earlier life are released
   bool claiming_ = false, again_ = false, stopped_ = false;
   std::size_t under_way_ = 0;
   Scheduler::Task idle_;

@@ -97,6 +97,10 @@ class Ledger {
   /// Adds to the counter of that name for the hour of `at` and for all time.
   virtual Result<void> count(std::string_view name, std::int64_t by, Timestamp at) = 0;
 
+  /// How far a source has been read, in words of its own; nullopt before the first time.
+  virtual Result<std::optional<std::string>> mark(std::string_view name) = 0;
+  virtual Result<void> set_mark(std::string_view name, std::string_view value) = 0;
+
   // approvals
   virtual Result<void> add(const core::Approval& approval) = 0;  // without events and decisions
   virtual Result<core::Approval> approval(Id id) = 0;            // whole
@@ -125,6 +129,8 @@ class Ledger {
   virtual Result<std::vector<Claim>> claim_due(Timestamp now, std::string_view worker, Duration lease,
                                                std::size_t limit) = 0;
   virtual Result<std::optional<Timestamp>> next_delivery() = 0;
+  /// Ends every lease that `worker` holds, for a worker that starts again and so delivers nothing any more.
+  virtual Result<void> release_leases(std::string_view worker) = 0;
   /// Fault::conflict where the lease has passed to another.
   virtual Result<void> delivered(Id notification, std::int64_t fence, std::int64_t revision, Timestamp at,
                                  std::string_view remote_channel, std::string_view remote_message) = 0;

@@ -44,6 +44,8 @@ class SqliteLedger final : public app::Ledger {
   Result<void> add(const app::Quarantined& message) override;
   Result<bool> first_time(std::string_view subject, std::string_view kind, std::string_view value) override;
   Result<void> count(std::string_view name, std::int64_t by, Timestamp at) override;
+  Result<std::optional<std::string>> mark(std::string_view name) override;
+  Result<void> set_mark(std::string_view name, std::string_view value) override;
 
   Result<void> add(const core::Approval& approval) override;
   Result<core::Approval> approval(Id id) override;
@@ -61,6 +63,7 @@ class SqliteLedger final : public app::Ledger {
   Result<std::vector<app::Claim>> claim_due(Timestamp now, std::string_view worker, Duration lease,
                                             std::size_t limit) override;
   Result<std::optional<Timestamp>> next_delivery() override;
+  Result<void> release_leases(std::string_view worker) override;
   Result<void> delivered(Id notification, std::int64_t fence, std::int64_t revision, Timestamp at,
                          std::string_view remote_channel, std::string_view remote_message) override;
   Result<void> not_delivered(Id notification, std::int64_t fence, std::string_view error,

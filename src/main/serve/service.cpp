@@ -24,6 +24,7 @@ Result<std::unique_ptr<Service>> Service::open(Config config, std::shared_ptr<co
   std::unique_ptr<Service> service(new Service(std::move(config), std::move(policy), std::move(log)));
   if (auto opened = service->open_store(); !opened) return std::unexpected(opened.error());
   service->open_chat();
+  if (auto opened = service->open_tails(); !opened) return std::unexpected(opened.error());
   if (auto opened = service->open_site(); !opened) return std::unexpected(opened.error());
   return service;
 }
@@ -76,6 +77,15 @@ void Service::open_chat() {
   escalation_to_wake_ = escalation_.get();
 }
 
+Result<void> Service::open_tails() {
+  auto settings = tail_settings(config_);
+  if (!settings) return std::unexpected(settings.error());
+  for (auto& tail : *settings)
+    tails_.push_back(std::make_unique<intake::Tail>(std::move(tail), *ingest_, *store_, scheduler_, clock_,
+                                                    [log = log_](std::string_view what) { log->info("{}", what); }));
+  return {};
+}
+
 Result<void> Service::open_site() {
   auto webhooks = make_webhooks(config_);
   if (!webhooks) return std::unexpected(webhooks.error());
@@ -109,6 +119,8 @@ std::vector<std::string> Service::reasons() const {
   std::vector<std::string> reasons;
   if (slack_)
     if (auto reason = slack_->health(); !reason.empty()) reasons.push_back(std::move(reason));
+  for (const auto& tail : tails_)
+    if (auto trouble = tail->trouble(); !trouble.empty()) reasons.push_back("tail: " + trouble);
   return reasons;
 }
 
@@ -132,6 +144,8 @@ void Service::run() {
   note_configuration();
   outbox_->wake();
   escalation_->wake();
+  for (const auto& tail : tails_)
+    tail->start();
   loop_.run();
 }
 
@@ -152,6 +166,8 @@ void Service::stop(int signal) {
   if (std::exchange(stopping_, true)) return;
   log_->info("signal {}: finishing what is in flight", signal);
   loop_.after(last_moment, [this] { loop_.stop(); });
+  for (const auto& tail : tails_)
+    tail->stop();
   escalation_->stop();
   server_->stop(request_grace, [this] { outbox_->stop([this] { loop_.stop(); }); });
 }

@@ -14,6 +14,7 @@
 #include "chat/slack/chat.hpp"
 #include "chat/slack/interactivity.hpp"
 #include "crypto/random.hpp"
+#include "intake/tail.hpp"
 #include "main/config/config.hpp"
 #include "main/serve/loop_scheduler.hpp"
 #include "net/client.hpp"
@@ -37,6 +38,7 @@ class Service {
   Service(Config config, std::shared_ptr<const app::Policy> policy, std::shared_ptr<spdlog::logger> log);
   Result<void> open_store();
   void open_chat();
+  Result<void> open_tails();
   Result<void> open_site();
   std::vector<std::string> reasons() const;
   void note_configuration();
@@ -61,6 +63,7 @@ class Service {
   std::unique_ptr<chat::SlackEndpoint> slack_endpoint_;
   std::unique_ptr<app::Outbox> outbox_;
   std::unique_ptr<app::Escalation> escalation_;
+  std::vector<std::unique_ptr<intake::Tail>> tails_;
   std::unique_ptr<web::Site> site_;
   std::unique_ptr<net::Server> server_;
   bool stopping_ = false;

@@ -1,6 +1,9 @@
 #include "main/serve/sources.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
+
+#include <climits>
 
 #include "main/parse.hpp"
 #include "webhooks/decoders.hpp"
@@ -24,6 +27,18 @@ Result<std::vector<web::Webhook>> make_webhooks(const Config& config) {
     hooks.push_back(std::move(hook));
   }
   return hooks;
+}
+
+Result<std::vector<intake::TailSettings>> tail_settings(const Config& config) {
+  char host[HOST_NAME_MAX + 1] = {};
+  ::gethostname(host, sizeof host - 1);
+  std::vector<intake::TailSettings> tails;
+  for (const auto& configured : config.tails) {
+    auto zone = find_zone(configured.timezone);
+    if (!zone) return fail(Fault::invalid, "[tail.{}]: {}", configured.name, zone.error().message);
+    tails.push_back({configured.name, configured.path, host, configured.from == "start", *std::move(zone)});
+  }
+  return tails;
 }
 
 }  // namespace countersign::cli

@@ -1,9 +1,10 @@
-// From configured webhooks to the doors the site opens. Free functions.
+// From configured webhooks to the doors the site opens, and from configured tails to what they follow. Free functions.
 #pragma once
 
 #include <vector>
 
 #include "base/result.hpp"
+#include "intake/tail.hpp"
 #include "main/config/config.hpp"
 #include "web/webhook.hpp"
 
@@ -11,5 +12,7 @@ namespace countersign::cli {
 
 /// Fault::invalid names the webhook whose provider or timezone is unknown.
 Result<std::vector<web::Webhook>> make_webhooks(const Config& config);
+
+Result<std::vector<intake::TailSettings>> tail_settings(const Config& config);
 
 }  // namespace countersign::cli
