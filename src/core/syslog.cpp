@@ -82,10 +82,16 @@ std::string_view take_word(std::string_view& text) {
   return word;
 }
 
+constexpr auto kEndsTag = [] {
+  std::array<bool, 256> ends{};
+  ends[' '] = ends['['] = ends[':'] = true;
+  return ends;
+}();
+
 /// "sshd[4243]: MESSAGE" or "sshd: MESSAGE". False, and nothing read, where the text has no tag.
 bool read_tag(std::string_view text, SyslogLine& line) {
   std::size_t at = 0;
-  while (at < text.size() && text[at] != ' ' && text[at] != '[' && text[at] != ':')
+  while (at < text.size() && !kEndsTag[static_cast<unsigned char>(text[at])])
     ++at;
   if (at == 0 || at >= text.size() || text[at] == ' ') return false;
   const auto program = text.substr(0, at);

@@ -5,6 +5,8 @@
 #include <limits>
 #include <memory>
 
+#include "core/rules/same_bytes.hpp"
+
 namespace countersign::core {
 namespace {
 
@@ -250,9 +252,6 @@ class DirectPattern::Parser {
     node.kind = Kind::text;
     node.next = next;
     node.least = static_cast<std::uint32_t>(text.size());
-    const auto head = std::min(text.size(), sizeof node.head);
-    std::memcpy(&node.head, text.data(), head);
-    std::memset(&node.mask, 0xff, head);
     node.table = static_cast<Index>(made_->texts_.size());
     made_->texts_.push_back(std::move(text));
     return add(node);
@@ -330,15 +329,16 @@ class DirectPattern::Attempt {
   [[nodiscard]] bool gave_up() const { return steps_ < 0; }
 
  private:
-  /// What follows a run, tried at each of its possible ends, the last one first.
+  /// What follows a run, tried at each of its possible ends. The first one first: which one matches is all the same
+  /// here, and in log lines a word seldom holds what the next one begins with.
   bool some_end(Index next, const char* first, const char* last) {
-    const Node& node = pattern_.nodes_[next];
-    for (const char* at = last; at >= first && steps_ >= 0; --at) {
-      if (node.kind == Kind::text) {
-        // Only where the text's first byte is; one past the last end may be the message's end.
-        const char* const until = std::min(at + 1, end_);
-        at = static_cast<const char*>(
-            memrchr(first, pattern_.texts_[node.table].front(), static_cast<std::size_t>(until - first)));
+    const bool text = pattern_.nodes_[next].kind == Kind::text;
+    const int begin = text ? pattern_.texts_[pattern_.nodes_[next].table].front() : 0;
+    const char* const until = std::min(last + 1, end_);  // past the last end that has a byte behind it
+    for (const char* at = first; at <= last && steps_ >= 0; ++at) {
+      if (text) {
+        if (at >= until) return false;
+        at = static_cast<const char*>(std::memchr(at, begin, static_cast<std::size_t>(until - at)));
         if (at == nullptr) return false;
       }
       if (can_begin(next, at) && from(next, at)) return true;
@@ -347,17 +347,8 @@ class DirectPattern::Attempt {
   }
 
   [[nodiscard]] bool begins(const char* at, const Node& node) const {
-    const auto left = static_cast<std::size_t>(end_ - at);
-    if (left < sizeof node.head) {
-      return left >= node.least && std::memcmp(at, pattern_.texts_[node.table].data(), node.least) == 0;
-    }
-    std::uint64_t head = 0;
-    std::memcpy(&head, at, sizeof head);
-    if ((head & node.mask) != node.head) return false;
-    constexpr std::size_t kHead = sizeof head;
-    return node.least <= kHead ||
-           (left >= node.least &&
-            std::memcmp(at + kHead, pattern_.texts_[node.table].data() + kHead, node.least - kHead) == 0);
+    return static_cast<std::size_t>(end_ - at) >= node.least &&
+           same_bytes(at, pattern_.texts_[node.table].data(), node.least);
   }
 
   /// Necessary, not sufficient: spares most attempts that would fail at once.
@@ -390,9 +381,12 @@ std::optional<DirectPattern> DirectPattern::compile(std::string_view pattern) {
   return Parser(pattern).run();
 }
 
-std::optional<bool> DirectPattern::matches(std::string_view message) const {
+std::optional<bool> DirectPattern::matches(std::string_view message, std::size_t known) const {
   Attempt attempt(*this, message);
-  const bool found = attempt.from(start_, message.data());
+  const Node& start = nodes_[start_];
+  const bool begun = start.kind == Kind::text && start.least <= known;
+  const bool found =
+      begun ? attempt.from(start.next, message.data() + start.least) : attempt.from(start_, message.data());
   if (attempt.gave_up()) return std::nullopt;
   return found;
 }

@@ -19,8 +19,9 @@ class DirectPattern {
   /// byte wide (on groups: ? and {n}).
   static std::optional<DirectPattern> compile(std::string_view pattern);
 
-  /// Whether the whole message matches; nullopt where that would take too many steps.
-  [[nodiscard]] std::optional<bool> matches(std::string_view message) const;
+  /// Whether the whole message matches; nullopt where that would take too many steps. The first `known` bytes are
+  /// known to be what every match begins with.
+  [[nodiscard]] std::optional<bool> matches(std::string_view message, std::size_t known = 0) const;
 
  private:
   using ByteSet = std::array<bool, 256>;
@@ -38,8 +39,6 @@ class DirectPattern {
     Index table = 0;          // text: of texts_; run: its class, of sets_
     std::uint32_t least = 0;  // run; text: its size
     std::uint32_t most = 0;
-    std::uint64_t head = 0;  // text: its first eight bytes, with what they are compared under
-    std::uint64_t mask = 0;
   };
   class Parser;
   class Attempt;

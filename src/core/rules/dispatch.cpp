@@ -1,8 +1,9 @@
 #include "core/rules/dispatch.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
+
+#include "core/rules/same_bytes.hpp"
 
 namespace countersign::core {
 
@@ -50,7 +51,7 @@ std::span<const std::uint32_t> Dispatch::candidates(std::string_view message) co
   while (!message.empty()) {
     const Node* child = node->children[static_cast<unsigned char>(message.front())].get();
     if (child == nullptr || child->label.size() > message.size() ||
-        std::memcmp(child->label.data(), message.data(), child->label.size()) != 0) {
+        !same_bytes(child->label.data(), message.data(), child->label.size())) {
       break;
     }
     message.remove_prefix(child->label.size());

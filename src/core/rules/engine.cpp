@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "core/rules/dispatch.hpp"
 #include "core/rules/pattern.hpp"
+#include "core/rules/same_bytes.hpp"
 
 namespace countersign::core {
 namespace {
@@ -53,7 +54,7 @@ struct Engine::Impl {
   [[nodiscard]] const Program* program(std::string_view name) const {
     if (name.size() >= programs_by_length.size()) return nullptr;
     for (const auto& program : programs_by_length[name.size()]) {
-      if (program->name == name) return program.get();
+      if (same_bytes(program->name.data(), name.data(), name.size())) return program.get();
     }
     return nullptr;
   }

@@ -38,7 +38,7 @@ Pattern::Pattern(std::unique_ptr<RE2> regex) : regex_(std::move(regex)) {
 
 bool Pattern::matches(std::string_view message) const {
   if (direct_) {
-    if (const auto settled = direct_->matches(message)) return *settled;
+    if (const auto settled = direct_->matches(message, prefix_.size())) return *settled;
   }
   return matches_by_automaton(message);
 }

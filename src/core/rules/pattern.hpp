@@ -26,8 +26,9 @@ class Pattern {
   /// Fault::invalid with RE2's own words.
   static Result<Pattern> compile(std::string_view pattern);
 
+  /// Precondition: the message begins with prefix().
   [[nodiscard]] bool matches(std::string_view message) const;
-  /// The same by RE2 alone: what `matches` is held against.
+  /// The same, without the precondition, by RE2 alone: what `matches` is held against.
   [[nodiscard]] bool matches_by_automaton(std::string_view message) const;
   /// Every group by its number, 0 being the whole; empty where the message does not match.
   [[nodiscard]] std::vector<Capture> capture(std::string_view message) const;
