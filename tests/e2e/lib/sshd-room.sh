@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# One sshd in a room of its own: run inside `unshare --mount --propagation private`, as root. The accounts in
+# FOLDER/etc stand in for the machine's, and /dev/log, /run and /var/log are the room's. Each message that reaches
+# /dev/log is printed, a line each, until SIGTERM.  usage: sshd-room.sh FOLDER
+set -euo pipefail
+room=$1
+for file in passwd shadow group; do mount --bind "$room/etc/$file" "/etc/$file"; done
+mkdir "$room/dev"
+mount --rbind /dev "$room/dev"
+mount -t tmpfs tmpfs /dev
+for node in null zero full random urandom tty; do
+  touch "/dev/$node"
+  mount --bind "$room/dev/$node" "/dev/$node"
+done
+mkdir /dev/pts /dev/shm
+mount --bind "$room/dev/pts" /dev/pts
+ln -s pts/ptmx /dev/ptmx
+ln -s /proc/self/fd /dev/fd
+mount -t tmpfs tmpfs /run
+mkdir /run/sshd
+mount -t tmpfs tmpfs /var/log
+touch /var/log/wtmp /var/log/lastlog /run/utmp
+install -m 600 /dev/null /var/log/btmp
+
+exec perl -MIO::Socket::UNIX -e '
+  my $log = IO::Socket::UNIX->new(Local => "/dev/log", Type => SOCK_DGRAM) or die "/dev/log: $!";
+  chmod 0666, "/dev/log";
+  my $sshd = fork // die "fork: $!";
+  if ($sshd == 0) { exec "/usr/sbin/sshd", "-D", "-f", $ARGV[0] or die "sshd: $!" }
+  $SIG{TERM} = sub { kill "TERM", $sshd; exit 0 };
+  $SIG{CHLD} = sub { exit 1 };  # an sshd that ends by itself has failed
+  $| = 1;
+  while (1) {
+    next unless defined $log->recv(my $message, 65536);
+    $message =~ s/[\n\0]+$//;
+    $message =~ s/\n/ /g;
+    print "$message\n";
+  }' "$room/sshd_config"
