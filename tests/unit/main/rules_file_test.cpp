@@ -1,0 +1,80 @@
+// Rule files: faults with their places, and the built-in pack against its own lines.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "main/rules_file.hpp"
+
+using namespace countersign;
+using namespace countersign::cli;
+
+namespace {
+
+std::vector<std::string> faults_of(std::string_view text) {
+  RulePack pack;
+  read_rules("x.toml", text, pack);
+  return compile_rules(std::move(pack)).faults;
+}
+
+}  // namespace
+
+TEST_CASE("the built-in pack does what its examples say, and every rule has some of both kinds") {
+  const auto pack = compile_rules(built_in_rules());
+  for (const auto& fault : pack.faults)
+    FAIL_CHECK(fault);
+  REQUIRE(pack.engine.has_value());
+  CHECK(pack.engine->rules().size() > 30);
+  for (const auto& rule : pack.engine->rules()) {
+    CAPTURE(rule.id);
+    CHECK_FALSE(rule.matches.empty());
+    CHECK_FALSE(rule.rejects.empty());
+    CHECK((rule.ignore || rule.outcome == "success" || !rule.ask));
+  }
+}
+
+TEST_CASE("faults are named by file, line, what and mend, all of them at once") {
+  const std::string whole =
+      "[[rule]]\nid = \"a\"\nprograms = [\"p\"]\npattern = \"in (?P<user>.*)\"\naction = \"x\"\nmatch = [\"in bob\"]\n";
+  const std::pair<std::string, std::string> cases[] = {
+      {"x = [", "x.toml:1: "},
+      {"x = 1", "x.toml:1: unknown key \"x\"; a rule file has [[rule]] tables only"},
+      {"rule = 1", "x.toml:1: rule must be an array of tables; write [[rule]]"},
+      {whole + "patern = \"x\"", "x.toml:7: unknown key \"patern\"; did you mean \"pattern\"?"},
+      {whole + "ignore = 1", "x.toml:7: ignore must be true or false"},
+      {whole + "severity = \"bad\"", "x.toml:7: severity must be \"normal\", \"high\" or \"critical\""},
+      {whole + "outcome = \"bad\"", "x.toml:7: outcome must be \"success\", \"failure\" or \"unknown\""},
+      {whole + "approvers = 3", "x.toml:7: approvers must be a number from 1 to 2"},
+      {whole + "fields = { \"user.name\" = \"usr\" }", "x.toml:1: rule \"a\": field user.name wants the group \"usr\""},
+      {whole + "fields = 7", "x.toml:7: fields must be a table"},
+      {whole + "reject = [1]", "x.toml:7: reject must hold texts only"},
+      {whole + "reject = [\"in bob\"]", "x.toml:1: rule \"a\": \"in bob\" should be rejected and matches"},
+      {"[[rule]]\nid = \"a\"\nprograms = \"p\"\npattern = \"in\"\naction = \"x\"",
+       "x.toml:1: rule \"a\" has no line it must match"},
+      {"[[rule]]\nid = \"a\"\nprograms = \"p\"\npattern = \"in\"\nmatch = [\"in\"]",
+       "x.toml:1: rule \"a\" says neither its action"},
+      {"[[rule]]\nid = \"a\"\npattern = \"(\"\naction = \"x\"\nmatch = [\"in\"]",
+       "x.toml:1: rule \"a\": bad pattern: missing )"},
+      {"[[rule]]\nid = \"a\"\npattern = \"i\"\naction = \"x\"\nmatch = [\"in\"]",
+       "x.toml:1: rule \"a\": names no program"},
+      {whole + whole, "x.toml:7: rule \"a\": the id is taken by x.toml:1"},
+  };
+  CHECK(faults_of(whole).empty());
+  for (const auto& [text, expected] : cases) {
+    CAPTURE(text);
+    const auto faults = faults_of(text);
+    const bool named =
+        std::ranges::any_of(faults, [&](const auto& f) { return f.find(expected) != std::string::npos; });
+    CHECK_MESSAGE(named, expected << " is not in " << (faults.empty() ? "nothing" : faults.front()));
+  }
+  CHECK(faults_of(whole + "x = 1\ny = 2\nignore = 3").size() == 3);
+}
+
+TEST_CASE("a folder that is not there, or has no rules, is a fault") {
+  const std::vector<std::filesystem::path> missing{"/nonexistent/rules"};
+  CHECK(load_rules(missing).faults.size() == 1);
+  const std::vector<std::filesystem::path> pack{COUNTERSIGN_SOURCE "/rules"};
+  const auto loaded = load_rules(pack);
+  for (const auto& fault : loaded.faults)
+    FAIL_CHECK(fault);
+  CHECK(loaded.engine.has_value());
+}

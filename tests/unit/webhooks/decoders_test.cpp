@@ -1,0 +1,287 @@
+// Decoders over the samples beside them, and over what a hostile or broken sender makes of those.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "base/encoding.hpp"
+#include "webhooks/decoders.hpp"
+#include "webhooks/record_fields.hpp"
+
+using namespace countersign;
+
+namespace {
+
+constexpr const char* kLine =
+    "Accepted publickey for deploy from 203.0.113.7 port 51234 ssh2: ED25519 "
+    "SHA256:abcdEFGHijklMNOPqrstUVWXyz0123456789ABCDEFG";
+
+std::string sample(const std::string& name) {
+  std::ifstream file(std::string(COUNTERSIGN_SOURCE) + "/webhooks/samples/" + name, std::ios::binary);
+  REQUIRE_MESSAGE(file.good(), name);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+Result<app::Decoded> decode(std::string_view provider, std::string_view body, std::string_view encoding = {}) {
+  webhooks::Options options;
+  options.bound.bytes = std::size_t{16} << 20;
+  const auto decoder = webhooks::make_decoder(provider, options);
+  REQUIRE(decoder.has_value());
+  app::Delivery delivery;
+  delivery.body = body;
+  delivery.content_encoding = encoding;
+  delivery.arrival = *parse_rfc3339("2026-11-20T02:00:00Z");
+  return (*decoder)->decode(delivery);
+}
+
+app::Decoded decoded(std::string_view provider, std::string_view body, std::string_view encoding = {}) {
+  auto result = decode(provider, body, encoding);
+  REQUIRE_MESSAGE(result.has_value(), result.error().message);
+  return std::move(*result);
+}
+
+std::string time_text(const std::optional<Timestamp>& time) {
+  return time ? to_rfc3339(*time) : "";
+}
+
+std::string gzip(std::string_view text) {
+  z_stream stream{};
+  REQUIRE(deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+  std::string out(deflateBound(&stream, text.size()) + 64, '\0');
+  std::string in(text);
+  stream.next_in = reinterpret_cast<Bytef*>(in.data());
+  stream.avail_in = static_cast<uInt>(in.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+std::string zstd(std::string_view text) {
+  std::string out(ZSTD_compressBound(text.size()), '\0');
+  out.resize(ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 3));
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("papertrail: form and JSON, ids exact, both times") {
+  for (const char* file : {"papertrail_events.form", "papertrail_events.json"}) {
+    CAPTURE(file);
+    const auto result = decoded("papertrail", sample(file));
+    CHECK(result.unreadable.empty());
+    REQUIRE(result.records.size() == 2);
+    const auto& first = result.records[0];
+    CHECK(first.provider_id == "7711561783320576");
+    CHECK(first.message == kLine);
+    CHECK(first.host == "abc");
+    CHECK(first.program == "sshd");
+    CHECK(time_text(first.received_at) == "2011-05-19T03:30:02Z");
+    CHECK_FALSE(first.time.has_value());
+    const auto& second = result.records[1];
+    CHECK(second.provider_id == "1844674407370955161");  // 2^60 and more: a double would round it
+    CHECK(second.host == "def");
+    CHECK(time_text(second.time) == "2026-11-20T09:02:02Z");
+    CHECK(time_text(second.received_at) == "2026-11-20T09:02:03Z");
+  }
+}
+
+TEST_CASE("papertrail: counts alone are a good delivery without lines") {
+  const auto result = decoded("papertrail", sample("papertrail_counts.json"));
+  CHECK(result.records.empty());
+  CHECK(result.unreadable.empty());
+  CHECK(decoded("papertrail", R"({"events":[]})").records.empty());
+}
+
+TEST_CASE("papertrail: bad events beside good ones") {
+  const auto result = decoded("papertrail", R"({"events":[{"id":"9223372036854775807","message":"a","program":null},
+    7, {"id":1}, {"id":2,"message":5}, {"id":3,"message":"b" "c"}, {"id":{"x":1},"message":"d","source_name":"s"},
+    {"id":4,"message":"\ud800"}, {"id":18446744073709551615,"message":"e","received_at":"never"}]})");
+  REQUIRE(result.records.size() == 3);
+  CHECK(result.records[0].provider_id == "9223372036854775807");
+  CHECK(result.records[0].program.empty());
+  CHECK(result.records[1].provider_id.empty());
+  CHECK(result.records[1].host == "s");
+  CHECK(result.records[2].provider_id == "18446744073709551615");
+  CHECK_FALSE(result.records[2].received_at.has_value());
+  CHECK(result.unreadable.size() == 5);
+  CHECK(result.unreadable[0].sample == "7");
+}
+
+TEST_CASE("papertrail: what can't be read at all is refused with a reason") {
+  for (const char* body : {"", "payload=", "payload=%zz", "other=1", "[]", "{", "payload=[]", "{}", R"({"events":7})",
+                           R"({"events":[1,2]})", R"({"events":[{"message":"cut)", "null"}) {
+    CAPTURE(body);
+    const auto result = decode("papertrail", body);
+    REQUIRE_FALSE(result.has_value());
+    CHECK(result.error().fault == Fault::invalid);
+    CHECK_FALSE(result.error().message.empty());
+  }
+}
+
+TEST_CASE("generic JSON: the senders' own shapes") {
+  struct Case {
+    const char *file, *host, *program, *time;
+    int pid;
+  };
+  for (const auto& test :
+       {Case{"fluentbit_json_lines.ndjson", "web1", "sshd-session", "2020-09-14T19:09:29.039Z", 2211},
+        Case{"fluentbit_json.json", "web1", "sshd", "2020-09-14T19:09:29.039Z", 2211},
+        Case{"vector_http.json", "web1", "sshd", "2026-11-20T01:02:03.123456Z", 2211},
+        Case{"rsyslog_omhttp_stdjson.json", "web1", "", "2026-11-20T01:02:03.123456Z", 0}}) {
+    CAPTURE(test.file);
+    const auto text = sample(test.file);
+    for (const auto& [body, encoding] : {std::pair<std::string, std::string>{text, ""},
+                                         {gzip(text), "gzip"},
+                                         {gzip(text), ""},
+                                         {zstd(text), "zstd"},
+                                         {text, "identity"}}) {
+      const auto result = decoded("json", body, encoding);
+      CHECK(result.unreadable.empty());
+      REQUIRE_FALSE(result.records.empty());
+      const auto& record = result.records.front();
+      CHECK(record.message == kLine);
+      CHECK(record.host == test.host);
+      CHECK(record.program == test.program);
+      CHECK(time_text(record.time) == test.time);
+      CHECK(record.pid.value_or(0) == test.pid);
+    }
+  }
+}
+
+TEST_CASE("generic JSON: one line, found where the contract says") {
+  struct Case {
+    const char *body, *host, *program, *message, *time;
+    int pid;
+  };
+  const Case cases[] = {
+      {R"({"textPayload":"t","body":"b","_raw":"r","event":"e","msg":"s","log":"l","MESSAGE":"M","message":"m"})", "",
+       "", "m", "", -1},
+      {R"({"message":5,"msg":"s"})", "", "", "s", "", -1},
+      {R"({"message":{"a":1},"event":{"b":[1]},"body":"b"})", "", "", "b", "", -1},
+      {R"({"MESSAGE":[104,105,255]})", "", "", "hi\xff", "", -1},
+      {R"({"message":"m","process":{"pid":7,"name":"sshd"},"host":{"name":"h","ip":["x"]}})", "h", "sshd", "m", "", 7},
+      {R"({"message":"m","process.name":"sshd","process.pid":"7","host.name":"h"})", "h", "sshd", "m", "", 7},
+      {R"({"message":"m\n","time":1700000000})", "", "", "m", "2023-11-14T22:13:20Z", -1},
+      {R"({"message":"m\nn\r\n","ts":"1700000000123"})", "", "", "m\nn", "2023-11-14T22:13:20.123Z", -1},
+      {R"({"message":"m","ts":1700000000123456})", "", "", "m", "2023-11-14T22:13:20.123456Z", -1},
+      {R"({"message":"m","ts":1700000000123456789})", "", "", "m", "2023-11-14T22:13:20.123456Z", -1},
+      {R"({"message":"m","ts":1700000000.5})", "", "", "m", "2023-11-14T22:13:20.500Z", -1},
+      {R"({"message":"m","ts":1e9})", "", "", "m", "", -1},
+      {R"({"message":"m","ts":99999999999999999999})", "", "", "m", "", -1},
+      {R"({"message":"m","@timestamp":"2026-11-20T01:02:03+01:00","pid":-5})", "", "", "m", "2026-11-20T00:02:03Z", -1},
+      // a header is read where nothing contradicts it
+      {R"({"message":"Nov 20 01:02:03 web1 sshd[42]: x"})", "web1", "sshd", "x", "2026-11-20T01:02:03Z", 42},
+      {R"({"message":"Nov 20 01:02:03 web1 sshd[42]: x","host":"h","program":"sshd"})", "h", "sshd", "x",
+       "2026-11-20T01:02:03Z", 42},
+      {R"({"message":"Nov 20 01:02:03 web1 sshd[42]: x","program":"myapp"})", "", "myapp",
+       "Nov 20 01:02:03 web1 sshd[42]: x", "", -1},
+      {R"({"message":"Nov 20 01:02:03 web1 sshd[42]: x","time":1700000000})", "web1", "sshd", "x",
+       "2023-11-14T22:13:20Z", 42},
+      {R"({"message":"<38>1 2026-11-20T01:02:03Z web1 sshd 42 - - x","time":1700000000})", "web1", "sshd", "x",
+       "2026-11-20T01:02:03Z", 42},
+  };
+  for (const auto& test : cases) {
+    CAPTURE(test.body);
+    const auto result = decoded("json", test.body);
+    REQUIRE(result.records.size() == 1);
+    const auto& record = result.records.front();
+    CHECK(record.host == test.host);
+    CHECK(record.program == test.program);
+    CHECK(record.message == test.message);
+    CHECK(time_text(record.time) == test.time);
+    CHECK(record.pid.value_or(-1) == test.pid);
+  }
+}
+
+TEST_CASE("generic JSON: bodies, good, mixed and bad") {
+  const std::string deep = std::string(10'000, '[') + std::string(10'000, ']');
+  struct Case {
+    std::string body;
+    int records, unreadable;  // records < 0: refused
+  };
+  const Case cases[] = {
+      {R"({"message":"a"})", 1, 0},
+      {"{\n \"message\": \"a\",\n \"x\": [\n 1 ]\n}\n", 1, 0},
+      {"{\"message\":\"a\"}\n\n{\"message\":\"b\"}\r\n", 2, 0},
+      {R"([{"message":"a"},{"message":"b"}])", 2, 0},
+      {R"([])", 0, 0},
+      {"", 0, 0},
+      {"\xEF\xBB\xBF{\"message\":\"a\"}", 1, 0},
+      {R"([{"message":"a"},{"message":"b" x},{"message":"c"}])", 2, 1},
+      {R"([{"message":"a"},null,7,"x",[{"message":"b"}],{"message":"c"}])", 2, 4},
+      {R"([{"message":"a"},{"other":"b"}])", 1, 1},
+      {R"([{"message":"a"},{"message":"b)", 1, 1},
+      {"{\"message\":\"a\"}\n{\"message\":\"cut\n{\"message\":\"c\"}\n", 2, 1},
+      {"{\"message\":\"cut\n{\"message\":\"b\"}\n", 1, 1},
+      {"{\"message\":\"a\"}\nnot json\n", 1, 1},
+      {"[{\"message\":\"a\xff\"},{\"message\":\"b\"}]", 2, 0},
+      {R"({"message":"a","deep":)" + deep + "}", 1, 0},
+      {R"([{"message":"a"},)" + deep + "]", 1, 1},
+      {R"([{"message":"a","message":"b"}])", 1, 0},
+      {deep, -1, 0},
+      {std::string(10'000, '['), -1, 0},
+      {std::string(1'000, '{'), -1, 0},
+      {"hello", -1, 0},
+      {"[1,2,3]", -1, 0},
+      {"{}", -1, 0},
+  };
+  for (const auto& test : cases) {
+    CAPTURE(test.body.substr(0, 80));
+    const auto result = decode("json", test.body);
+    REQUIRE(result.has_value() == (test.records >= 0));
+    if (!result) {
+      CHECK(result.error().fault == Fault::invalid);
+      continue;
+    }
+    CHECK(result->records.size() == static_cast<std::size_t>(test.records));
+    CHECK(result->unreadable.size() == static_cast<std::size_t>(test.unreadable));
+  }
+}
+
+TEST_CASE("generic JSON: many records, and too many") {
+  std::string many = "[";
+  for (int i = 0; i < 10'000; ++i)
+    many += fmt::format("{}{{\"message\":\"m{}\"}}", i == 0 ? "" : ",", i);
+  many += "]";
+  const auto result = decoded("json", many);
+  REQUIRE(result.records.size() == 10'000);
+  CHECK(result.records.back().message == "m9999");
+  std::string flood = "[0";
+  for (int i = 0; i < 200'000; ++i)
+    flood += ",0";
+  const auto refused = decode("json", flood + "]");
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().fault == Fault::too_large);
+}
+
+TEST_CASE("compressed bodies: damage, bombs, layers") {
+  const std::string body = R"({"message":"a"})";
+  const auto fault = [](std::string_view bytes, std::string_view encoding) {
+    const auto result = decode("json", bytes, encoding);
+    REQUIRE_FALSE(result.has_value());
+    return result.error().fault;
+  };
+  const auto whole = gzip(body);
+  CHECK(fault(whole.substr(0, whole.size() - 4), "gzip") == Fault::invalid);
+  CHECK(fault(body, "gzip") == Fault::invalid);
+  CHECK(fault(body, "br") == Fault::invalid);
+  CHECK(fault(gzip(whole), "gzip") == Fault::invalid);
+  CHECK(fault(zstd(whole), "zstd") == Fault::invalid);
+  CHECK(fault(zstd(body).substr(0, 10), "zstd") == Fault::invalid);
+  const std::string blanks(std::size_t{20} << 20, ' ');
+  CHECK(fault(gzip(blanks), "gzip") == Fault::too_large);
+  CHECK(fault(zstd(blanks), "zstd") == Fault::too_large);
+  CHECK(decoded("json", whole + gzip("\n" + body), "GZIP").records.size() == 2);  // two members
+}
+
+TEST_CASE("make_decoder: an unknown provider hears which there are") {
+  const auto decoder = webhooks::make_decoder("papertrial", {});
+  REQUIRE_FALSE(decoder.has_value());
+  CHECK(decoder.error().message.find("papertrail, json") != std::string::npos);
+}
