@@ -17,23 +17,23 @@ namespace countersign::core {
 enum class Severity { normal, high, critical };
 
 struct Event {
-  Timestamp time{};                 // @timestamp
-  std::string rule;                 // rule.id
-  std::string action;               // event.action: ssh_login, …
-  std::string outcome;              // event.outcome: success, failure
-  std::int64_t count = 1;           // event.count
-  std::string host;                 // host.name
-  std::string process;              // process.name
-  std::optional<std::int64_t> pid;  // process.pid
-  std::string user;                 // user.name, decoded
-  std::string address;              // source.ip, normalised; a host name where the log has one
-  std::optional<std::int64_t> port; // source.port
-  std::string method;               // ssh.method
-  std::string key_type;             // ssh.key.type
-  std::string key;                  // ssh.key.fingerprint
-  std::string certificate;          // ssh.certificate.id
-  std::string serial;               // ssh.certificate.serial
-  std::string authority;            // ssh.ca.fingerprint
+  Timestamp time{};                                       // @timestamp
+  std::string rule;                                       // rule.id
+  std::string action;                                     // event.action: ssh_login, …
+  std::string outcome;                                    // event.outcome: success, failure
+  std::int64_t count = 1;                                 // event.count
+  std::string host;                                       // host.name
+  std::string process;                                    // process.name
+  std::optional<std::int64_t> pid;                        // process.pid
+  std::string user;                                       // user.name, decoded
+  std::string address;                                    // source.ip, normalised; a host name where the log has one
+  std::optional<std::int64_t> port;                       // source.port
+  std::string method;                                     // ssh.method
+  std::string key_type;                                   // ssh.key.type
+  std::string key;                                        // ssh.key.fingerprint
+  std::string certificate;                                // ssh.certificate.id
+  std::string serial;                                     // ssh.certificate.serial
+  std::string authority;                                  // ssh.ca.fingerprint
   std::vector<std::pair<std::string, std::string>> more;  // any other field, by ECS name
 };
 

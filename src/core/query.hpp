@@ -17,8 +17,8 @@ namespace countersign::core {
 struct Query {
   enum class Kind { all, term, both, either, negation };
   Kind kind = Kind::all;
-  std::string field, value;      // term
-  std::vector<Query> operands;   // both, either: two or more; negation: one
+  std::string field, value;     // term
+  std::vector<Query> operands;  // both, either: two or more; negation: one
 };
 
 /// Fault::invalid with the position: "position 12: expected a value after '='".

@@ -14,10 +14,10 @@ struct Record {
   std::optional<Timestamp> time;         // when the host says it happened
   std::optional<Timestamp> received_at;  // when the provider says it got it
   std::string host;
-  std::string program;                   // empty: unknown
+  std::string program;  // empty: unknown
   std::optional<std::int64_t> pid;
-  std::string message;                   // bytes as they came, without the line's end
-  std::string provider_id;               // the provider's own id of this message; empty: it has none
+  std::string message;      // bytes as they came, without the line's end
+  std::string provider_id;  // the provider's own id of this message; empty: it has none
 };
 
 }  // namespace countersign::core
