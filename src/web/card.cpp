@@ -47,10 +47,20 @@ void add_badge(TemplateDictionary& card, std::string_view kind, std::string_view
   badge->SetValue("TEXT", value(text));
 }
 
-void add_badges(TemplateDictionary& card, const core::Approval& approval, const Session& session) {
+/// Whether a second witness speaks for every event.
+bool confirmed(const app::FullApproval& full) {
+  const auto by_kernel = [](const app::Sighting& sighting) { return sighting.witness == "kernel"; };
+  return !full.events.empty() &&
+         std::all_of(full.events.begin(), full.events.end(), [&](const app::StoredEvent& stored) {
+           return std::any_of(stored.sightings.begin(), stored.sightings.end(), by_kernel);
+         });
+}
+
+void add_badges(TemplateDictionary& card, const app::FullApproval& full, const Session& session) {
+  const auto& approval = full.approval;
   const auto state = core::to_text(approval.state);
   if (approval.state == core::ApprovalState::pending)
-    add_badge(card, "ask", session.security ? "Waiting" : "Was this you?");
+    add_badge(card, "ask", session.security ? "waiting" : "waiting for you");
   else
     add_badge(card, fmt::format("state {}", state), state);
   if (approval.severity != core::Severity::normal)
@@ -59,6 +69,7 @@ void add_badges(TemplateDictionary& card, const core::Approval& approval, const 
   if (approval.kind == "late") add_badge(card, "late", "arrived late");
   if (approval.escalated && approval.state == core::ApprovalState::pending)
     add_badge(card, "escalated", session.security ? "escalated" : "the security team was told");
+  if (confirmed(full)) add_badge(card, "confirmed", "confirmed by the kernel");
   if (approval.approvers > 1) add_badge(card, "two", "needs two people");
   if (session.security)
     add_badge(card, "to", approval.person.empty() ? "nobody to ask" : "asked: " + one_line(approval.person, 60));
@@ -85,7 +96,6 @@ void add_standing(TemplateDictionary& card, const core::Approval& approval, Time
   const auto* decision = standing_decision(approval);
   if (!decision) decision = &approval.decisions.back();
   auto* const said = card.AddSectionDictionary("SAID");
-  said->SetValue("STATE", value(core::to_text(approval.state)));
   said->SetValue("TEXT", decision_words(*decision) + " " + via_words(decision->via));
   set_time(*said, decision->at, now);
   add_text(*said, "WHY", decision->reason);
@@ -110,8 +120,7 @@ std::optional<std::string> hindrance(const Session& session, const core::Approva
 std::string add_list(TemplateDictionary& card, const app::FullApproval& full, bool open) {
   if (full.events.size() < 2) return full.events.empty() ? std::string() : to_text(full.events.front().id);
   auto* const list = card.AddSectionDictionary("LIST");
-  list->SetValue("LEGEND", open ? fmt::format("{} events: untick what you don't speak for", full.events.size())
-                                : fmt::format("{} events", full.events.size()));
+  list->SetValue("LEGEND", fmt::format("{} events{}", full.events.size(), open ? ": untick what you leave open" : ""));
   for (const auto& stored : full.events) {
     auto* const row = list->AddSectionDictionary("EVENT");
     row->SetValue("EVENT_ID", to_text(stored.id));
@@ -142,7 +151,7 @@ void fill_card(TemplateDictionary& card, const app::FullApproval& full, const On
   card.SetValue("STATE", value(core::to_text(approval.state)));
   card.SetValue("PROOF", who.session.form_proof);
   if (linked) card.ShowSection("LINK");
-  add_badges(card, approval, who.session);
+  add_badges(card, full, who.session);
   add_text(card, "REASON", approval.reason);
   std::string news;
   for (const auto& stored : full.events)
@@ -181,7 +190,10 @@ void fill_timeline(TemplateDictionary& page, const app::FullApproval& full) {
   std::vector<Step> steps;
   for (const auto& stored : full.events) {
     const auto& event = stored.event;
-    steps.push_back({event.time, "event", one_line(event.user, 120) + " " + deed_words(event), origin_words(event)});
+    const bool has_line = std::any_of(stored.sightings.begin(), stored.sightings.end(),
+                                      [](const app::Sighting& sighting) { return !sighting.raw.empty(); });
+    steps.push_back({event.time, "event", one_line(event.user, 120) + " " + deed_words(event),
+                     has_line ? std::string() : origin_words(event)});
     for (const auto& sighting : stored.sightings)
       steps.push_back({sighting.received_at, "sighting",
                        fmt::format("Seen by {} ({})", one_line(sighting.source, 120), one_line(sighting.witness, 20)),

@@ -65,9 +65,11 @@ void add_filter(ctemplate::TemplateDictionary& body, const core::Directory& dire
   }
 }
 
-std::string heading(std::size_t waiting, bool more) {
+std::string heading(const Session& session, std::size_t waiting, bool more) {
   if (waiting == 0) return "Inbox";
-  return fmt::format("{}{} {} for a word", waiting, more ? "+" : "", waiting == 1 ? "login waits" : "logins wait");
+  const auto count = fmt::format("{}{} {}", waiting, more ? "+" : "", waiting == 1 ? "login waits" : "logins wait");
+  if (session.security) return count + " for an answer";
+  return waiting == 1 ? "Was this you?" : "Was this you? " + count;
 }
 
 }  // namespace
@@ -156,11 +158,12 @@ net::Response Inbox::list_page(app::View& view, const Session& session, const st
   auto& rows = pending->rows;
   if (session.security) std::reverse(rows.begin(), rows.end());  // what has waited longest comes first
 
-  Page page("inbox.tpl", heading(rows.size(), !pending->next_cursor.empty()));
+  const auto title = heading(session, rows.size(), !pending->next_cursor.empty());
+  Page page("inbox.tpl", title);
   dress(page, session, query);
   page.frame().ShowSection("FRESH");
   auto& body = page.body();
-  body.SetValue("HEADING", heading(rows.size(), !pending->next_cursor.empty()));
+  body.SetValue("HEADING", title);
   if (session.security) add_filter(body, directory->directory, person);
   if (rows.empty())
     body.AddSectionDictionary("NOTHING")->SetValue(

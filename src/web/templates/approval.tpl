@@ -4,15 +4,15 @@
 <p class="badges">
 {{#BADGE}}<span class="badge {{KIND}}">{{TEXT}}</span>{{/BADGE}}
 </p>
-<time datetime="{{ISO}}" title="{{UTC}}">{{AGO}}</time>
+<span class="aside"><time datetime="{{ISO}}" title="{{UTC}}">{{AGO}}</time>{{#LINK}}<a href="/inbox/approvals/{{ID}}" aria-describedby="h-{{ID}}">Details</a>{{/LINK}}</span>
 </div>
-<h2 id="h-{{ID}}">{{#LINK}}<a href="/inbox/approvals/{{ID}}">{{/LINK}}<strong>{{USER}}</strong> {{DEED}}{{#TIMES}} <span class="times">{{COUNT}} times</span>{{/TIMES}}{{#LINK}}</a>{{/LINK}}</h2>
+<h2 id="h-{{ID}}"><strong>{{USER}}</strong> {{DEED}}{{#TIMES}} <span class="times">{{COUNT}} times</span>{{/TIMES}}</h2>
 {{#REASON}}<p class="reason">{{TEXT}}</p>{{/REASON}}
 {{#NEWS}}<p class="news">{{TEXT}}</p>{{/NEWS}}
 <dl>
 {{#FACT}}<div><dt>{{NAME}}</dt><dd{{#MONO}} class="mono"{{/MONO}}>{{VALUE}}</dd></div>{{/FACT}}
 </dl>
-{{#SAID}}<p class="said"><span class="state {{STATE}}">{{STATE}}</span> {{TEXT}} <time datetime="{{ISO}}" title="{{UTC}}">{{AGO}}</time>{{#WHY}}<q>{{TEXT}}</q>{{/WHY}}</p>{{/SAID}}
+{{#SAID}}<p class="said">{{TEXT}} <time datetime="{{ISO}}" title="{{UTC}}">{{AGO}}</time>{{#WHY}}<q>{{TEXT}}</q>{{/WHY}}</p>{{/SAID}}
 {{#DECIDE}}
 <form method="post" action="/inbox/decide">
 <input type="hidden" name="proof" value="{{PROOF}}">

@@ -100,7 +100,8 @@ export class Countersign {
       config[key] = isTable(value) && isTable(defaults[key]) ? { ...defaults[key], ...value } : value;
     config.api_token = [...(wanted.api_token ?? [])];
     for (const role of roles)
-      config.api_token.push({ name: `${role}-token`, role, token_file: await file(`${role}.token`, this.tokens[role]) });
+      config.api_token.push({ name: `${role}-token`, role,
+                              token_file: await file(`${role}.token`, this.tokens[role]) });
     this.configFile = await file("countersign.toml", toml(config));
   }
 
@@ -188,7 +189,7 @@ export class Countersign {
     return body.approvals;
   }
 
-  /** Asks until `condition` gives something true, or throws after `within` ms. For what happens "soon", not for sleeps. */
+  /** Asks until `condition` gives something true, or throws after `within` ms. For what happens soon. */
   async until(condition, { within = 15_000, what = "the condition" } = {}) {
     const end = Date.now() + within;
     for (;;) {

@@ -231,7 +231,7 @@ TEST_CASE("events a program posts") {
 
 TEST_CASE("what is quarantined is listed, whatever bytes it holds") {
   Fixture fixture;
-  CHECK(fixture.post_lines(R"({"message":"Accepted \u0000\ud800 nonsense","host":"h","program":"sshd"})").status ==
+  CHECK(fixture.post_lines(R"({"message":"Accepted \u0000\u202e nonsense","host":"h","program":"sshd"})").status ==
         200);
   CHECK(fixture.post_lines("{\"message\":\"bytes \xff\xfe\",\"host\":\"h\",\"program\":\"sshd\"}").status <= 400);
   fixture.post_lines(R"({"message":"newest","program":"sshd","host":"h2"})");

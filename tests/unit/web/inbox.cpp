@@ -19,7 +19,7 @@ std::string decide_form(Fixture& fixture, const std::string& cookie, const std::
   const auto full = Json::parse(fixture.api("viewer", "GET", "/api/v1/approvals/" + approval).body);
   std::string form =
       "proof=" + web::form_proof(cookie.substr(cookie.find('=') + 1)) + "&approval=" + approval + "&act=" + act + more;
-  for (const auto& event : full["events"])
+  for (const auto& event : full.value("events", Json::array()))
     form += "&event=" + event["id"].get<std::string>();
   return form;
 }

@@ -48,7 +48,8 @@ class Fixture {
     std::string pattern = (std::filesystem::temp_directory_path() / "countersign-web-XXXXXX").string();
     REQUIRE(mkdtemp(pattern.data()) != nullptr);
     folder_ = pattern;
-    auto opened = store::open({.url = "sqlite:" + folder_ + "/test.db", .clock = &clock, .random = &random_});
+    auto opened =
+        store::open({.url = "sqlite:" + folder_ + "/test.db", .clock = &clock, .random = &random_, .on_commit = {}});
     REQUIRE_MESSAGE(opened.has_value(), opened.error().message);
     store_ = *std::move(opened);
     policy_ = std::make_unique<app::PolicySource>(policy());
