@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 #include <memory>
+#include <vector>
 
 #include "core/rules/same_bytes.hpp"
 
@@ -29,12 +30,10 @@ class DirectPattern::Parser {
     const auto tree = alternatives(0);
     if (!sound_ || !rest_.empty()) return std::nullopt;
     DirectPattern result;
-    result.nodes_.emplace_back();
     made_ = &result;
-    result.start_ = build(*tree, 0);
+    const Node* const end = add({});
+    result.start_ = build(*tree, end);
     if (!sound_) return std::nullopt;
-    for (auto& node : result.nodes_)
-      finish(node);
     return result;
   }
 
@@ -183,28 +182,35 @@ class DirectPattern::Parser {
     if (part.kind != Tree::Kind::set && (!copies || part.most > 32)) refuse();
   }
 
-  Index add(const Node& node) {
+  const Node* add(const Node& node) {
     if (made_->nodes_.size() >= kMostNodes) {
       sound_ = false;
-      return 0;
+      return &made_->nodes_.front();
     }
     made_->nodes_.push_back(node);
-    return static_cast<Index>(made_->nodes_.size() - 1);
+    return &made_->nodes_.back();
   }
 
-  Index build(const Tree& tree, Index next) {
-    if (!sound_) return 0;
+  const bool* keep(const ByteSet& set) { return made_->sets_.emplace_back(set).data(); }
+
+  static void join(ByteSet& to, const bool* from) {
+    if (from == nullptr) return;  // the end: begins with nothing
+    for (std::size_t i = 0; i < to.size(); ++i)
+      to[i] = to[i] || from[i];
+  }
+
+  const Node* build(const Tree& tree, const Node* next) {
+    if (!sound_) return next;
     if (tree.kind == Tree::Kind::set) return build_set(tree, next);
-    const auto once = [&](Index after) {
+    const auto once = [&](const Node* after) {
       if (tree.kind == Tree::Kind::sequence) {
         for (auto part = tree.parts.rbegin(); part != tree.parts.rend(); ++part)
           after = build(*part, after);
         return after;
       }
-      Index chosen = build(tree.parts.back(), after);
+      const Node* chosen = build(tree.parts.back(), after);
       for (auto part = std::next(tree.parts.rbegin()); part != tree.parts.rend(); ++part) {
-        const Index first = build(*part, after);
-        chosen = choice(first, chosen);
+        chosen = choice(build(*part, after), chosen);
       }
       return chosen;
     };
@@ -214,73 +220,61 @@ class DirectPattern::Parser {
     return next;
   }
 
-  Index choice(Index first, Index second) {
+  const Node* choice(const Node* first, const Node* second) {
     Node node;
     node.kind = Kind::choice;
     node.next = first;
     node.other = second;
+    ByteSet begins{};
+    join(begins, first->first);
+    join(begins, second->first);
+    node.first = keep(begins);
     return add(node);
   }
 
-  Index build_set(const Tree& tree, Index next) {
+  const Node* build_set(const Tree& tree, const Node* next) {
     const auto size = std::ranges::count(tree.set, true);
     if (size == 1 && tree.least == tree.most && tree.most <= 32) {
       if (tree.most == 0) return next;
-      const auto c = static_cast<char>(std::ranges::find(tree.set, true) - tree.set.begin());
-      std::string text(tree.most, c);
-      const Node& after = made_->nodes_[next];
-      if (after.kind == Kind::text) {  // one text of two; the other may still be reached from elsewhere
-        text += made_->texts_[after.table];
-        next = after.next;
+      std::string text(tree.most, static_cast<char>(std::ranges::find(tree.set, true) - tree.set.begin()));
+      if (next->kind == Kind::text) {  // one text of two; the other may still be reached from elsewhere
+        text.append(next->text, next->least);
+        next = next->next;
       }
-      return add_text(std::move(text), next);
+      return build_text(std::move(text), next);
     }
+    return build_run(tree, size, next);
+  }
+
+  const Node* build_text(std::string text, const Node* next) {
+    Node node;
+    node.kind = Kind::text;
+    node.next = next;
+    node.least = static_cast<std::uint32_t>(text.size());
+    ByteSet begins{};
+    begins[byte(text.front())] = true;
+    node.first = keep(begins);
+    node.text = made_->texts_.emplace_back(std::move(text)).data();
+    return add(node);
+  }
+
+  const Node* build_run(const Tree& tree, std::ptrdiff_t size, const Node* next) {
     Node node;
     node.kind = Kind::run;
-    node.table = static_cast<Index>(made_->sets_.size());
-    made_->sets_.push_back(tree.set);
+    node.set = keep(tree.set);
     node.any = size == 256;
     if (size == 255) node.stop = static_cast<std::int16_t>(std::ranges::find(tree.set, false) - tree.set.begin());
     node.least = tree.least;
     node.most = tree.most;
     node.next = next;
-    return add(node);
-  }
-
-  Index add_text(std::string text, Index next) {
-    Node node;
-    node.kind = Kind::text;
-    node.next = next;
-    node.least = static_cast<std::uint32_t>(text.size());
-    node.table = static_cast<Index>(made_->texts_.size());
-    made_->texts_.push_back(std::move(text));
-    return add(node);
-  }
-
-  /// In the order of the nodes, so those a node points to are finished already.
-  void finish(Node& node) {
-    ByteSet first{};
-    const auto join = [&](const ByteSet& set) {
-      for (std::size_t i = 0; i < set.size(); ++i)
-        first[i] = first[i] || set[i];
-    };
-    const auto& firsts = made_->firsts_;
-    if (node.kind == Kind::text) first[byte(made_->texts_[node.table].front())] = true;
-    if (node.kind == Kind::choice) {
-      join(firsts[node.next]);
-      join(firsts[node.other]);
+    ByteSet begins = tree.set;
+    if (node.least == 0) join(begins, next->first);
+    node.first = keep(begins);
+    node.exclusive = true;
+    for (std::size_t i = 0; next->first != nullptr && i < tree.set.size(); ++i) {
+      if (tree.set[i] && next->first[i]) node.exclusive = false;
     }
-    if (node.kind == Kind::run) {
-      const auto& set = made_->sets_[node.table];
-      const auto& next = firsts[node.next];
-      join(set);
-      if (node.least == 0) join(next);
-      node.exclusive = true;
-      for (std::size_t i = 0; i < set.size(); ++i) {
-        if (set[i] && next[i]) node.exclusive = false;
-      }
-    }
-    made_->firsts_.push_back(first);
+    return add(node);
   }
 
   std::string_view rest_;
@@ -291,39 +285,33 @@ class DirectPattern::Parser {
 /// One message against the nodes: depth-first, within a budget. Recursion is at most as deep as the pattern is long.
 class DirectPattern::Attempt {
  public:
-  Attempt(const DirectPattern& pattern, std::string_view message)
-      : pattern_(pattern), end_(message.data() + message.size()) {}
+  explicit Attempt(std::string_view message) : end_(message.data() + message.size()) {}
 
-  bool from(Index index, const char* at) {
-    while (true) {
-      if (--steps_ < 0) return false;
-      const Node& node = pattern_.nodes_[index];
-      switch (node.kind) {
+  bool from(const Node* node, const char* at) {
+    while (--steps_ >= 0) {
+      switch (node->kind) {
         case Kind::end:
           return at == end_;
         case Kind::text:
-          if (!begins(at, node)) return false;
-          at += node.least;
-          index = node.next;
+          if (!begins(at, *node)) return false;
+          at += node->least;
+          node = node->next;
           break;
         case Kind::choice:
-          if (can_begin(node.next, at) && from(node.next, at)) return true;
-          index = node.other;
+          if (can_begin(*node->next, at) && from(node->next, at)) return true;
+          node = node->other;
           break;
         case Kind::run: {
-          const char* const last = run_end(node, at);
-          const char* const first = at + node.least;
-          if (last < first) return false;
-          if (node.exclusive || node.next == 0) {
-            at = last;
-          } else {
-            return some_end(node.next, first, last);
-          }
-          index = node.next;
+          const char* const last = run_end(*node, at);
+          if (last - at < static_cast<std::ptrdiff_t>(node->least)) return false;
+          if (!node->exclusive) return some_end(*node->next, at + node->least, last);
+          at = last;
+          node = node->next;
           break;
         }
       }
     }
+    return false;
   }
 
   [[nodiscard]] bool gave_up() const { return steps_ < 0; }
@@ -331,31 +319,27 @@ class DirectPattern::Attempt {
  private:
   /// What follows a run, tried at each of its possible ends. The first one first: which one matches is all the same
   /// here, and in log lines a word seldom holds what the next one begins with.
-  bool some_end(Index next, const char* first, const char* last) {
-    const bool text = pattern_.nodes_[next].kind == Kind::text;
-    const int begin = text ? pattern_.texts_[pattern_.nodes_[next].table].front() : 0;
+  bool some_end(const Node& next, const char* first, const char* last) {
     const char* const until = std::min(last + 1, end_);  // past the last end that has a byte behind it
     for (const char* at = first; at <= last && steps_ >= 0; ++at) {
-      if (text) {
+      if (next.kind == Kind::text) {
         if (at >= until) return false;
-        at = static_cast<const char*>(std::memchr(at, begin, static_cast<std::size_t>(until - at)));
+        at = static_cast<const char*>(std::memchr(at, *next.text, static_cast<std::size_t>(until - at)));
         if (at == nullptr) return false;
       }
-      if (can_begin(next, at) && from(next, at)) return true;
+      if (can_begin(next, at) && from(&next, at)) return true;
     }
     return false;
   }
 
   [[nodiscard]] bool begins(const char* at, const Node& node) const {
-    return static_cast<std::size_t>(end_ - at) >= node.least &&
-           same_bytes(at, pattern_.texts_[node.table].data(), node.least);
+    return static_cast<std::size_t>(end_ - at) >= node.least && same_bytes(at, node.text, node.least);
   }
 
   /// Necessary, not sufficient: spares most attempts that would fail at once.
-  [[nodiscard]] bool can_begin(Index index, const char* at) const {
-    const Node& node = pattern_.nodes_[index];
+  [[nodiscard]] bool can_begin(const Node& node, const char* at) const {
     if (node.kind == Kind::text) return begins(at, node);
-    return at == end_ || pattern_.firsts_[index][byte(*at)];
+    return at == end_ || node.kind == Kind::end || node.first[byte(*at)];
   }
 
   [[nodiscard]] const char* run_end(const Node& node, const char* at) const {
@@ -366,13 +350,12 @@ class DirectPattern::Attempt {
       const auto* stop = static_cast<const char*>(std::memchr(at, node.stop, static_cast<std::size_t>(limit - at)));
       return stop == nullptr ? limit : stop;
     }
-    const auto& set = pattern_.sets_[node.table];
-    while (at < limit && set[byte(*at)])
+    while (at < limit && node.set[byte(*at)]) {
       ++at;
+    }
     return at;
   }
 
-  const DirectPattern& pattern_;
   const char* end_;
   int steps_ = 400;
 };
@@ -382,11 +365,10 @@ std::optional<DirectPattern> DirectPattern::compile(std::string_view pattern) {
 }
 
 std::optional<bool> DirectPattern::matches(std::string_view message, std::size_t known) const {
-  Attempt attempt(*this, message);
-  const Node& start = nodes_[start_];
-  const bool begun = start.kind == Kind::text && start.least <= known;
+  Attempt attempt(message);
+  const bool begun = start_->kind == Kind::text && start_->least <= known;
   const bool found =
-      begun ? attempt.from(start.next, message.data() + start.least) : attempt.from(start_, message.data());
+      begun ? attempt.from(start_->next, message.data() + start_->least) : attempt.from(start_, message.data());
   if (attempt.gave_up()) return std::nullopt;
   return found;
 }

@@ -6,15 +6,18 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace countersign::core {
 
 class DirectPattern {
  public:
+  DirectPattern(DirectPattern&&) noexcept = default;
+  DirectPattern& operator=(DirectPattern&&) noexcept = default;
+
   /// nullopt where the pattern has anything but texts, classes, '.', groups, '|', and *, +, ?, {n,m} on what is one
   /// byte wide (on groups: ? and {n}).
   static std::optional<DirectPattern> compile(std::string_view pattern);
@@ -24,30 +27,33 @@ class DirectPattern {
   [[nodiscard]] std::optional<bool> matches(std::string_view message, std::size_t known = 0) const;
 
  private:
+  DirectPattern() = default;
+
   using ByteSet = std::array<bool, 256>;
-  using Index = std::uint32_t;
   enum class Kind : std::uint8_t { end, text, run, choice };
 
-  /// Small, for a match walks over a dozen of them: what is big lies in the tables beside.
+  /// One cache line, for a match walks over a dozen of them; what it points to lies in the tables beside, which stay
+  /// where they are when the pattern moves.
   struct Node {
     Kind kind = Kind::end;
-    bool any = false;         // run: of every byte
-    bool exclusive = false;   // run: what follows can't begin with a byte of the class, so only its end is tried
-    std::int16_t stop = -1;   // run: the class is every byte but this one
-    Index next = 0;           // text, run; choice: tried first
-    Index other = 0;          // choice: tried second
-    Index table = 0;          // text: of texts_; run: its class, of sets_
-    std::uint32_t least = 0;  // run; text: its size
-    std::uint32_t most = 0;
+    bool any = false;             // run: of every byte
+    bool exclusive = false;       // run: what follows can't begin with a byte of the class: only its end is tried
+    std::int16_t stop = -1;       // run: the class is every byte but this one
+    std::uint32_t least = 0;      // run; text: its size
+    std::uint32_t most = 0;       // run
+    const Node* next = nullptr;   // text, run; choice: tried first
+    const Node* other = nullptr;  // choice: tried second
+    const char* text = nullptr;   // text
+    const bool* set = nullptr;    // run: its class, by byte
+    const bool* first = nullptr;  // what a match from here on can begin with, by byte
   };
   class Parser;
   class Attempt;
 
-  std::vector<Node> nodes_;  // the first is the end; each points to earlier ones only
-  std::vector<std::string> texts_;
-  std::vector<ByteSet> sets_;
-  std::vector<ByteSet> firsts_;  // by node: what a match from there on can begin with
-  Index start_ = 0;
+  std::deque<Node> nodes_;  // each points to earlier ones only
+  std::deque<std::string> texts_;
+  std::deque<ByteSet> sets_;  // classes and first bytes
+  const Node* start_ = nullptr;
 };
 
 }  // namespace countersign::core
