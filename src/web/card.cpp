@@ -96,7 +96,8 @@ void add_standing(TemplateDictionary& card, const core::Approval& approval, Time
   const auto* decision = standing_decision(approval);
   if (!decision) decision = &approval.decisions.back();
   auto* const said = card.AddSectionDictionary("SAID");
-  said->SetValue("TEXT", decision_words(*decision) + " " + via_words(decision->via));
+  const bool in_part = decision->settles && approval.state == core::ApprovalState::pending;
+  said->SetValue("TEXT", (in_part ? "In part: " : "") + decision_words(*decision) + " " + via_words(decision->via));
   set_time(*said, decision->at, now);
   add_text(*said, "WHY", decision->reason);
 }
@@ -112,7 +113,6 @@ std::optional<std::string> hindrance(const Session& session, const core::Approva
     return subject ? std::optional("This is about you, so somebody else of the security team must decide it.")
                    : std::nullopt;
   if (approval.person != session.name) return "The security team decides this one.";
-  if (approval.approvers > 1) return "This needs two people other than you. You can still say that it is wrong.";
   return std::nullopt;
 }
 
@@ -167,7 +167,10 @@ void fill_card(TemplateDictionary& card, const app::FullApproval& full, const On
   auto* const buttons = card.AddSectionDictionary("DECIDE2");
   if (!single.empty()) buttons->AddSectionDictionary("SINGLE")->SetValue("EVENT_ID", single);
   const bool own = !who.session.security;
-  buttons->SetValue("YES", own ? "Yes, it was me" : "Approve");
+  if (own && approval.approvers > 1)
+    add_text(*buttons, "OTHERS", "Two people other than you must approve this. If it was not you, say so.");
+  else
+    buttons->AddSectionDictionary("APPROVE")->SetValue("YES", own ? "Yes, it was me" : "Approve");
   buttons->SetValue("NO", own ? "No, deny it" : "Deny");
   if (own) buttons->ShowSection("WRONG");
 }

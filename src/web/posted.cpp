@@ -91,7 +91,10 @@ class Reader {
 
 Result<app::PostedEvent> read_posted(const net::Request& request, Timestamp now, std::string fresh_id) {
   std::string form_json;
-  const bool is_form = media_type(request) == "application/x-www-form-urlencoded";
+  // curl calls any body a form unless told otherwise, so what looks like JSON is read as that.
+  const auto first = request.body.find_first_not_of(" \t\r\n");
+  const bool is_object = first != std::string::npos && request.body[first] == '{';
+  const bool is_form = !is_object && media_type(request) == "application/x-www-form-urlencoded";
   if (is_form) {
     auto variables = form_value(request.body, "variables");
     if (!variables) return fail(Fault::invalid, "the form has no 'variables'");

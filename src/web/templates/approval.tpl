@@ -32,12 +32,13 @@
 {{/LIST}}
 {{#DECIDE2}}
 {{#SINGLE}}<input type="hidden" name="event" value="{{EVENT_ID}}">{{/SINGLE}}
+{{#OTHERS}}<p class="hint">{{TEXT}}</p>{{/OTHERS}}
 <div class="why">
 <label for="r-{{ID}}">Reason <span class="hint">optional</span></label>
 <input id="r-{{ID}}" name="reason" maxlength="500" autocomplete="off">
 </div>
 <div class="buttons">
-<button class="yes" name="act" value="approve" type="submit">{{YES}}</button>
+{{#APPROVE}}<button class="yes" name="act" value="approve" type="submit">{{YES}}</button>{{/APPROVE}}
 <button class="no" name="act" value="deny" type="submit">{{NO}}</button>
 {{#WRONG}}<button class="quiet" name="act" value="wrong_person" type="submit">Not mine: wrong person</button>{{/WRONG}}
 </div>

@@ -206,6 +206,12 @@ TEST_CASE("events a program posts") {
   CHECK(event["event.action"] == "sudo");
   CHECK(event["user.name"] == "bob");
 
+  event = event_of(
+      fixture.send("POST", "/api/v1/events",
+                   {{"Authorization", "Bearer secret-ingest"}, {"Content-Type", "application/x-www-form-urlencoded"}},
+                   R"( {"variables":{"type":"curl"}})"));
+  CHECK(event["event.action"] == "curl");
+
   const auto duplicate = [&](const std::string& body) {
     return Json::parse(fixture.api("ingest", "POST", "/api/v1/events", body).body)["duplicate"].get<bool>();
   };

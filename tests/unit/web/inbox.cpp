@@ -1,4 +1,6 @@
 // The inbox: getting in, what is shown to whom, and what a form must prove.
+#include <thread>
+
 #include "tests/unit/web/site_fixture.hpp"
 #include "web/session.hpp"
 
@@ -236,8 +238,10 @@ TEST_CASE("what a form can say, and what is answered") {
   CHECK(say(security, decide_form(fixture, security, first, "revise", "&state=pending&reason=x")).empty());
 
   const auto third = fixture.login("oswaldo", 3, "vault");
-  CHECK(fixture.send("GET", "/inbox", {{"Cookie", oswaldo}}).body.find("two people other than you") !=
-        std::string::npos);
+  const auto page = fixture.send("GET", "/inbox", {{"Cookie", oswaldo}}).body;
+  CHECK(page.find("Two people other than you") != std::string::npos);
+  CHECK(page.find("value=\"approve\"") == std::string::npos);
+  CHECK(page.find("value=\"deny\"") != std::string::npos);
   CHECK(say(security, decide_form(fixture, security, third, "approve")) == "/inbox?done=second");
   CHECK(state(fixture, third) == "pending");
 }
@@ -299,6 +303,24 @@ TEST_CASE("hostile text is shown as text, on one line, and cut") {
   // Nothing of a query is ever shown.
   const auto page = fixture.send("GET", "/inbox?done=<b>x</b>&person=<b>y</b>", {{"Cookie", security}}).body;
   CHECK(page.find("<b>") == std::string::npos);
+}
+
+TEST_CASE("pages are rendered by many threads at once") {
+  Fixture fixture;
+  const auto id = fixture.login("oswaldo", 1);
+  const auto cookie = fixture.session({{"person", "Oswaldo"}});
+  const auto expected = fixture.send("GET", "/inbox/approvals/" + id, {{"Cookie", cookie}}).body;
+  REQUIRE(expected.find("Timeline") != std::string::npos);
+  std::atomic<int> differing{0};
+  std::vector<std::thread> visitors;
+  for (int visitor = 0; visitor < 4; ++visitor)
+    visitors.emplace_back([&] {
+      for (int i = 0; i < 50; ++i)
+        if (fixture.send("GET", "/inbox/approvals/" + id, {{"Cookie", cookie}}).body != expected) ++differing;
+    });
+  for (auto& visitor : visitors)
+    visitor.join();
+  CHECK(differing == 0);
 }
 
 TEST_CASE("over https the cookie is bound to the host and to https") {
