@@ -75,6 +75,16 @@ Result<std::optional<Timestamp>> SqliteLedger::next_delivery() {
   return soonest;
 }
 
+Result<void> SqliteLedger::release_leases(std::string_view worker) {
+  const auto changed = run(connection_,
+                           "UPDATE notification SET lease_until = NULL, worker = '' "
+                           "WHERE lease_until IS NOT NULL AND worker = ?",
+                           worker);
+  if (!changed) return std::unexpected(changed.error());
+  changed_.deliveries |= *changed > 0;
+  return {};
+}
+
 Result<void> SqliteLedger::delivered(Id notification, std::int64_t fence, std::int64_t revision, Timestamp at,
                                      std::string_view remote_channel, std::string_view remote_message) {
   const auto changed = run(connection_,

@@ -145,6 +145,20 @@ TEST_CASE_FIXTURE(Deliveries, "a lease that ran out passes to another, and the f
   }
 }
 
+TEST_CASE_FIXTURE(Deliveries, "a worker that starts again ends the leases of its earlier life, and no other's") {
+  const auto mine = owed("oswaldo");
+  const auto first = claim(noon);
+  REQUIRE(first.size() == 1);
+  must([](app::Ledger& ledger) { return ledger.release_leases("another"); });
+  CHECK(claimed(noon + seconds(1)).empty());
+  must([](app::Ledger& ledger) { return ledger.release_leases("worker"); });
+  CHECK_FALSE(deliver(first[0], noon + seconds(1)));  // the earlier life's outcome comes too late
+  const auto again = claim(noon + seconds(1));
+  REQUIRE(again.size() == 1);
+  CHECK(again[0].notification.id == mine);
+  CHECK(again[0].fence == 2);  // so the chat knows that a copy may stand already
+}
+
 TEST_CASE_FIXTURE(Deliveries, "leases, owed messages and their order outlive a restart") {
   const auto a1 = owed("a");
   owed("a");
