@@ -31,7 +31,9 @@ class DirectPattern::Parser {
     if (!sound_ || !rest_.empty()) return std::nullopt;
     DirectPattern result;
     made_ = &result;
-    const Node* const end = add({});
+    Node last;
+    last.ends = true;
+    const Node* const end = add(last);
     result.start_ = build(*tree, end);
     if (!sound_) return std::nullopt;
     return result;
@@ -228,6 +230,7 @@ class DirectPattern::Parser {
     ByteSet begins{};
     join(begins, first->first);
     join(begins, second->first);
+    node.ends = first->ends || second->ends;
     node.first = keep(begins);
     return add(node);
   }
@@ -264,6 +267,7 @@ class DirectPattern::Parser {
     node.set = keep(tree.set);
     node.any = size == 256;
     if (size == 255) node.stop = static_cast<std::int16_t>(std::ranges::find(tree.set, false) - tree.set.begin());
+    node.ends = tree.least == 0 && next->ends;
     node.least = tree.least;
     node.most = tree.most;
     node.next = next;
@@ -289,9 +293,10 @@ class DirectPattern::Attempt {
 
   bool from(const Node* node, const char* at) {
     while (--steps_ >= 0) {
+      if (at == end_) return node->ends;
       switch (node->kind) {
         case Kind::end:
-          return at == end_;
+          return false;
         case Kind::text:
           if (!begins(at, *node)) return false;
           at += node->least;
@@ -339,7 +344,7 @@ class DirectPattern::Attempt {
   /// Necessary, not sufficient: spares most attempts that would fail at once.
   [[nodiscard]] bool can_begin(const Node& node, const char* at) const {
     if (node.kind == Kind::text) return begins(at, node);
-    return at == end_ || node.kind == Kind::end || node.first[byte(*at)];
+    return at == end_ ? node.ends : node.first != nullptr && node.first[byte(*at)];
   }
 
   [[nodiscard]] const char* run_end(const Node& node, const char* at) const {
@@ -362,6 +367,10 @@ class DirectPattern::Attempt {
 
 std::optional<DirectPattern> DirectPattern::compile(std::string_view pattern) {
   return Parser(pattern).run();
+}
+
+std::string_view DirectPattern::prefix() const {
+  return start_->kind == Kind::text ? std::string_view(start_->text, start_->least) : std::string_view();
 }
 
 std::optional<bool> DirectPattern::matches(std::string_view message, std::size_t known) const {

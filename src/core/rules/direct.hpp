@@ -22,6 +22,9 @@ class DirectPattern {
   /// byte wide (on groups: ? and {n}).
   static std::optional<DirectPattern> compile(std::string_view pattern);
 
+  /// The text every match begins with, as far as it stands at the pattern's beginning.
+  [[nodiscard]] std::string_view prefix() const;
+
   /// Whether the whole message matches; nullopt where that would take too many steps. The first `known` bytes are
   /// known to be what every match begins with.
   [[nodiscard]] std::optional<bool> matches(std::string_view message, std::size_t known = 0) const;
@@ -36,6 +39,7 @@ class DirectPattern {
   /// where they are when the pattern moves.
   struct Node {
     Kind kind = Kind::end;
+    bool ends = false;            // the message may end here
     bool any = false;             // run: of every byte
     bool exclusive = false;       // run: what follows can't begin with a byte of the class: only its end is tried
     std::int16_t stop = -1;       // run: the class is every byte but this one

@@ -7,10 +7,19 @@
 
 namespace countersign::core {
 
+std::unique_ptr<Dispatch::Node>& Dispatch::Node::child(char first) {
+  auto& place = child_of[static_cast<unsigned char>(first)];
+  if (place == 0) {
+    children.emplace_back();
+    place = static_cast<std::uint16_t>(children.size());
+  }
+  return children[place - 1U];
+}
+
 void Dispatch::add(std::string_view prefix, std::uint32_t rule) {
   Node* node = &root_;
   while (!prefix.empty()) {
-    auto& child = node->children[static_cast<unsigned char>(prefix.front())];
+    auto& child = node->child(prefix.front());
     if (!child) {
       child = std::make_unique<Node>();
       child->label = prefix;
@@ -34,7 +43,7 @@ std::unique_ptr<Dispatch::Node> Dispatch::split(std::unique_ptr<Node> node, std:
   auto upper = std::make_unique<Node>();
   upper->label = node->label.substr(0, at);
   node->label.erase(0, at);
-  auto& slot = upper->children[static_cast<unsigned char>(node->label.front())];
+  auto& slot = upper->child(node->label.front());
   slot = std::move(node);
   return upper;
 }
@@ -42,16 +51,17 @@ std::unique_ptr<Dispatch::Node> Dispatch::split(std::unique_ptr<Node> node, std:
 void Dispatch::add_below(Node& node, std::uint32_t rule) {
   node.rules.insert(std::ranges::upper_bound(node.rules, rule), rule);
   for (const auto& child : node.children) {
-    if (child) add_below(*child, rule);
+    add_below(*child, rule);
   }
 }
 
 std::span<const std::uint32_t> Dispatch::candidates(std::string_view message) const {
   const Node* node = &root_;
   while (!message.empty()) {
-    const Node* child = node->children[static_cast<unsigned char>(message.front())].get();
-    if (child == nullptr || child->label.size() > message.size() ||
-        !same_bytes(child->label.data(), message.data(), child->label.size())) {
+    const auto place = node->child_of[static_cast<unsigned char>(message.front())];
+    if (place == 0) break;
+    const Node* child = node->children[place - 1U].get();
+    if (child->label.size() > message.size() || !same_bytes(child->label.data(), message.data(), child->label.size())) {
       break;
     }
     message.remove_prefix(child->label.size());

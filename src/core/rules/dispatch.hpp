@@ -22,9 +22,11 @@ class Dispatch {
 
  private:
   struct Node {
-    std::string label;                                // what leads here from the parent
-    std::vector<std::uint32_t> rules;                 // of this node and all above it
-    std::array<std::unique_ptr<Node>, 256> children;  // by the first byte of their label
+    std::array<std::uint16_t, 256> child_of{};  // by the first byte of its label: 1 + its place, 0: none
+    std::vector<std::unique_ptr<Node>> children;
+    std::string label;                         // what leads here from the parent
+    std::vector<std::uint32_t> rules;          // of this node and all above it
+    std::unique_ptr<Node>& child(char first);  // made empty where there is none
   };
   static void add_below(Node& node, std::uint32_t rule);
   static std::unique_ptr<Node> split(std::unique_ptr<Node> node, std::size_t at);

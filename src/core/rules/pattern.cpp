@@ -16,17 +16,21 @@ RE2::Options options() {
 }  // namespace
 
 Result<Pattern> Pattern::compile(std::string_view pattern) {
-  // By itself first: "a)|(b" is only right inside our own parentheses.
-  const RE2 alone(pattern, options());
-  if (!alone.ok()) return fail(Fault::invalid, "bad pattern: {}", alone.error());
+  auto direct = DirectPattern::compile(pattern);
+  if (!direct) {
+    // By itself first: "a)|(b" is only right inside our own parentheses. Direct patterns are known to be whole.
+    const RE2 alone(pattern, options());
+    if (!alone.ok()) return fail(Fault::invalid, "bad pattern: {}", alone.error());
+  }
   auto whole = std::make_unique<RE2>(fmt::format("\\A(?:{})\\z", pattern), options());
   if (!whole->ok()) return fail(Fault::invalid, "bad pattern: {}", whole->error());
-  Pattern result(std::move(whole));
-  result.direct_ = DirectPattern::compile(pattern);
-  return result;
+  return Pattern(std::move(whole), std::move(direct));
 }
 
-Pattern::Pattern(std::unique_ptr<RE2> regex) : regex_(std::move(regex)) {
+Pattern::Pattern(std::unique_ptr<RE2> regex, std::optional<DirectPattern> direct)
+    : regex_(std::move(regex)), direct_(std::move(direct)) {
+  if (direct_) prefix_ = direct_->prefix();
+  if (!prefix_.empty()) return;
   // All matches lie between `least` and `most`, so they begin with what those two have in common.
   std::string least;
   std::string most;

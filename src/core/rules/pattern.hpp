@@ -38,7 +38,7 @@ class Pattern {
   [[nodiscard]] const std::string& prefix() const { return prefix_; }
 
  private:
-  explicit Pattern(std::unique_ptr<RE2> regex);
+  Pattern(std::unique_ptr<RE2> regex, std::optional<DirectPattern> direct);
 
   std::unique_ptr<RE2> regex_;
   std::optional<DirectPattern> direct_;
