@@ -82,7 +82,7 @@ class Load {
 
   async decide(draw) {
     while (this.running) {
-      await sleep(100 + draw() * 200);
+      await sleep(20 + draw() * 60);
       const { body } = await this.countersign.api("/api/v1/approvals?state=pending&limit=50").catch(() => ({}));
       if (!body?.approvals?.length) continue;
       const { id } = pick(draw, body.approvals);
@@ -94,7 +94,7 @@ class Load {
 
   async click(draw) {
     while (this.running) {
-      await sleep(100 + draw() * 200);
+      await sleep(20 + draw() * 60);
       const user = pick(draw, ["U0OSWALDO", "U0ALICE", "U0GUARD"]);
       const message = pick(draw, this.slack.messages(user === "U0GUARD" ? channel : user).filter(buttons));
       if (!message) continue;
@@ -166,7 +166,7 @@ test(`${rounds} kills under load lose nothing and double nothing`, { skip: missi
   assert.ok(copies.second <= rounds, `second copies: ${copies.second} of ${copies.all} in ${rounds} kills`);
   const broken = slack.violations.filter(({ rule }) => rule !== "ack");  // a killed server answers no click in time
   assert.deepEqual(broken, []);
-  t.diagnostic(`seed ${seed}, ${seconds} s: ${load.acknowledged.length} logins acknowledged, ${load.lost} answers lost, ` +
+  t.diagnostic(`seed ${seed}, ${seconds} s: ${load.acknowledged.length} logins acknowledged, ${load.lost} posts unanswered, ` +
                `${load.redeliveries} redelivered, ${load.decided.length} decided, ${load.clicked.length} clicked, ` +
                `${copies.all} messages, ${copies.second} of them second copies`);
 });

@@ -230,10 +230,8 @@ real("silence reaches the channel on the schedule's grid, across restarts, until
   await slack.until(() => heard().every((message) => buttons(message).length === 0), { what: "every message decided in place" });
   const count = heard().length;
   const slots = heard().map((message) => (message.revisions[0].at - created - escalateAfter) / repeatEvery);
-  assert.equal(new Set(slots.map(Math.floor)).size, count, `one a slot of the grid: ${slots}`);
-  assert.ok(slots.every((slot) => slot >= 0), `none early: ${slots}`);
-  const prompt = slots.filter((slot) => slot - Math.floor(slot) < 0.5).length;
-  assert.ok(prompt >= count - 2, `prompt but for the restarts: ${slots}`);
+  assert.ok(slots.every((slot, k) => slot >= k), `at most one a slot of the grid, none early: ${slots}`);
+  assert.ok(Math.floor(slots.at(-1)) - (count - 1) <= 3, `none lost but while it was down: ${slots}`);
   for (const message of heard().slice(1)) assert.match(message.revisions[0].text, /^Still no answer/);
   const decided = (await countersign.api(`/api/v1/approvals/${id}`)).body;
   assert.equal(decided.notifications.filter(({ to }) => to === "security_channel").length, count);
