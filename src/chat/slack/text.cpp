@@ -39,8 +39,19 @@ std::string escape(std::string_view text) {
 }
 
 std::string plain(std::string_view value, std::size_t limit) {
-  auto line = one_line(value, limit);
-  return blank(line) ? std::string(nothing) : line;
+  const auto line = one_line(value, limit);
+  if (blank(line)) return std::string(nothing);
+  std::string out;
+  out.reserve(line.size());
+  for (const char c : line) {
+    if (c == '<')
+      out += "\xE2\x80\xB9";  // U+2039
+    else if (c == '>')
+      out += "\xE2\x80\xBA";  // U+203A
+    else
+      out += c;
+  }
+  return out;
 }
 
 std::string code(std::string_view value, std::size_t limit) {

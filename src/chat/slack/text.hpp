@@ -17,7 +17,8 @@ inline constexpr std::size_t value_limit = 80;
 /// `&`, `<` and `>` as Slack's entities: nothing else is markup to its parser.
 std::string escape(std::string_view text);
 
-/// One line for a plain_text object (no markup there): cleaned, cut to `limit`; never empty ("–" instead).
+/// One line for a plain_text object: cleaned, cut to `limit`; never empty ("–" instead). There is no markup there, but
+/// not every client and log keeps that rule, so `<` and `>` become the look-alikes "‹" and "›".
 std::string plain(std::string_view value, std::size_t limit);
 
 /// A code span holding the value: cleaned, backticks shown as "'", at most `limit` characters of it and at most

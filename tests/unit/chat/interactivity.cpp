@@ -184,8 +184,8 @@ TEST_CASE("a refusal is 200 and told to the one who clicked") {
   } const rows[] = {
       {"U0STRANGER", Fault::internal,
        "Only the person this message is addressed to and the security team can answer it."},
-      {"U0OSWALDO", Fault::conflict, "Approved by <!channel> already."},
-      {"U0OSWALDO", Fault::forbidden, "Approved by <!channel> already."},
+      {"U0OSWALDO", Fault::conflict, "Approved by \xE2\x80\xB9!channel\xE2\x80\xBA already."},
+      {"U0OSWALDO", Fault::forbidden, "Approved by \xE2\x80\xB9!channel\xE2\x80\xBA already."},
       {"U0OSWALDO", Fault::not_found, "This button is not known here (any more)."},
   };
   for (const auto& row : rows) {

@@ -62,6 +62,7 @@ TEST_CASE("nothing hostile gets out of a code span, whatever its length") {
       }
     }
     CHECK(length(plain(value, 50)) <= 100);
+    CHECK(plain(value, 50).find_first_of("<>\n") == std::string::npos);
     CHECK_FALSE(plain(value, 50).empty());
   }
 }
