@@ -19,7 +19,7 @@ namespace countersign::cli {
 template <typename Visit>
 Result<void> for_each_line(int descriptor, Visit&& visit) {
   constexpr std::size_t kLongestLine = 1 << 20;
-  std::vector<char> buffer(kLongestLine + (1 << 18));
+  std::vector<char> buffer(kLongestLine + (1 << 15));
   std::size_t filled = 0;
   bool skipping = false;  // inside a line whose beginning has been visited and cut
   const auto visit_line = [&](const char* begin, const char* end) {
@@ -27,7 +27,7 @@ Result<void> for_each_line(int descriptor, Visit&& visit) {
     visit(std::string_view(begin, static_cast<std::size_t>(end - begin)));
   };
   while (true) {
-    const auto got = ::read(descriptor, buffer.data() + filled, std::min<std::size_t>(buffer.size() - filled, 1 << 16));
+    const auto got = ::read(descriptor, buffer.data() + filled, std::min<std::size_t>(buffer.size() - filled, 1 << 15));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail(Fault::unavailable, "can't read: {}", std::strerror(errno));
     if (got == 0) break;
