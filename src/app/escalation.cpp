@@ -6,7 +6,7 @@ namespace countersign::app {
 namespace {
 
 constexpr std::size_t at_once = 500;
-constexpr auto retry_after = std::chrono::seconds(1);
+constexpr auto look_again_after = std::chrono::seconds(1);
 
 Result<void> fire(Ledger& ledger, const core::Schedule& schedule, const Timer& timer, Timestamp now) {
   auto approval = ledger.approval(timer.approval);
@@ -80,7 +80,7 @@ void Escalation::taken(Result<void> written, std::optional<Timestamp> next, bool
     return take();
   }
   if (!written)
-    alarm_.set(clock_.now() + retry_after);  // the store counts and shows its own failures
+    alarm_.set(clock_.now() + look_again_after);  // the store counts and shows its own failures
   else if (next)
     alarm_.set(*next);
 }

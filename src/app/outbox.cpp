@@ -7,7 +7,7 @@
 namespace countersign::app {
 namespace {
 
-constexpr auto retry_after = std::chrono::seconds(1);
+constexpr auto ask_again_after = std::chrono::seconds(1);
 
 /// Buttons are shown while something under them can still be decided, and never on what is only told.
 bool wants_buttons(const Claim& claim) {
@@ -91,7 +91,7 @@ void Outbox::claim() {
           claiming_ = false;
           begun_ = begun_ || result.has_value();
           if (result) return claimed(std::move(*taken));
-          alarm_.set(clock_.now() + retry_after);  // the store counts and shows its own failures
+          alarm_.set(clock_.now() + ask_again_after);  // the store counts and shows its own failures
           rest();
         });
       });

@@ -5,7 +5,8 @@
 #include <mutex>
 #include <optional>
 
-#include "core/syslog.hpp"
+#include "intake/file_feed.hpp"
+#include "intake/journal_feed.hpp"
 
 namespace countersign::intake {
 namespace {
@@ -13,23 +14,9 @@ namespace {
 constexpr auto between_looks = std::chrono::milliseconds(250);
 constexpr auto after_trouble = std::chrono::seconds(1);
 
-core::Record record_of(const Line& line, const TailSettings& settings, Timestamp now) {
-  core::Record record;
-  record.received_at = now;
-  record.host = settings.host;
-  // The place alone is no id: an inode is used again. With the line it is.
-  record.provider_id = fmt::format("{}:{:016x}", to_text(line.at), std::hash<std::string_view>{}(line.text));
-  const auto read = core::read_syslog(line.text);
-  if (!read) {
-    record.message = line.text;
-    return record;
-  }
-  record.time = core::read_stamp(read->stamp, settings.zone, now);
-  if (!read->host.empty()) record.host = read->host;
-  record.program = read->program;
-  if (!read->pid.empty()) record.pid = std::atoll(std::string(read->pid).c_str());
-  record.message = read->message;
-  return record;
+std::unique_ptr<Feed> open_feed(const TailSettings& settings, const std::string& mark) {
+  if (settings.path.empty()) return std::make_unique<JournalFeed>("", mark, settings.from_start);
+  return std::make_unique<FileFeed>(settings.path, mark, settings.from_start, settings.host, settings.zone);
 }
 
 }  // namespace
@@ -50,7 +37,7 @@ struct Tail::State : std::enable_shared_from_this<Tail::State> {
   app::Scheduler& scheduler;
   const Clock& clock;
   const Tell tell;
-  std::unique_ptr<FileReader> reader;  // the scheduler's thread's, as are the flags
+  std::unique_ptr<Feed> feed;  // the scheduler's thread's, as are the flags
   bool stopped = false;
   bool marked = false;  // the store knows a position
   mutable std::mutex mutex;
@@ -71,17 +58,18 @@ struct Tail::State : std::enable_shared_from_this<Tail::State> {
       if (what == trouble) return;
       trouble = what;
     }
-    tell(what.empty() ? fmt::format("tail {}: reading {}", settings.name, settings.path)
-                      : fmt::format("tail {}: {}", settings.name, what));
+    tell(what.empty()
+             ? fmt::format("tail {}: reading {}", settings.name, settings.path.empty() ? "the journal" : settings.path)
+             : fmt::format("tail {}: {}", settings.name, what));
   }
 
   void find_position() {
-    auto found = std::make_shared<std::optional<Position>>();
+    auto found = std::make_shared<std::optional<std::string>>();
     store.write(
         [name = mark_name(), found](app::Ledger& ledger) -> Result<void> {
           const auto mark = ledger.mark(name);
           if (!mark) return std::unexpected(mark.error());
-          if (*mark) *found = parse_position(**mark);
+          *found = *mark;
           return {};
         },
         [self = shared_from_this(), found](Result<void> read) {
@@ -92,7 +80,7 @@ struct Tail::State : std::enable_shared_from_this<Tail::State> {
               return self->scheduler.after(after_trouble, [self] { self->find_position(); });
             }
             self->marked = found->has_value();
-            self->reader = std::make_unique<FileReader>(self->settings.path, *found, self->settings.from_start);
+            self->feed = open_feed(self->settings, found->value_or(""));
             self->look();
           });
         });
@@ -100,34 +88,33 @@ struct Tail::State : std::enable_shared_from_this<Tail::State> {
 
   void look() {
     if (stopped) return;
-    auto lines = reader->next();
-    if (!lines) {
-      note(lines.error().message);
+    auto chunk = feed->next(clock.now());
+    if (!chunk) {
+      note(chunk.error().message);
       return later(after_trouble);
     }
     note("");
     // The very first place is kept too, or what is written before the first restart would be passed over.
-    if (lines->lines.empty() && marked) return later(lines->more ? Duration::zero() : Duration(between_looks));
+    if (chunk->records.empty() && (marked || chunk->mark.empty()))
+      return later(chunk->more ? Duration::zero() : Duration(between_looks));
     app::Decoded decoded;
-    const auto now = clock.now();
-    for (const auto& line : lines->lines)
-      decoded.records.push_back(record_of(line, settings, now));
+    decoded.records = std::move(chunk->records);
+    const app::Source source{settings.name, "log", {"*"}, "", true};
     ingest.messages(
-        {.name = settings.name, .witness = "log", .hosts = {"*"}, .default_program = "", .ask = true},
-        std::move(decoded),
-        [self = shared_from_this(), next = lines->next, more = lines->more](Result<app::Tally> tally) {
-          self->scheduler.post([self, next, more, tally = std::move(tally)] { self->durable(next, more, tally); });
+        source, std::move(decoded),
+        [self = shared_from_this(), more = chunk->more](Result<app::Tally> tally) {
+          self->scheduler.post([self, more, tally = std::move(tally)] { self->durable(more, tally); });
         },
-        app::Mark{mark_name(), to_text(lines->next)});
+        app::Mark{mark_name(), std::move(chunk->mark)});
   }
 
-  void durable(const Position& next, bool more, const Result<app::Tally>& tally) {
+  void durable(bool more, const Result<app::Tally>& tally) {
     if (stopped) return;
     if (!tally) {
       note(tally.error().message);
       return later(after_trouble);
     }
-    reader->advance(next);
+    feed->advance();
     marked = true;
     later(more ? Duration::zero() : Duration(between_looks));
   }

@@ -1,6 +1,6 @@
-// [tail.NAME]: follows a log file of this machine. Its position is written in the transaction of the lines up to it, so
-// a crash neither loses nor repeats one.
-// Lives on the scheduler's thread: start(), stop() and the destructor there, or before and after it runs.
+// [tail.NAME]: follows a log file or the journal of this machine. Its place is written in the transaction of the
+// messages up to it, so a crash neither loses nor repeats one. Lives on the scheduler's thread: start(), stop() and the
+// destructor there, or before and after it runs.
 #pragma once
 
 #include <functional>
@@ -10,12 +10,13 @@
 #include "app/ingest.hpp"
 #include "app/scheduler.hpp"
 #include "core/zone.hpp"
-#include "intake/file_reader.hpp"
+#include "intake/feed.hpp"
 
 namespace countersign::intake {
 
 struct TailSettings {
-  std::string name, path;
+  std::string name;
+  std::string path;         // empty: the journal
   std::string host;         // this machine's, for lines that name none
   bool from_start = false;  // where to begin the very first time
   core::Zone zone;          // of stamps without one

@@ -21,7 +21,9 @@ struct WebhookConfig {
 };
 
 struct TailConfig {
-  std::string name, path, from, timezone;
+  std::string name;
+  std::string path;  // empty: the journal
+  std::string from, timezone;
 };
 
 struct Config {

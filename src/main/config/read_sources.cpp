@@ -31,20 +31,21 @@ WebhookConfig read_webhook(const std::string& name, Section& table) {
   return hook;
 }
 
-std::optional<TailConfig> read_tail(const std::string& name, Section& table) {
+TailConfig read_tail(const std::string& name, Section& table) {
   TailConfig tail;
   tail.name = name;
   tail.path = table.path("path").value_or("");
   tail.from = table.text("from", "end");
   tail.timezone = read_timezone(table);
   const bool journal = table.flag("journal", false);
-  if (journal) table.warn("journal", "this version tails files only: the journal is not read");
+  if (journal && !tail.path.empty())
+    table.problem("path", fmt::format("{} has both; keep path or journal", table.name()));
   if (!journal && tail.path.empty())
-    table.problem("path", fmt::format("{} needs a path = \"/var/log/…\"", table.name()));
+    table.problem("path", fmt::format("{} needs path = \"/var/log/…\" or journal = true", table.name()));
   if (tail.from != "end" && tail.from != "start")
     table.problem("from", fmt::format("'{}' is no place to start; write \"end\" or \"start\"", tail.from));
   table.finish();
-  return journal ? std::nullopt : std::optional(tail);
+  return tail;
 }
 
 }  // namespace
@@ -53,7 +54,7 @@ void read_sources(Section& root, Config& config) {
   for (auto& [name, table] : root.named("webhook"))
     config.webhooks.push_back(read_webhook(name, table));
   for (auto& [name, table] : root.named("tail"))
-    if (auto tail = read_tail(name, table)) config.tails.push_back(*std::move(tail));
+    config.tails.push_back(read_tail(name, table));
 }
 
 }  // namespace countersign::cli

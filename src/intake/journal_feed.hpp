@@ -1,0 +1,37 @@
+// The systemd journal as a feed, by libsystemd (sd-journal(3)): messages of the facilities auth and authpriv, where
+// sshd, sudo, su and login write. Its place is the journal's own cursor. One thread.
+#pragma once
+
+#include <string>
+
+#include "intake/feed.hpp"
+
+struct sd_journal;
+
+namespace countersign::intake {
+
+class JournalFeed final : public Feed {
+ public:
+  /// `directory` empty: this machine's journal. `mark` is where it stood, empty the first time.
+  JournalFeed(std::string directory, std::string mark, bool from_start);
+  ~JournalFeed() override;
+  JournalFeed(const JournalFeed&) = delete;
+  JournalFeed& operator=(const JournalFeed&) = delete;
+
+  Result<Chunk> next(Timestamp now) override;
+  void advance() override { mark_ = next_; }
+
+ private:
+  Result<void> open();
+  Result<void> go_to_mark();
+  [[nodiscard]] std::string text(const char* name) const;
+  [[nodiscard]] std::string cursor() const;
+  [[nodiscard]] core::Record record() const;
+
+  const std::string directory_;
+  std::string mark_, next_;
+  bool from_start_;  // also once the journal was seen to hold nothing: whatever comes is new
+  sd_journal* journal_ = nullptr;
+};
+
+}  // namespace countersign::intake
