@@ -329,6 +329,20 @@ describe("Slack in trouble", () => {
       assertNothingBroken(both.slack);
     });
 
+  test("killed after Slack had the message and before that was written down: still one message", async (t) => {
+    const both = await startBoth();
+    t.after(() => both.stop());
+    both.slack.fault({ method: "chat.postMessage", acts: true, answer: { kind: "hang" } });
+    await post(both, login());
+    await messagesOf(both.slack, oswaldo, 1);
+    await both.countersign.restart("SIGKILL");
+    await settled(both);
+    const [asked] = await messagesOf(both.slack, oswaldo, 1);
+    await both.click(asked, oswaldo, "approve");
+    await both.slack.until(() => actionsOf(asked).length === 0);
+    assertNothingBroken(both.slack);
+  });
+
   test("a refused token: readyz says why, nothing is lost", async (t) => {
     const both = await startBoth();
     t.after(() => both.stop());
