@@ -108,9 +108,17 @@ Result<void> Admission::ask(StoredEvent& stored, const core::Rule* rule, bool fi
   const bool groups = !attribution.expected && !finding && window > Duration::zero();
   if (groups) {
     approval.burst = burst_key(event, approval);
+    // Opened or revised in this Work: its message will show this event as well.
+    if (const auto open = bursts_.find(approval.burst); open != bursts_.end()) {
+      stored.approval = open->second;
+      return {};
+    }
     const auto collecting = ledger_.open_burst(approval.burst, now_ - window);
     if (!collecting) return std::unexpected(collecting.error());
-    if (*collecting) return join(stored, **collecting);
+    if (*collecting) {
+      bursts_.emplace(approval.burst, **collecting);
+      return join(stored, **collecting);
+    }
   }
   return open(stored, std::move(approval), attribution);
 }
@@ -123,6 +131,7 @@ Result<void> Admission::join(StoredEvent& stored, Id approval) {
 Result<void> Admission::open(StoredEvent& stored, core::Approval approval, const core::Attribution& attribution) {
   approval.id = ledger_.new_id();
   stored.approval = approval.id;
+  if (!approval.burst.empty()) bursts_.emplace(approval.burst, approval.id);
   if (auto added = ledger_.add(approval); !added) return added;
   if (approval.kind == "finding")
     if (auto noted = ledger_.audit(now_, "finding", "countersign", detail_of_finding(approval)); !noted) return noted;

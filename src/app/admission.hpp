@@ -3,6 +3,7 @@
 // Called on the store's writer, inside a Work; keeps what it learnt for the length of one Work.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <tuple>
@@ -43,6 +44,7 @@ class Admission {
   const Policy& policy_;
   const Timestamp now_;
   std::set<std::tuple<std::string, std::string, std::string>> known_;  // asked of the ledger already in this Work
+  std::map<std::string, Id> bursts_;                                   // opened or joined in this Work
 };
 
 }  // namespace countersign::app
