@@ -131,7 +131,7 @@ CREATE UNIQUE INDEX decision_event_first ON decision_event (event) WHERE settles
 
 CREATE TABLE notification (
   id             INTEGER NOT NULL PRIMARY KEY,
-  approval       INTEGER NOT NULL REFERENCES approval (id),
+  approval       INTEGER REFERENCES approval (id),  -- NULL: about the service itself
   purpose        TEXT    NOT NULL,
   target         TEXT    NOT NULL,
   state          INTEGER NOT NULL CHECK (state BETWEEN 0 AND 3),
@@ -151,7 +151,7 @@ CREATE TABLE notification (
   worker         TEXT    NOT NULL,
   fence          INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX notification_approval ON notification (approval);
+CREATE INDEX notification_approval ON notification (approval) WHERE approval IS NOT NULL;
 CREATE INDEX notification_lane     ON notification (target, owed, id) WHERE owed IS NOT NULL;
 CREATE INDEX notification_since    ON notification (owed_since) WHERE owed IS NOT NULL;
 CREATE INDEX notification_leased   ON notification (target, lease_until) WHERE lease_until IS NOT NULL;

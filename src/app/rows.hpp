@@ -41,9 +41,10 @@ std::string_view to_text(NotificationState state);
 /// The message at `remote` shows `shown` of the `revision`s; while shown < revision an edit is owed.
 struct Notification {
   Id id;
-  Id approval;
-  std::string purpose;  // ask, escalation, repeat, reroute, denial, notice, page, digest
-  std::string to;       // a person's name, security_channel, or pager
+  Id approval;          // none: it is about the service itself
+  std::string purpose;  // ask, escalation, repeat, reroute, denial, notice, page, digest, outage, outage_over
+  std::string to;       // a person's name, security_channel, or "pager:NAME"
+  std::string detail;   // what it says, where it is about no approval
   NotificationState state = NotificationState::pending;
   std::int64_t revision = 1;  // rises with every change the reader should see
   std::int64_t shown = 0;     // the newest revision delivered
@@ -58,9 +59,18 @@ struct Notification {
 /// A notification leased to a worker, with what it must show.
 struct Claim {
   Notification notification;
-  std::int64_t fence = 0;  // the lease's number: an outcome under an older one is refused
-  core::Approval approval;
-  std::vector<StoredEvent> events;  // the approval's, oldest first, at most 50
+  std::int64_t fence = 0;                      // the lease's number: an outcome under an older one is refused
+  core::Approval approval;                     // without an id where the notification is about none
+  std::vector<StoredEvent> events;             // the approval's, oldest first, at most 50
+  std::string thread_channel, thread_message;  // where the approval's first message to this target stands, if elsewhere
+};
+
+/// What the chat that asks people (not the pagers) has not taken.
+struct Backlog {
+  std::int64_t waiting = 0;        // due and not delivered
+  Id first;                        // the one owed longest
+  std::optional<Timestamp> since;  // when that one was due
+  std::string error;               // the last failure of the oldest that was tried; empty: none was
 };
 
 struct Timer {

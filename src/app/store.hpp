@@ -140,6 +140,9 @@ class Ledger {
   virtual Result<void> add(const Button& button) = 0;
   virtual Result<std::optional<Button>> button(std::string_view token_digest) = 0;
 
+  virtual Result<Backlog> backlog(Timestamp now) = 0;
+  /// Whether the chat that asks people took a message, `first` or a newer one, at or after `at`.
+  virtual Result<bool> taken_since(Id first, Timestamp at) = 0;
   // passes and the audit chain
   virtual Result<void> add(const Pass& pass) = 0;
   /// The pass, removed if it is a link; nullopt where there is none or it has expired.

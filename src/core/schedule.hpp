@@ -2,6 +2,8 @@
 #pragma once
 
 #include <array>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +26,7 @@ struct Schedule {
   Duration ask_within = std::chrono::hours(24);
   bool shadow = false;
 
+  std::vector<std::string> pagers;  // the names of those that are paged
   [[nodiscard]] const Pace& pace(Severity severity) const { return by_severity.at(static_cast<std::size_t>(severity)); }
 };
 

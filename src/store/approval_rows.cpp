@@ -102,3 +102,4 @@ Result<std::vector<app::Notification>> notifications_of(Connection& connection, 
 }
 
 }  // namespace countersign::store
+  notification.detail = rows.text(14);

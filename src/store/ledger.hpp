@@ -69,6 +69,8 @@ class SqliteLedger final : public app::Ledger {
   Result<void> not_delivered(Id notification, std::int64_t fence, std::string_view error,
                              std::optional<Timestamp> again) override;
   Result<void> add(const app::Button& button) override;
+  Result<app::Backlog> backlog(Timestamp now) override;
+  Result<bool> taken_since(Id first, Timestamp at) override;
   Result<std::optional<app::Button>> button(std::string_view token_digest) override;
 
   Result<void> add(const app::Pass& pass) override;

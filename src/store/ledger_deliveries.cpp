@@ -48,9 +48,21 @@ Result<app::Claim> SqliteLedger::lease(Id notification, Timestamp until, std::st
               until, worker, notification);
     if (!rows.next()) return rows.failed() ? rows.failure() : fail(Fault::internal, "a notification went missing");
     claim.notification = read_notification(rows);
-    claim.fence = rows.integer(14);
+    claim.fence = rows.integer(15);
     while (rows.next()) {
     }  // RETURNING's statement has to run to its end
+    if (rows.failed()) return rows.failure();
+  }
+  if (!claim.notification.approval) return claim;
+  {
+    Rows rows(connection_,
+              "SELECT remote_channel, remote_message FROM notification "
+              "WHERE approval = ? AND target = ? AND id < ? AND remote_message <> '' ORDER BY id LIMIT 1",
+              claim.notification.approval, claim.notification.to, notification);
+    if (rows.next()) {
+      claim.thread_channel = rows.text(0);
+      claim.thread_message = rows.text(1);
+    }
     if (rows.failed()) return rows.failure();
   }
   auto approval = read_approval(connection_, claim.notification.approval);

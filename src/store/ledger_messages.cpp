@@ -33,13 +33,14 @@ Result<void> SqliteLedger::add(const app::Notification& notification) {
   if (notification.state == app::NotificationState::pending) owed = 1;
   if (notification.state == app::NotificationState::sent && notification.shown < notification.revision) owed = 2;
   const auto since = owed ? std::optional(notification.due_at) : std::nullopt;
+  const auto approval = notification.approval ? std::optional(notification.approval) : std::nullopt;
   changed_.deliveries |= owed.has_value();
   return write(
       connection_,
-      "INSERT INTO notification (id, approval, purpose, target, state, revision, shown, attempts, due_at, "
+      "INSERT INTO notification (id, approval, purpose, target, detail, state, revision, shown, attempts, due_at, "
       "created_at, sent_at, edited_at, error, remote_channel, remote_message, owed, owed_since, worker, fence) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0)",
-      notification.id, notification.approval, notification.purpose, notification.to, code(notification.state),
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0)",
+      notification.id, approval, notification.purpose, notification.to, notification.detail, code(notification.state),
       notification.revision, notification.shown, notification.attempts, notification.due_at, notification.created_at,
       notification.sent_at, notification.sent_at, notification.error, notification.remote_channel,
       notification.remote_message, owed, since);

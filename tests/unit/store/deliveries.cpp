@@ -280,4 +280,57 @@ TEST_CASE_FIXTURE(Deliveries, "a button stands for the events its message showed
   CHECK_FALSE(get([&](app::Ledger& ledger) { return ledger.button(""); }));
 }
 
+TEST_CASE_FIXTURE(Deliveries, "a message about no approval is owed, claimed and read back with what it says") {
+  app::Notification outage;
+  outage.purpose = "outage";
+  outage.to = "pager:mail";
+  outage.detail = "Slack has not taken messages";
+  outage.due_at = outage.created_at = noon;
+  must([&](app::Ledger& ledger) {
+    outage.id = ledger.new_id();
+    return ledger.add(outage);
+  });
+  const auto claims = claim(noon);
+  REQUIRE(claims.size() == 1);
+  CHECK(claims[0].notification.id == outage.id);
+  CHECK(claims[0].notification.detail == "Slack has not taken messages");
+  CHECK_FALSE(claims[0].notification.approval);
+  CHECK_FALSE(claims[0].approval.id);
+  CHECK(claims[0].events.empty());
+  CHECK(deliver(claims[0], noon));
+  CHECK(claim(noon).empty());
+}
+
+TEST_CASE_FIXTURE(Deliveries, "the backlog is what people's chat has not taken: pagers and what is not due apart") {
+  const auto backlog = [&](Timestamp now) { return get([&](app::Ledger& ledger) { return ledger.backlog(now); }); };
+  CHECK(backlog(noon).waiting == 0);
+  CHECK_FALSE(backlog(noon).since);
+  owed("pager:mail", noon - seconds(60));
+  const auto first = owed("oswaldo", noon);
+  owed("security_channel", noon + seconds(1));
+  owed("alice", noon + seconds(100));
+  auto now = backlog(noon + seconds(1));
+  CHECK(now.waiting == 2);
+  CHECK(now.first == first);
+  CHECK(now.since == noon);
+  CHECK(now.error.empty());  // nothing was tried yet
+
+  for (const auto& one : claim(noon + seconds(1)))
+    if (one.notification.to == "oswaldo")
+      CHECK(put_off(one, noon + seconds(9)));
+    else
+      CHECK(deliver(one, noon + seconds(2)));
+  now = backlog(noon + seconds(2));
+  CHECK(now.waiting == 1);
+  CHECK(now.since == noon);
+  CHECK(now.error == "slack is down");
+
+  const auto taken = [&](Id from, Timestamp at) {
+    return get([&](app::Ledger& ledger) { return ledger.taken_since(from, at); });
+  };
+  CHECK(taken(first, noon + seconds(2)));            // the channel's
+  CHECK_FALSE(taken(first, noon + seconds(3)));      // no later one
+  CHECK_FALSE(taken(Id{first.value + 1000}, noon));  // none that new
+}
+
 }  // namespace countersign::store

@@ -1,0 +1,24 @@
+// The names of pagers among the targets of notifications: "pager:NAME", which no person's name can be. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace countersign::core {
+
+inline constexpr std::string_view pager_prefix = "pager:";
+
+inline std::string pager_target(std::string_view name) {
+  return std::string(pager_prefix).append(name);
+}
+
+inline bool is_pager(std::string_view target) {
+  return target.starts_with(pager_prefix);
+}
+
+/// The pager's name; `target` must be one.
+inline std::string_view pager_name(std::string_view target) {
+  return target.substr(pager_prefix.size());
+}
+
+}  // namespace countersign::core
