@@ -21,6 +21,8 @@ class Wire {
 
   /// Puts TLS on the connection; handshake() follows. The native handle is for SNI and verification.
   asio::ssl::stream<Socket&>& secure_with(asio::ssl::context& context) { return tls_.emplace(socket_, context); }
+  /// Its TLS, or null where there is none.
+  [[nodiscard]] asio::ssl::stream<Socket&>* tls() { return tls_ ? &*tls_ : nullptr; }
   Async<ErrorCode> handshake(asio::ssl::stream_base::handshake_type role);
 
   Async<Transfer> read_some(asio::mutable_buffer into);

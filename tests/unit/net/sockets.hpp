@@ -42,6 +42,7 @@ class Peer {
   }
 
   bool open() const { return fd_ >= 0; }
+  int descriptor() const { return fd_; }
   void send(std::string_view text) const {
     while (!text.empty()) {
       const auto sent = ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
