@@ -118,19 +118,20 @@ async function killStarting(countersign, after) {
 test(`${rounds} kills under load lose nothing and double nothing`, { skip: missing ? `SKIPPED: ${missing}` : false }, async (t) => {
   const draw = draws(seed);
   const slack = await FakeSlack.start({ perSecond: 0 });
+  let countersign;
+  t.after(async () => {
+    await countersign?.stop();
+    await slack.stop();
+  });
   for (const id of ["U0OSWALDO", "U0ALICE", "U0GUARD"]) slack.world.addUser({ id });
   slack.world.addChannel({ id: channel, members: ["U0GUARD"] });
-  const countersign = await Countersign.start({
+  countersign = await Countersign.start({
     config: {
       slack: { api_url: slack.apiUrl, bot_token: slack.botToken, signing_secret: slack.signingSecret, security_channel: channel,
                security_team: ["U0GUARD"] },
       notify: { group_window: "0s", escalate_after: `${escalateAfter}ms`, repeat_every: `${repeatEvery}ms` },
       service_account: [{ unix_user: "deploy", purpose: "roll-outs", owner: "Alice" }],
     },
-  });
-  t.after(async () => {
-    await countersign.stop();
-    await slack.stop();
   });
   const database = join(countersign.folder, "countersign.db");
   const load = new Load(countersign, slack);

@@ -28,9 +28,15 @@ after(() => sshd?.stop());
 /** Countersign and a fake Slack for one test; both end with it. Timers don't fire unless `notify` says so. */
 async function house(t, notify = {}) {
   const slack = await FakeSlack.start({ perSecond: 0 });
+  let countersign;
+  t.after(async () => {
+    await countersign?.stop();
+    await slack.stop();
+    assert.deepEqual(slack.violations, [], "Slack's rules were kept");
+  });
   for (const id of ["U0OSWALDO", "U0ALICE", "U0GUARD"]) slack.world.addUser({ id });
   slack.world.addChannel({ id: channel, members: ["U0GUARD", "U0OSWALDO"] });
-  const countersign = await Countersign.start({
+  countersign = await Countersign.start({
     config: {
       slack: { api_url: slack.apiUrl, bot_token: slack.botToken, signing_secret: slack.signingSecret,
                security_channel: channel, security_team: ["U0GUARD"] },
@@ -42,11 +48,6 @@ async function house(t, notify = {}) {
       service_account: [{ unix_user: "deploy", purpose: "roll-outs", owner: "Alice", key_fingerprints: [robot.fingerprint],
                           networks: ["127.0.0.9/32"] }],
     },
-  });
-  t.after(async () => {
-    await countersign.stop();
-    await slack.stop();
-    assert.deepEqual(slack.violations, [], "Slack's rules were kept");
   });
   return { slack, countersign };
 }
