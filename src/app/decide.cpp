@@ -21,7 +21,10 @@ Result<void> settle(Ledger& ledger, const core::Schedule& schedule, core::Approv
   if (over)
     if (auto gone = ledger.cancel_timers(approval.id); !gone) return gone;
   if (auto revised = ledger.revise_messages(approval.id, at, over || outcome.rerouted); !revised) return revised;
-  if (outcome.alarm) return owe(ledger, schedule, approval, "denial", core::security_channel, at);
+  if (outcome.alarm) {
+    if (auto owed = owe(ledger, schedule, approval, "denial", core::security_channel, at); !owed) return owed;
+    return owe_pagers(ledger, schedule, approval, "denial", at);
+  }
   if (outcome.rerouted) {
     if (auto owed = owe(ledger, schedule, approval, "reroute", core::security_channel, at); !owed) return owed;
     return reschedule_at_channel(ledger, schedule.pace(approval.severity), approval, at);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/owed.hpp"
+#include "core/pager.hpp"
 
 namespace countersign::app {
 namespace {
@@ -23,6 +24,21 @@ Result<void> tell_channel(Ledger& ledger, const core::Schedule& schedule, const 
   return owe(ledger, schedule, *approval, "reroute", core::security_channel, now);
 }
 
+/// A pager is tried again for as long as it is configured. A page that it did not take at the first try goes to the
+/// security channel as well, so that a dead pager is not the end of it.
+Result<void> pager_failed(Ledger& ledger, const core::Schedule& schedule, const Claim& claim,
+                          const Undelivered& failure, Duration wait, Timestamp now) {
+  const auto& notification = claim.notification;
+  const bool gone = std::ranges::find(schedule.pagers, core::pager_name(notification.to)) == schedule.pagers.end();
+  const auto again = gone ? std::nullopt : std::optional(now + wait);
+  if (auto noted = ledger.not_delivered(notification.id, claim.fence, failure.why, again); !noted) return noted;
+  if (notification.purpose != "page" || notification.attempts > 0) return {};
+  auto approval = ledger.approval(notification.approval);
+  if (!approval) return std::unexpected(approval.error());
+  if (approval->state != core::ApprovalState::pending) return {};
+  return owe(ledger, schedule, *approval, "page", core::security_channel, now);
+}
+
 }  // namespace
 
 Duration back_off(std::int64_t attempts) {
@@ -39,7 +55,8 @@ Result<void> record(Ledger& ledger, const core::Schedule& schedule, const Claim&
   const auto& failure = answer.error();
   const bool to_channel = notification.to == core::security_channel;
   const bool hopeless = failure.kind == Undelivered::Kind::bad_target || failure.kind == Undelivered::Kind::our_bug;
-  if (hopeless && !to_channel) {
+  const bool to_pager = core::is_pager(notification.to);
+  if (hopeless && !to_channel && !to_pager) {
     if (auto noted = ledger.not_delivered(notification.id, claim.fence, failure.why, std::nullopt); !noted)
       return noted;
     return tell_channel(ledger, schedule, claim, failure.why, now);
@@ -47,6 +64,7 @@ Result<void> record(Ledger& ledger, const core::Schedule& schedule, const Claim&
   Duration wait = failure.retry_after.value_or(back_off(notification.attempts));
   if (failure.kind == Undelivered::Kind::stop) wait = std::max(wait, operator_must_act);
   if (hopeless) wait = channel_unreachable;  // there is nowhere else to go: keep trying, and health says so
+  if (to_pager) return pager_failed(ledger, schedule, claim, failure, wait, now);
   return ledger.not_delivered(notification.id, claim.fence, failure.why, now + wait);
 }
 

@@ -21,7 +21,11 @@ Result<void> fire(Ledger& ledger, const core::Schedule& schedule, const Timer& t
   const std::string_view purpose = timer.due.kind == core::TimerKind::escalate ? "escalation"
                                    : timer.due.kind == core::TimerKind::repeat ? "repeat"
                                                                                : "page";
-  if (auto owed = owe(ledger, schedule, *approval, purpose, core::security_channel, now); !owed) return owed;
+  const bool pages = timer.due.kind == core::TimerKind::page && !schedule.pagers.empty();
+  if (auto owed = pages ? owe_pagers(ledger, schedule, *approval, purpose, now)
+                        : owe(ledger, schedule, *approval, purpose, core::security_channel, now);
+      !owed)
+    return owed;
   return set_timers(ledger, approval->id, core::next_timers(pace, timer.due, now));
 }
 

@@ -1,5 +1,7 @@
 #include "app/owed.hpp"
 
+#include "core/pager.hpp"
+
 namespace countersign::app {
 
 Result<void> owe(Ledger& ledger, const core::Schedule& schedule, const core::Approval& approval,
@@ -15,6 +17,13 @@ Result<void> owe(Ledger& ledger, const core::Schedule& schedule, const core::App
     notification.error = "shadow mode: recorded, not sent";
   }
   return ledger.add(notification);
+}
+
+Result<void> owe_pagers(Ledger& ledger, const core::Schedule& schedule, const core::Approval& approval,
+                        std::string_view purpose, Timestamp now) {
+  for (const auto& pager : schedule.pagers)
+    if (auto owed = owe(ledger, schedule, approval, purpose, core::pager_target(pager), now); !owed) return owed;
+  return {};
 }
 
 Result<void> set_timers(Ledger& ledger, Id approval, const std::vector<core::Due>& timers) {

@@ -14,6 +14,10 @@ namespace countersign::app {
 Result<void> owe(Ledger& ledger, const core::Schedule& schedule, const core::Approval& approval,
                  std::string_view purpose, std::string_view to, Timestamp now);
 
+/// Owes every pager a message about the approval.
+Result<void> owe_pagers(Ledger& ledger, const core::Schedule& schedule, const core::Approval& approval,
+                        std::string_view purpose, Timestamp now);
+
 /// Sets the timers, each of them a row.
 Result<void> set_timers(Ledger& ledger, Id approval, const std::vector<core::Due>& timers);
 
