@@ -1,0 +1,86 @@
+#include "chat/pager/words.hpp"
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+
+namespace countersign::chat::pager {
+namespace {
+
+std::string noun(std::string_view action) {
+  if (action == "ssh_login") return "SSH login";
+  if (action == "sudo") return "sudo command";
+  if (action == "console_login") return "console login";
+  return action.empty() ? "event" : fmt::format("event {}", value(action, 60));
+}
+
+std::string_view verb(core::Act act) {
+  switch (act) {
+    case core::Act::approve:
+      return "Approved";
+    case core::Act::deny:
+      return "Denied";
+    case core::Act::wrong_person:
+      return "Said to be someone else's";
+    case core::Act::revise:
+      return "Revised";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string_view kind_of(const app::Notification& notification) {
+  if (notification.purpose == "denial") return "denial";
+  return notification.purpose.starts_with("outage") ? "outage" : "page";
+}
+
+std::string value(std::string_view text, std::size_t limit) {
+  auto line = one_line(text, limit);
+  for (auto at = line.find("://"); at != std::string::npos; at = line.find("://", at))
+    line.replace(at, 3, "[:]//");
+  return line;
+}
+
+std::string headline(const app::OwedMessage& message) {
+  const auto& purpose = message.notification.purpose;
+  if (purpose == "outage") return "Messages are not delivered";
+  if (purpose == "outage_over") return "Messages are delivered again";
+  const auto& events = message.events;
+  const auto count = std::max(events.size(), message.approval.events.size());
+  const auto what = events.empty() ? "event" : noun(events.front().event.action);
+  auto line = fmt::format("{}: {}", purpose == "denial" ? "Denied" : "Undecided",
+                          count > 1 ? fmt::format("{} times {}", count, what) : what);
+  if (events.empty()) return line;
+  if (!events.front().event.user.empty()) line += " as " + value(events.front().event.user, 80);
+  if (!events.front().event.host.empty()) line += " on " + value(events.front().event.host, 80);
+  return line;
+}
+
+std::string event_line(const core::Event& event) {
+  auto line = to_rfc3339(event.time);
+  const auto add = [&line](std::string_view before, std::string_view what) {
+    if (!what.empty()) line.append(before).append(value(what, 100));
+  };
+  add("  ", event.user);
+  add(" on ", event.host);
+  add(" from ", event.address);
+  if (event.port) line += fmt::format(" port {}", *event.port);
+  add(", ", event.method);
+  add(" ", event.key_type);
+  add(" ", event.key);
+  add(", certificate ", event.certificate);
+  if (event.count > 1) line += fmt::format(", {} times", event.count);
+  return line;
+}
+
+std::vector<std::string> decision_lines(const core::Approval& approval) {
+  std::vector<std::string> lines;
+  for (const auto& decision : approval.decisions) {
+    lines.push_back(fmt::format("{} by {}, {}", verb(decision.act), value(decision.by, 80), to_rfc3339(decision.at)));
+    if (!decision.reason.empty()) lines.back() += ": " + value(decision.reason);
+  }
+  return lines;
+}
+
+}  // namespace countersign::chat::pager
