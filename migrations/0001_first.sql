@@ -23,7 +23,10 @@ CREATE TABLE approval (
   reason       TEXT    NOT NULL,
   severity     INTEGER NOT NULL CHECK (severity BETWEEN 0 AND 2),
   approvers    INTEGER NOT NULL,
+  needs_reason INTEGER NOT NULL,
   escalated    INTEGER NOT NULL,
+  taken_by     TEXT    NOT NULL,
+  taken_until  INTEGER,
   created_at   INTEGER NOT NULL,
   burst        TEXT              -- NULL: closed
 ) STRICT;
@@ -120,6 +123,17 @@ CREATE TABLE decision (
 ) STRICT;
 CREATE INDEX decision_approval ON decision (approval);
 
+-- Added to a decision's record afterwards.
+CREATE TABLE note (
+  id       INTEGER NOT NULL PRIMARY KEY,
+  decision INTEGER NOT NULL REFERENCES decision (id),
+  noted_by TEXT    NOT NULL,
+  at       INTEGER NOT NULL,
+  via      TEXT    NOT NULL,
+  text     TEXT    NOT NULL
+) STRICT;
+CREATE INDEX note_decision ON note (decision);
+
 -- What a decision spoke about. settles: 0 no, 1 it was the first, 2 it revised one that stood.
 CREATE TABLE decision_event (
   decision INTEGER NOT NULL REFERENCES decision (id),
@@ -133,7 +147,8 @@ CREATE TABLE notification (
   id             INTEGER NOT NULL PRIMARY KEY,
   approval       INTEGER REFERENCES approval (id),  -- NULL: about the service itself
   purpose        TEXT    NOT NULL,
-  target         TEXT    NOT NULL,
+  target         TEXT    NOT NULL,  -- a person's name, security_channel, pager:NAME
+  detail         TEXT    NOT NULL,  -- what it says, where it is about no approval
   state          INTEGER NOT NULL CHECK (state BETWEEN 0 AND 3),
   revision       INTEGER NOT NULL,
   shown          INTEGER NOT NULL,

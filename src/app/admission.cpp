@@ -76,6 +76,7 @@ Result<void> Admission::ask(StoredEvent& stored, const core::Rule* rule, bool fi
   core::Approval approval;
   approval.severity = severity_of(rule, policy_.directory.host(event.host));
   approval.approvers = rule ? rule->approvers : 1;
+  approval.needs_reason = rule && rule->reason;
   approval.subject = attribution.person;
   approval.person = attribution.person;
   approval.reason = attribution.reason;

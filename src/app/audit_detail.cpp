@@ -31,4 +31,15 @@ std::string detail_of_finding(const core::Approval& approval) {
   return dump({{"approval", to_text(approval.id)}, {"kind", approval.kind}, {"reason", approval.reason}});
 }
 
+std::string detail_of_taking(const core::Approval& approval, std::string_view via) {
+  return dump({{"approval", to_text(approval.id)},
+               {"until", approval.taken_until ? json(to_rfc3339(*approval.taken_until)) : json()},
+               {"via", via}});
+}
+
+std::string detail_of_note(Id approval, Id decision, const core::Note& note) {
+  return dump(
+      {{"approval", to_text(approval)}, {"decision", to_text(decision)}, {"reason", note.text}, {"via", note.via}});
+}
+
 }  // namespace countersign::app

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "core/approval.hpp"
 
@@ -12,5 +13,11 @@ std::string detail_of(const core::Approval& approval, const core::Outcome& outco
 
 /// {"approval","kind","reason"}
 std::string detail_of_finding(const core::Approval& approval);
+
+/// {"approval","until","via"}
+std::string detail_of_taking(const core::Approval& approval, std::string_view via);
+
+/// {"approval","decision","reason","via"}
+std::string detail_of_note(Id approval, Id decision, const core::Note& note);
 
 }  // namespace countersign::app

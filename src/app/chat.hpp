@@ -19,6 +19,8 @@ struct OwedMessage {
   std::string button;               // the opaque value its buttons bear; empty: no buttons (decided, or a notice)
   std::string recipient;            // the chat's own address: a Slack user or channel id, a person's name
   bool tried = false;               // an earlier attempt left no word of where it is: it may stand already
+  // The approval's first message to the same target, where this one is not it: a chat with threads answers there.
+  std::string thread_channel{}, thread_message{};
 };
 
 struct Posted {

@@ -13,6 +13,9 @@ Result<void> fire(Ledger& ledger, const core::Schedule& schedule, const Timer& t
   if (!approval && approval.error().fault == Fault::not_found) return {};  // erased meanwhile: nothing is owed
   if (!approval) return std::unexpected(approval.error());
   if (approval->state != core::ApprovalState::pending) return {};
+  // Somebody has taken it: they are not spoken to again before their time is over.
+  if (timer.due.kind == core::TimerKind::repeat && approval->taken_until && *approval->taken_until > now)
+    return set_timers(ledger, approval->id, {{core::TimerKind::repeat, *approval->taken_until}});
   const auto& pace = schedule.pace(approval->severity);
   if (timer.due.kind == core::TimerKind::escalate && !approval->escalated) {
     approval->escalated = true;

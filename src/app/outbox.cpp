@@ -109,6 +109,8 @@ void Outbox::claimed(Taken taken) {
 void Outbox::deliver(Claim claim, std::string button) {
   const bool tried = claim.fence > 1 && claim.notification.remote_message.empty();
   OwedMessage message{claim.notification, claim.approval, claim.events, std::move(button), {}, tried};
+  message.thread_channel = claim.thread_channel;
+  message.thread_message = claim.thread_message;
   auto written_down = [this, claim = std::move(claim)](std::expected<Posted, Undelivered> answer) mutable {
     store_.write([policy = policy_.current(), claim = std::move(claim), answer = std::move(answer),
                   now = clock_.now()](Ledger& ledger) { return record(ledger, policy->schedule, claim, answer, now); },

@@ -30,6 +30,7 @@ struct ApprovalFilter {
   std::string addressed_to;  // empty: any
   std::string source;
   std::optional<Timestamp> from, to;  // created_at
+  bool oldest_first = false;          // one page only: no cursor leads on
   std::size_t limit = 100;
   std::string cursor;
 };
@@ -111,6 +112,8 @@ class Ledger {
   /// Appends the decision and settles its events; Fault::conflict where one of them is settled already.
   virtual Result<void> add(const core::Approval& approval, const core::Outcome& outcome, Id decision) = 0;
 
+  virtual Result<void> add(Id decision, const core::Note& note) = 0;
+
   // what is owed
   virtual Result<void> add(const Notification& notification) = 0;
   /// A change every message of the approval must show: raises the revision of those sent, being sent and not yet sent;
@@ -137,12 +140,12 @@ class Ledger {
   /// Not delivered: due again at `again`, or failed for good where there is none.
   virtual Result<void> not_delivered(Id notification, std::int64_t fence, std::string_view error,
                                      std::optional<Timestamp> again) = 0;
-  virtual Result<void> add(const Button& button) = 0;
-  virtual Result<std::optional<Button>> button(std::string_view token_digest) = 0;
-
   virtual Result<Backlog> backlog(Timestamp now) = 0;
   /// Whether the chat that asks people took a message, `first` or a newer one, at or after `at`.
   virtual Result<bool> taken_since(Id first, Timestamp at) = 0;
+  virtual Result<void> add(const Button& button) = 0;
+  virtual Result<std::optional<Button>> button(std::string_view token_digest) = 0;
+
   // passes and the audit chain
   virtual Result<void> add(const Pass& pass) = 0;
   /// The pass, removed if it is a link; nullopt where there is none or it has expired.

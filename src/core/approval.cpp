@@ -147,6 +147,28 @@ ApprovalState combined(const std::vector<Asked>& events) {
   return ApprovalState::pending;
 }
 
+Result<void> may_take(const Approval& approval, const Actor& by) {
+  if (!by.security) return fail(Fault::forbidden, "only the security team can take this");
+  Word word;
+  word.by = by;
+  word.from_channel = true;
+  if (auto allowed = may_speak(approval, word); !allowed) return allowed;
+  if (approval.state == ApprovalState::pending) return {};
+  std::vector<Id> all;
+  for (const auto& asked : approval.events)
+    all.push_back(asked.event);
+  return std::unexpected(already_decided(approval, all));
+}
+
+Result<Id> notable(const Approval& approval, const Actor& by) {
+  for (auto decision = approval.decisions.rbegin(); decision != approval.decisions.rend(); ++decision)
+    if (by.is_person && decision->by == by.name) return decision->id;
+  if (by.security && !(by.is_person && by.name == approval.subject))
+    for (auto decision = approval.decisions.rbegin(); decision != approval.decisions.rend(); ++decision)
+      if (decision->settles) return decision->id;
+  return fail(Fault::forbidden, "only who decided this and the security team can add to it");
+}
+
 Result<Outcome> decide(const Approval& approval, const Word& word) {
   const bool revising = word.act == Act::revise;
   std::vector<Id> named = word.events, open;
@@ -180,6 +202,8 @@ Result<Outcome> decide(const Approval& approval, const Word& word) {
     outcome.rerouted = true;
     return outcome;
   }
+  if (word.act == Act::approve && approval.needs_reason && word.reason.empty())
+    return fail(Fault::invalid, "an approval of this needs a reason");
   outcome.settled = outcome.decision.events;
   outcome.settled_as = word.act == Act::deny ? ApprovalState::denied
                        : revising            ? word.revised.value_or(opposite(approval.state))

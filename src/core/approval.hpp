@@ -27,6 +27,13 @@ Result<Severity> parse_severity(std::string_view text);
 /// The one name that is no person: where escalations, unknown accounts and findings go.
 inline constexpr std::string_view security_channel = "security_channel";
 
+/// What somebody adds to a decision's record afterwards.
+struct Note {
+  std::string by;
+  Timestamp at{};
+  std::string via, text;
+};
+
 struct Decision {
   Id id;
   std::string by;  // a person's or token's name
@@ -35,7 +42,8 @@ struct Decision {
   Timestamp at{};
   std::string via;  // "slack", "inbox", "api", "cli"
   std::string reason;
-  bool settles = false;  // false: wrong_person, or the first of two
+  bool settles = false;       // false: wrong_person, or the first of two
+  std::vector<Note> notes{};  // oldest first
 };
 
 struct Asked {  // an event under an approval
@@ -53,7 +61,10 @@ struct Approval {
   std::string reason;        // why it went to the channel, what covers it, what was found
   Severity severity = Severity::normal;
   int approvers = 1;
-  bool escalated = false;  // the channel has it
+  bool needs_reason = false;  // an approval without a reason is refused
+  bool escalated = false;     // the channel has it
+  std::string taken_by;       // who of the security team looks at it; empty: nobody
+  std::optional<Timestamp> taken_until;
   Timestamp created_at{};
   std::string burst;                // the burst it collects; empty: closed
   std::vector<Asked> events;        // oldest first
@@ -89,6 +100,14 @@ struct Outcome {
 /// Fault::forbidden: this actor may not (the message says why); Fault::conflict: it stands already (who, when, what);
 /// Fault::not_found: an event that is not this approval's; Fault::invalid: a revision without reason.
 Result<Outcome> decide(const Approval& approval, const Word& word);
+
+/// Whether this actor may take it: it stays pending, and is not repeated for a while. Anyone of the security team may,
+/// also from another. Fault::forbidden, or Fault::conflict where it is decided.
+Result<void> may_take(const Approval& approval, const Actor& by);
+
+/// The decision a note of this actor's is added to: their own newest, or for the security team the newest that settled
+/// something. Fault::forbidden where there is none.
+Result<Id> notable(const Approval& approval, const Actor& by);
 
 /// denied once any is, approved when all are (or expected), else pending; expected when all are that.
 ApprovalState combined(const std::vector<Asked>& events);

@@ -24,9 +24,10 @@ struct Schedule {
   Duration page_after_outage = std::chrono::minutes(15);
   Duration trust_for = std::chrono::hours(8);
   Duration ask_within = std::chrono::hours(24);
+  std::optional<Duration> take_for;  // how long a taken approval is not repeated; none: its repeat_every
   bool shadow = false;
-
   std::vector<std::string> pagers;  // the names of those that are paged
+
   [[nodiscard]] const Pace& pace(Severity severity) const { return by_severity.at(static_cast<std::size_t>(severity)); }
 };
 

@@ -14,9 +14,9 @@
 namespace countersign::cli {
 namespace {
 
-constexpr std::array<std::string_view, 14> kRuleKeys{"id",      "programs", "pattern", "ignore", "action",
+constexpr std::array<std::string_view, 15> kRuleKeys{"id",      "programs", "pattern", "ignore", "action",
                                                      "outcome", "severity", "ask",     "cut_at", "approvers",
-                                                     "fields",  "match",    "reject",  "about"};
+                                                     "fields",  "match",    "reject",  "about",  "reason"};
 constexpr std::array<std::string_view, 2> kExampleKeys{"message", "fields"};
 
 /// Reads one file; remembers where faults go.
@@ -173,6 +173,7 @@ class RuleReader {
     rule.severity = severity(table);
     rule.ask = flag(table, "ask", !rule.ignore && rule.outcome == "success");  // a failure asks only where told to
     rule.approvers = static_cast<int>(number(table, "approvers", 1, 2, 1));
+    rule.reason = flag(table, "reason", false);
     rule.cut_at = static_cast<std::size_t>(number(table, "cut_at", 0, 1'000'000, 0));
     rule.fields = pairs(table, "fields");
     text(table, "about");

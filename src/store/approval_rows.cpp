@@ -8,7 +8,7 @@ namespace {
 Result<core::Approval> read_fields(Connection& connection, Id id) {
   Rows rows(connection,
             "SELECT kind, state, person, subject, addressed_to, reason, severity, approvers, escalated, created_at, "
-            "burst FROM approval WHERE id = ?",
+            "burst, needs_reason, taken_by, taken_until FROM approval WHERE id = ?",
             id);
   if (!rows.next()) {
     if (rows.failed()) return rows.failure();
@@ -27,6 +27,9 @@ Result<core::Approval> read_fields(Connection& connection, Id id) {
   approval.escalated = rows.flag(8);
   approval.created_at = rows.time(9);
   approval.burst = rows.text(10);
+  approval.needs_reason = rows.flag(11);
+  approval.taken_by = rows.text(12);
+  approval.taken_until = rows.maybe_time(13);
   return approval;
 }
 
@@ -59,6 +62,18 @@ Result<std::vector<core::Decision>> read_decisions(Connection& connection, Id id
   return rows.result(std::move(decisions));
 }
 
+Result<void> read_notes(Connection& connection, Id approval, std::vector<core::Decision>& decisions) {
+  Rows rows(connection,
+            "SELECT n.decision, n.noted_by, n.at, n.via, n.text FROM decision d JOIN note n ON n.decision = d.id "
+            "WHERE d.approval = ? ORDER BY n.id",
+            approval);
+  while (rows.next())
+    for (auto& decision : decisions)
+      if (decision.id == rows.id(0)) decision.notes.push_back({rows.text(1), rows.time(2), rows.text(3), rows.text(4)});
+  if (rows.failed()) return rows.failure();
+  return {};
+}
+
 }  // namespace
 
 Result<core::Approval> read_approval(Connection& connection, Id id) {
@@ -70,6 +85,8 @@ Result<core::Approval> read_approval(Connection& connection, Id id) {
   if (!decisions) return std::unexpected(decisions.error());
   approval->events = *std::move(asked);
   approval->decisions = *std::move(decisions);
+  if (!approval->decisions.empty())
+    if (auto noted = read_notes(connection, id, approval->decisions); !noted) return std::unexpected(noted.error());
   return approval;
 }
 
@@ -89,6 +106,7 @@ app::Notification read_notification(const Rows& rows) {
   notification.error = rows.text(11);
   notification.remote_channel = rows.text(12);
   notification.remote_message = rows.text(13);
+  notification.detail = rows.text(14);
   return notification;
 }
 
@@ -102,4 +120,3 @@ Result<std::vector<app::Notification>> notifications_of(Connection& connection, 
 }
 
 }  // namespace countersign::store
-  notification.detail = rows.text(14);

@@ -52,6 +52,7 @@ class SqliteLedger final : public app::Ledger {
   Result<std::optional<Id>> open_burst(std::string_view burst, Timestamp since) override;
   Result<void> update(const core::Approval& approval) override;
   Result<void> add(const core::Approval& approval, const core::Outcome& outcome, Id decision) override;
+  Result<void> add(Id decision, const core::Note& note) override;
 
   Result<void> add(const app::Notification& notification) override;
   Result<void> revise_messages(Id approval, Timestamp due, bool cancel_unsent) override;
@@ -68,9 +69,9 @@ class SqliteLedger final : public app::Ledger {
                          std::string_view remote_channel, std::string_view remote_message) override;
   Result<void> not_delivered(Id notification, std::int64_t fence, std::string_view error,
                              std::optional<Timestamp> again) override;
-  Result<void> add(const app::Button& button) override;
   Result<app::Backlog> backlog(Timestamp now) override;
   Result<bool> taken_since(Id first, Timestamp at) override;
+  Result<void> add(const app::Button& button) override;
   Result<std::optional<app::Button>> button(std::string_view token_digest) override;
 
   Result<void> add(const app::Pass& pass) override;

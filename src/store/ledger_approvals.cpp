@@ -11,12 +11,13 @@ std::optional<std::string_view> open_or_null(const std::string& burst) {
 }
 
 Result<void> update_fields(Connection& connection, const core::Approval& approval, core::ApprovalState state) {
-  const auto changed =
-      run(connection,
-          "UPDATE approval SET kind = ?, state = ?, person = ?, subject = ?, addressed_to = ?, "
-          "reason = ?, severity = ?, approvers = ?, escalated = ?, burst = ? WHERE id = ?",
-          approval.kind, code(state), approval.person, approval.subject, approval.addressed_to, approval.reason,
-          code(approval.severity), approval.approvers, approval.escalated, open_or_null(approval.burst), approval.id);
+  const auto changed = run(
+      connection,
+      "UPDATE approval SET kind = ?, state = ?, person = ?, subject = ?, addressed_to = ?, "
+      "reason = ?, severity = ?, approvers = ?, escalated = ?, taken_by = ?, taken_until = ?, burst = ? WHERE id = ?",
+      approval.kind, code(state), approval.person, approval.subject, approval.addressed_to, approval.reason,
+      code(approval.severity), approval.approvers, approval.escalated, approval.taken_by, approval.taken_until,
+      open_or_null(approval.burst), approval.id);
   if (!changed) return std::unexpected(changed.error());
   if (*changed == 0) return fail(Fault::not_found, "there is no approval {}", to_text(approval.id));
   return {};
@@ -27,10 +28,12 @@ Result<void> update_fields(Connection& connection, const core::Approval& approva
 Result<void> SqliteLedger::add(const core::Approval& approval) {
   return write(connection_,
                "INSERT INTO approval (id, kind, state, person, subject, addressed_to, reason, severity, approvers, "
-               "escalated, created_at, burst) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+               "needs_reason, escalated, taken_by, taken_until, created_at, burst) "
+               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                approval.id, approval.kind, code(approval.state), approval.person, approval.subject,
-               approval.addressed_to, approval.reason, code(approval.severity), approval.approvers, approval.escalated,
-               approval.created_at, open_or_null(approval.burst));
+               approval.addressed_to, approval.reason, code(approval.severity), approval.approvers,
+               approval.needs_reason, approval.escalated, approval.taken_by, approval.taken_until, approval.created_at,
+               open_or_null(approval.burst));
 }
 
 Result<core::Approval> SqliteLedger::approval(Id id) {
@@ -69,6 +72,11 @@ Result<void> SqliteLedger::add(const core::Approval& approval, const core::Outco
         !added)
       return kept(added);
   return kept(update_fields(connection_, approval, outcome.state));
+}
+
+Result<void> SqliteLedger::add(Id decision, const core::Note& note) {
+  return write(connection_, "INSERT INTO note (id, decision, noted_by, at, via, text) VALUES (?, ?, ?, ?, ?, ?)",
+               new_id(), decision, note.by, note.at, note.via, note.text);
 }
 
 /// The unique index lets one decision settle an event first. A revision stands beside it; of an event that none has

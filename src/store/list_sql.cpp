@@ -28,9 +28,10 @@ Result<void> ListSql::after(char list, std::string_view time_column, std::string
 }
 
 std::string ListSql::select(std::string_view columns, std::string_view table, std::string_view time_column,
-                            std::size_t limit) const {
-  return fmt::format("SELECT {} FROM {} e{} ORDER BY {} DESC, e.id DESC LIMIT {}", columns, table, conditions_,
-                     time_column, limit);
+                            std::size_t limit, bool oldest_first) const {
+  const auto order = oldest_first ? "ASC" : "DESC";
+  return fmt::format("SELECT {} FROM {} e{} ORDER BY {} {}, e.id {} LIMIT {}", columns, table, conditions_, time_column,
+                     order, order, limit);
 }
 
 }  // namespace countersign::store

@@ -29,7 +29,7 @@ class ListSql {
 
   /// "SELECT columns FROM table WHERE … ORDER BY time DESC, id DESC LIMIT limit".
   [[nodiscard]] std::string select(std::string_view columns, std::string_view table, std::string_view time_column,
-                                   std::size_t limit) const;
+                                   std::size_t limit, bool oldest_first = false) const;
   [[nodiscard]] const std::vector<Value>& parameters() const { return parameters_; }
 
  private:

@@ -49,7 +49,9 @@ Result<app::Page<app::FullApproval>> SqliteView::approvals(const app::ApprovalFi
   const auto limit = std::clamp<std::size_t>(filter.limit, 1, most_rows);
   std::vector<Place> places;
   {
-    Rows rows(connection_, sql->select("e.created_at, e.id", "approval", "e.created_at", limit + 1), sql->parameters());
+    Rows rows(connection_,
+              sql->select("e.created_at, e.id", "approval", "e.created_at", limit + 1, filter.oldest_first),
+              sql->parameters());
     while (rows.next())
       places.push_back({rows.integer(0), rows.integer(1)});
     if (rows.failed()) return rows.failure();
@@ -57,7 +59,7 @@ Result<app::Page<app::FullApproval>> SqliteView::approvals(const app::ApprovalFi
   app::Page<app::FullApproval> page;
   if (places.size() > limit) {
     places.pop_back();
-    page.next_cursor = to_cursor('a', places.back());
+    if (!filter.oldest_first) page.next_cursor = to_cursor('a', places.back());
   }
   for (const auto& place : places) {
     auto full = read_full(connection_, Id{place.id});

@@ -38,6 +38,7 @@ void Api::add_routes(Router& router) {
   add(router, "GET", "/api/v1/approvals", {viewer, security, admin}, &Api::list_approvals);
   add(router, "GET", "/api/v1/approvals/:", {viewer, security, admin}, &Api::get_approval);
   add(router, "POST", "/api/v1/approvals/:/decision", {security, admin}, &Api::decide);
+  add(router, "POST", "/api/v1/approvals/:/take", {security, admin}, &Api::take);
   add(router, "GET", "/api/v1/quarantine", {viewer, security, admin}, &Api::list_quarantine);
   add(router, "POST", "/api/v1/inbox/links", {security, admin}, &Api::make_link);
 }

@@ -10,6 +10,7 @@
 #include "app/ingest.hpp"
 #include "app/policy.hpp"
 #include "app/store.hpp"
+#include "app/take.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "web/credentials.hpp"
@@ -47,11 +48,13 @@ class Api {
   void post_event(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void list_approvals(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void get_approval(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void take(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void decide(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void list_quarantine(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void make_link(const Caller&, net::Request, std::vector<std::string>, net::Respond);
 
   const ApiParts parts_;
+  app::Take take_{parts_.store, parts_.policy, parts_.clock};
   std::atomic<std::uint64_t> refused_{0};
 };
 

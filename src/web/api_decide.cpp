@@ -1,4 +1,4 @@
-// POST /api/v1/approvals/ID/decision.
+// POST /api/v1/approvals/ID/decision and …/take.
 #include "web/api.hpp"
 #include "web/json.hpp"
 
@@ -77,6 +77,19 @@ void Api::decide(const Caller& caller, net::Request request, std::vector<std::st
                           return standing_reply(view, id, outcome ? nullptr : &outcome.error());
                         });
                       });
+}
+
+void Api::take(const Caller& caller, net::Request /*request*/, std::vector<std::string> segments,
+               net::Respond respond) {
+  const auto id = parse_id(segments.at(0));
+  if (!id) return respond(json_error(404, "there is no such approval"));
+  take_.by_id(*id, {.name = caller.name, .security = true, .is_person = false}, "api",
+              [this, id = *id, respond = std::move(respond)](Result<Timestamp> taken) mutable {
+                if (!taken && taken.error().fault != Fault::conflict) return respond(json_error(taken.error()));
+                from_view(parts_.store, std::move(respond), [id, taken](app::View& view) {
+                  return standing_reply(view, id, taken ? nullptr : &taken.error());
+                });
+              });
 }
 
 }  // namespace countersign::web

@@ -63,7 +63,11 @@ Json listed_event_json(const app::ListedEvent& event) {
 }
 
 Json decision_json(const core::Decision& decision) {
+  Json notes = Json::array();
+  for (const auto& note : decision.notes)
+    notes.push_back({{"by", note.by}, {"at", to_rfc3339(note.at)}, {"via", note.via}, {"text", note.text}});
   return {{"by", decision.by},
+          {"notes", std::move(notes)},
           {"decision", core::to_text(decision.act)},
           {"events", ids_json(decision.events)},
           {"at", to_rfc3339(decision.at)},
@@ -97,6 +101,9 @@ Json approval_json(const app::FullApproval& full) {
           {"severity", core::to_text(approval.severity)},
           {"escalated", approval.escalated},
           {"approvers", approval.approvers},
+          {"needs_reason", approval.needs_reason},
+          {"taken_by", approval.taken_by.empty() ? Json() : Json(approval.taken_by)},
+          {"taken_until", approval.taken_until ? Json(to_rfc3339(*approval.taken_until)) : Json()},
           {"reason", approval.reason},
           {"events", std::move(events)},
           {"decisions", std::move(decisions)},

@@ -25,8 +25,9 @@ struct Rule {
   std::string action;                 // event.action
   std::string outcome = "success";    // event.outcome
   Severity severity = Severity::normal;
-  bool ask = true;    // a human's word is wanted (never for failures unless ask_failures)
-  int approvers = 1;  // 2: two people other than the subject
+  bool ask = true;      // a human's word is wanted (never for failures unless ask_failures)
+  int approvers = 1;    // 2: two people other than the subject
+  bool reason = false;  // an approval must say why
   // A message of at least this many bytes may have been cut there by its writer (sshd: 500; 0: never): what a group
   // that reaches the end of such a message holds may be incomplete, or forged by padding, and gives no field.
   std::size_t cut_at = 0;

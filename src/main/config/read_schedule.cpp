@@ -25,6 +25,7 @@ void read_schedule(Section& root, Config& config) {
     schedule.page_after_outage = notify->duration("page_after_outage", schedule.page_after_outage);
     schedule.trust_for = notify->duration("trust_for", schedule.trust_for);
     schedule.ask_within = notify->duration("ask_within", schedule.ask_within);
+    if (notify->has("take_for")) schedule.take_for = notify->duration("take_for", {});
     schedule.shadow = notify->flag("shadow", schedule.shadow);
     if (notify->has("heartbeat_url"))
       notify->warn("heartbeat_url", "this version pings no dead-man's address: heartbeat_url is read and not used");

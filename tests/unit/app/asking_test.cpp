@@ -1,3 +1,5 @@
+#include "app/annotate.hpp"
+#include "app/take.hpp"
 #include "tests/unit/app/house.hpp"
 
 using namespace countersign;
@@ -172,4 +174,108 @@ TEST_CASE("decided before it was ever sent: nobody is disturbed") {
   house.pass(minutes(3));
   CHECK(house.chat.delivered.empty());
   CHECK(house.approvals()[0].notifications[0].state == app::NotificationState::cancelled);
+}
+
+TEST_CASE("the security team takes it: repeats stop for a while, it stays pending") {
+  House house;
+  house.schedule.by_severity.fill({seconds(0), minutes(30), hours(1), hours(24)});
+  house.schedule.take_for = hours(3);
+  house.apply_schedule();
+  house.post(login(house.clock, "1", "mallory", 50001, "SHA256:mallory"));
+  const auto value = house.chat.delivered[0].button;
+  app::Take takes(*house.store, *house.policy, house.clock);
+  const auto take = [&](core::Actor by) {
+    std::promise<Result<Timestamp>> answered;
+    takes.by_button(value, std::move(by), "test", [&](auto until) { answered.set_value(until); });
+    auto until = answered.get_future().get();
+    house.settle();
+    return until;
+  };
+  CHECK(take({"Alice", false, true}).error().fault == Fault::forbidden);
+  house.pass(minutes(70), minutes(1));
+  CHECK(house.chat.count("security_channel", "repeat") == 1);
+  const auto until = take({"Bob", true, true});
+  REQUIRE(until);
+  CHECK(*until == house.clock.now() + hours(3));
+  house.pass(seconds(3));
+  CHECK(house.chat.delivered.back().approval.taken_by == "Bob");
+  CHECK_FALSE(house.chat.delivered.back().button.empty());
+  CHECK(std::ranges::count(house.audit(), "take", &app::AuditEntry::kind) == 1);
+
+  SUBCASE("and begin again when the time is over, across a restart") {
+    house.pass(hours(2), minutes(1));
+    house.restart();
+    house.pass(minutes(58), minutes(1));
+    CHECK(house.chat.count("security_channel", "repeat") == 1);
+    house.pass(minutes(3), minutes(1));
+    CHECK(house.chat.count("security_channel", "repeat") == 2);
+    house.pass(hours(1), minutes(1));
+    CHECK(house.chat.count("security_channel", "repeat") == 3);
+    CHECK(house.approvals()[0].approval.state == ApprovalState::pending);
+  }
+  SUBCASE("anyone of the team may take it instead") {
+    REQUIRE(take({"Carol", true, true}));
+    CHECK(house.approvals()[0].approval.taken_by == "Carol");
+  }
+  SUBCASE("what is decided can't be taken") {
+    REQUIRE(house.click(value, says(Act::approve, "Bob", true)));
+    CHECK(take({"Carol", true, true}).error().fault == Fault::conflict);
+  }
+}
+
+TEST_CASE("nobody takes what is about themselves") {
+  House house;
+  house.post(login(house.clock, "1", "alice"));
+  app::Take takes(*house.store, *house.policy, house.clock);
+  std::promise<Result<Timestamp>> answered;
+  takes.by_id(house.approvals()[0].approval.id, {"Alice", true, true}, "test",
+              [&](auto until) { answered.set_value(until); });
+  CHECK(answered.get_future().get().error().fault == Fault::forbidden);
+}
+
+TEST_CASE("a reason is added to a decision, never over it") {
+  House house;
+  house.post(login(house.clock, "1", "alice"));
+  const auto value = house.chat.delivered[0].button;
+  app::Annotate annotates(*house.store, house.clock);
+  const auto add = [&](core::Actor by, std::string text) {
+    std::promise<Result<void>> answered;
+    annotates.by_button(value, std::move(by), "test", std::move(text), [&](auto done) { answered.set_value(done); });
+    auto done = answered.get_future().get();
+    house.settle();
+    return done;
+  };
+  CHECK(add({"Alice", false, true}, "too early").error().fault == Fault::forbidden);
+  REQUIRE(house.click(value, says(Act::deny, "Alice")));
+  CHECK(add({"Bob", false, true}, "not mine").error().fault == Fault::forbidden);
+  CHECK(add({"Alice", true, true}, "").error().fault == Fault::invalid);
+  REQUIRE(add({"Alice", false, true}, "I was asleep"));
+  REQUIRE(add({"Bob", true, true}, "called her"));
+  house.pass(seconds(3));
+  const auto decision = house.approvals()[0].approval.decisions.at(0);
+  CHECK(decision.reason.empty());
+  REQUIRE(decision.notes.size() == 2);
+  CHECK(decision.notes[0].text == "I was asleep");
+  CHECK(decision.notes[1].by == "Bob");
+  CHECK(house.chat.delivered.back().approval.decisions.at(0).notes.size() == 2);
+  CHECK(std::ranges::count(house.audit(), "reason", &app::AuditEntry::kind) == 2);
+  for (int i = 0; i < 18; ++i)
+    REQUIRE(add({"Bob", true, true}, "more"));
+  CHECK(add({"Bob", true, true}, "too much").error().fault == Fault::conflict);
+}
+
+TEST_CASE("later messages to the same target know where the first one stands") {
+  House house;
+  house.schedule.by_severity.fill({seconds(0), minutes(1), minutes(1), hours(24)});
+  house.apply_schedule();
+  house.post(login(house.clock, "1", "alice"));
+  house.pass(minutes(3) + seconds(5));
+  std::vector<const app::OwedMessage*> in_channel;
+  for (const auto& message : house.chat.delivered)
+    if (message.recipient == "security_channel") in_channel.push_back(&message);
+  REQUIRE(in_channel.size() == 3);
+  CHECK(in_channel[0]->thread_message.empty());
+  CHECK(in_channel[1]->thread_message == "2");
+  CHECK(in_channel[1]->thread_channel == "D-security_channel");
+  CHECK(in_channel[2]->thread_message == "2");
 }

@@ -196,3 +196,18 @@ TEST_CASE("names go both ways") {
     CHECK(*parse_severity(to_text(severity)) == severity);
   CHECK_FALSE(parse_act("Approve"));
 }
+
+TEST_CASE("where a rule demands a reason an approval without one is refused, a denial never") {
+  Approval approval;
+  approval.person = approval.subject = approval.addressed_to = "Alice";
+  approval.events = {{Id{1}, ApprovalState::pending}};
+  approval.needs_reason = true;
+  Word word;
+  word.by = {"Alice", false, true};
+  CHECK(decide(approval, word).error().fault == Fault::invalid);
+  word.reason = "deployment";
+  CHECK(decide(approval, word));
+  word.reason.clear();
+  word.act = Act::deny;
+  CHECK(decide(approval, word));
+}
