@@ -1,12 +1,9 @@
 #include "core/rules/direct.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <memory>
 #include <vector>
-
-#include "core/rules/same_bytes.hpp"
 
 namespace countersign::core {
 namespace {
@@ -35,6 +32,9 @@ class DirectPattern::Parser {
     last.ends = true;
     const Node* const end = add(last);
     result.start_ = build(*tree, end);
+    marking_ = true;
+    result.marked_ = build(*tree, end);
+    result.groups_ = groups_;
     if (!sound_) return std::nullopt;
     return result;
   }
@@ -45,6 +45,8 @@ class DirectPattern::Parser {
     ByteSet set{};
     std::uint32_t least = 1;
     std::uint32_t most = 1;
+    bool lazy = false;
+    std::uint32_t group = 0;  // 0: captures nothing
     std::vector<Tree> parts;
   };
 
@@ -93,14 +95,18 @@ class DirectPattern::Parser {
 
   Tree atom(int depth) {
     if (take("(")) {
+      std::uint32_t group = 0;
       if (take("?P<")) {
         rest_.remove_prefix(std::min(rest_.find('>'), rest_.size()));
         if (!take(">")) refuse();
-      } else if (!take("?:") && rest_.starts_with('?')) {
-        refuse();
+        group = groups_++;
+      } else if (!take("?:")) {
+        if (rest_.starts_with('?')) refuse();
+        group = groups_++;
       }
       auto tree = alternatives(depth + 1);
       if (!take(")")) refuse();
+      tree->group = group;
       return std::move(*tree);
     }
     Tree tree;
@@ -178,7 +184,7 @@ class DirectPattern::Parser {
     } else {
       return;
     }
-    take("?");  // lazy or not, the same messages match
+    part.lazy = take("?");  // the same messages match; what a group holds may differ
     if (!rest_.empty() && std::string_view("*+?{").find(rest_.front()) != std::string_view::npos) refuse();
     const bool copies = part.least == part.most || (part.least == 0 && part.most == 1);
     if (part.kind != Tree::Kind::set && (!copies || part.most > 32)) refuse();
@@ -204,7 +210,7 @@ class DirectPattern::Parser {
   const Node* build(const Tree& tree, const Node* next) {
     if (!sound_) return next;
     if (tree.kind == Tree::Kind::set) return build_set(tree, next);
-    const auto once = [&](const Node* after) {
+    const auto unmarked = [&](const Node* after) {
       if (tree.kind == Tree::Kind::sequence) {
         for (auto part = tree.parts.rbegin(); part != tree.parts.rend(); ++part)
           after = build(*part, after);
@@ -216,10 +222,23 @@ class DirectPattern::Parser {
       }
       return chosen;
     };
-    if (tree.least == 0) return tree.most == 0 ? next : choice(once(next), next);
+    const auto once = [&](const Node* after) {
+      if (!marking_ || tree.group == 0) return unmarked(after);
+      return mark(2 * tree.group, unmarked(mark(2 * tree.group + 1, after)));
+    };
+    if (tree.most == 0) return next;
+    if (tree.least == 0) return tree.lazy ? choice(next, once(next)) : choice(once(next), next);
     for (std::uint32_t i = 0; i < tree.least; ++i)
       next = once(next);
     return next;
+  }
+
+  const Node* mark(std::uint32_t place, const Node* next) {
+    Node node = *next;  // which begins and ends as it does
+    node.kind = Kind::mark;
+    node.least = place;
+    node.next = next;
+    return add(node);
   }
 
   const Node* choice(const Node* first, const Node* second) {
@@ -270,6 +289,7 @@ class DirectPattern::Parser {
     node.ends = tree.least == 0 && next->ends;
     node.least = tree.least;
     node.most = tree.most;
+    node.lazy = tree.lazy;
     node.next = next;
     ByteSet begins = tree.set;
     if (node.least == 0) join(begins, next->first);
@@ -283,103 +303,13 @@ class DirectPattern::Parser {
 
   std::string_view rest_;
   bool sound_ = true;
+  bool marking_ = false;
+  std::uint32_t groups_ = 1;
   DirectPattern* made_ = nullptr;
-};
-
-/// One message against the nodes: depth-first, within a budget. Recursion is at most as deep as the pattern is long.
-class DirectPattern::Attempt {
- public:
-  explicit Attempt(std::string_view message) : end_(message.data() + message.size()) {}
-
-  bool from(const Node* node, const char* at) {
-    while (--steps_ >= 0) {
-      if (at == end_) return node->ends;
-      switch (node->kind) {
-        case Kind::end:
-          return false;
-        case Kind::text:
-          if (!begins(at, *node)) return false;
-          at += node->least;
-          node = node->next;
-          break;
-        case Kind::choice:
-          if (can_begin(*node->next, at) && from(node->next, at)) return true;
-          node = node->other;
-          break;
-        case Kind::run: {
-          const char* const last = run_end(*node, at);
-          if (last - at < static_cast<std::ptrdiff_t>(node->least)) return false;
-          if (!node->exclusive) return some_end(*node->next, at + node->least, last);
-          at = last;
-          node = node->next;
-          break;
-        }
-      }
-    }
-    return false;
-  }
-
-  [[nodiscard]] bool gave_up() const { return steps_ < 0; }
-
- private:
-  /// What follows a run, tried at each of its possible ends. The first one first: which one matches is all the same
-  /// here, and in log lines a word seldom holds what the next one begins with.
-  bool some_end(const Node& next, const char* first, const char* last) {
-    const char* const until = std::min(last + 1, end_);  // past the last end that has a byte behind it
-    for (const char* at = first; at <= last && steps_ >= 0; ++at) {
-      if (next.kind == Kind::text) {
-        if (at >= until) return false;
-        at = static_cast<const char*>(std::memchr(at, *next.text, static_cast<std::size_t>(until - at)));
-        if (at == nullptr) return false;
-      }
-      if (can_begin(next, at) && from(&next, at)) return true;
-    }
-    return false;
-  }
-
-  [[nodiscard]] bool begins(const char* at, const Node& node) const {
-    return static_cast<std::size_t>(end_ - at) >= node.least && same_bytes(at, node.text, node.least);
-  }
-
-  /// Necessary, not sufficient: spares most attempts that would fail at once.
-  [[nodiscard]] bool can_begin(const Node& node, const char* at) const {
-    if (node.kind == Kind::text) return begins(at, node);
-    return at == end_ ? node.ends : node.first != nullptr && node.first[byte(*at)];
-  }
-
-  [[nodiscard]] const char* run_end(const Node& node, const char* at) const {
-    const auto left = static_cast<std::size_t>(end_ - at);
-    const char* const limit = node.most < left ? at + node.most : end_;
-    if (node.any) return limit;
-    if (node.stop >= 0) {
-      const auto* stop = static_cast<const char*>(std::memchr(at, node.stop, static_cast<std::size_t>(limit - at)));
-      return stop == nullptr ? limit : stop;
-    }
-    while (at < limit && node.set[byte(*at)]) {
-      ++at;
-    }
-    return at;
-  }
-
-  const char* end_;
-  int steps_ = 400;
 };
 
 std::optional<DirectPattern> DirectPattern::compile(std::string_view pattern) {
   return Parser(pattern).run();
-}
-
-std::string_view DirectPattern::prefix() const {
-  return start_->kind == Kind::text ? std::string_view(start_->text, start_->least) : std::string_view();
-}
-
-std::optional<bool> DirectPattern::matches(std::string_view message, std::size_t known) const {
-  Attempt attempt(message);
-  const bool begun = start_->kind == Kind::text && start_->least <= known;
-  const bool found =
-      begun ? attempt.from(start_->next, message.data() + start_->least) : attempt.from(start_, message.data());
-  if (attempt.gave_up()) return std::nullopt;
-  return found;
 }
 
 }  // namespace countersign::core

@@ -10,8 +10,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace countersign::core {
+
+struct Capture {
+  std::string_view text;  // inside the message; data() is null where the group took no part
+  [[nodiscard]] bool taken() const { return text.data() != nullptr; }
+};
 
 class DirectPattern {
  public:
@@ -29,11 +35,15 @@ class DirectPattern {
   /// known to be what every match begins with.
   [[nodiscard]] std::optional<bool> matches(std::string_view message, std::size_t known = 0) const;
 
+  /// What every group holds, by its number, 0 being the whole; empty where the message does not match, nullopt where
+  /// that would take too many steps. Of several ways to match it is RE2's: the first in the pattern's own preference.
+  [[nodiscard]] std::optional<std::vector<Capture>> capture(std::string_view message) const;
+
  private:
   DirectPattern() = default;
 
   using ByteSet = std::array<bool, 256>;
-  enum class Kind : std::uint8_t { end, text, run, choice };
+  enum class Kind : std::uint8_t { end, text, run, choice, mark };
 
   /// One cache line, for a match walks over a dozen of them; what it points to lies in the tables beside, which stay
   /// where they are when the pattern moves.
@@ -41,23 +51,29 @@ class DirectPattern {
     Kind kind = Kind::end;
     bool ends = false;            // the message may end here
     bool any = false;             // run: of every byte
+    bool lazy = false;            // run: prefers to be short
     bool exclusive = false;       // run: what follows can't begin with a byte of the class: only its end is tried
     std::int16_t stop = -1;       // run: the class is every byte but this one
-    std::uint32_t least = 0;      // run; text: its size
+    std::uint32_t least = 0;      // run; text: its size; mark: which end of which group, 2 * group + (end ? 1 : 0)
     std::uint32_t most = 0;       // run
-    const Node* next = nullptr;   // text, run; choice: tried first
+    const Node* next = nullptr;   // text, run, mark; choice: tried first
     const Node* other = nullptr;  // choice: tried second
     const char* text = nullptr;   // text
     const bool* set = nullptr;    // run: its class, by byte
     const bool* first = nullptr;  // what a match from here on can begin with, by byte
   };
   class Parser;
+  class Scan;
   class Attempt;
+  class Capturing;
 
   std::deque<Node> nodes_;  // each points to earlier ones only
   std::deque<std::string> texts_;
   std::deque<ByteSet> sets_;  // classes and first bytes
   const Node* start_ = nullptr;
+  // The same pattern with its groups marked: marks would cost every match, and only the one that wins wants captures.
+  const Node* marked_ = nullptr;
+  std::uint32_t groups_ = 1;  // with the whole
 };
 
 }  // namespace countersign::core

@@ -1,5 +1,5 @@
 // The rules engine: message in, event out, or why not. Compiled once from rules; immutable afterwards and safe for
-// concurrent access. Cost: one table look-up by program, a literal prefix to pick candidates, one RE2 match for each.
+// concurrent access. Cost: one table look-up by program, a literal prefix to pick candidates, one match for each.
 // The first rule that matches the whole message wins: event rules in the order given, then ignore rules in theirs, so
 // that no ignore rule, however broad, can hide an event.
 #pragma once

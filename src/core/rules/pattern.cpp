@@ -52,6 +52,13 @@ bool Pattern::matches_by_automaton(std::string_view message) const {
 }
 
 std::vector<Capture> Pattern::capture(std::string_view message) const {
+  if (direct_) {
+    if (auto captures = direct_->capture(message)) return *std::move(captures);
+  }
+  return capture_by_automaton(message);
+}
+
+std::vector<Capture> Pattern::capture_by_automaton(std::string_view message) const {
   const int groups = regex_->NumberOfCapturingGroups() + 1;
   std::vector<re2::StringPiece> found(static_cast<std::size_t>(groups));
   std::vector<Capture> captures;

@@ -16,11 +16,6 @@
 
 namespace countersign::core {
 
-struct Capture {
-  std::string_view text;  // inside the message; data() is null where the group took no part
-  [[nodiscard]] bool taken() const { return text.data() != nullptr; }
-};
-
 class Pattern {
  public:
   /// Fault::invalid with RE2's own words.
@@ -28,10 +23,11 @@ class Pattern {
 
   /// Precondition: the message begins with prefix().
   [[nodiscard]] bool matches(std::string_view message) const;
-  /// The same, without the precondition, by RE2 alone: what `matches` is held against.
+  /// The same, without the precondition, by RE2 alone: what the direct way is held against.
   [[nodiscard]] bool matches_by_automaton(std::string_view message) const;
   /// Every group by its number, 0 being the whole; empty where the message does not match.
   [[nodiscard]] std::vector<Capture> capture(std::string_view message) const;
+  [[nodiscard]] std::vector<Capture> capture_by_automaton(std::string_view message) const;
   /// The number of the group of that name, or 0.
   [[nodiscard]] int group(std::string_view name) const;
   /// What every matching message begins with; may be empty.
