@@ -163,8 +163,8 @@ int run_parse(const ParseOptions& options, Timestamp now, std::FILE* out, std::F
     return kUsage;
   }
   auto rules = load_rules(options.rules);
-  for (const auto& fault : rules.faults)
-    fmt::print(complaints, "{}\n", fault);
+  for (const auto& problem : rules.problems)
+    fmt::print(complaints, "{}\n", to_text(problem));
   if (!rules.engine) return kUsage;
 
   LineReader reader(*rules.engine, options, *zone, now, out);

@@ -2,37 +2,54 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include "main/rules_file.hpp"
 
 namespace countersign::cli {
 namespace {
 
-/// "FILE:LINE: text" as the rule reader says it.
-Problem split(const std::string& fault) {
-  const auto end_of_line = fault.find(": ");
-  const auto colon = fault.rfind(':', end_of_line - 1);
-  Problem problem{fault, 1, fault, false};
-  if (end_of_line == std::string::npos || colon == std::string::npos) return problem;
-  std::from_chars(fault.data() + colon + 1, fault.data() + end_of_line, problem.line);
-  problem.file = fault.substr(0, colon);
-  problem.text = fault.substr(end_of_line + 2);
-  return problem;
+/// Where packages put the built-in rules; not there on a machine that runs what it built, and then built in they are.
+constexpr std::string_view packaged_rules = "/usr/share/countersign/rules";
+
+bool has_rule_files(const std::filesystem::path& directory) {
+  std::error_code error;
+  return std::ranges::any_of(std::filesystem::directory_iterator(directory, error),
+                             [](const auto& entry) { return entry.path().extension() == ".toml"; });
 }
 
-std::vector<std::filesystem::path> folders_there(const Config& config, Problems& problems) {
-  std::vector<std::filesystem::path> there;
+void append(RulePack& pack, RulePack more) {
+  std::ranges::move(more.rules, std::back_inserter(pack.rules));
+  std::ranges::move(more.problems, std::back_inserter(pack.problems));
+}
+
+/// The rules of the folders, in their order. A folder that is not there, or holds none yet, is only warned about.
+RulePack read_folders(const Config& config, Problems& problems) {
+  const auto warn = [&](std::string text) { problems.push_back({config.file, 1, std::move(text), true}); };
+  RulePack pack;
   for (const auto& directory : config.rule_directories) {
-    if (std::filesystem::is_directory(directory))
-      there.emplace_back(directory);
-    else
-      problems.push_back({config.file, 1, fmt::format("no rules are in {}: there is no such folder", directory), true});
+    const std::filesystem::path folder(directory);
+    if (std::filesystem::is_directory(folder)) {
+      if (has_rule_files(folder))
+        read_rule_folder(folder, pack);
+      else
+        warn(fmt::format("no rules are in {} yet", directory));
+    } else if (directory == packaged_rules) {
+      append(pack, built_in_rules());
+    } else {
+      warn(fmt::format("no rules are in {}: there is no such folder", directory));
+    }
   }
-  if (there.empty() && !config.rule_directories.empty())
-    problems.push_back({config.file, 1, "none of [rules] directories is there: the built-in rules are used", true});
-  return there;
+  if (pack.rules.empty() && pack.problems.empty()) {
+    if (!config.rule_directories.empty())
+      warn("no folder of [rules] directories has a rule: the built-in rules are used");
+    return built_in_rules();
+  }
+  if (std::ranges::find(pack.rules, "ssh_login", &core::Rule::action) == pack.rules.end())
+    warn(fmt::format("no rule reads SSH logins: add \"{}\" to [rules] directories", packaged_rules));
+  return pack;
 }
 
 }  // namespace
@@ -40,9 +57,8 @@ std::vector<std::filesystem::path> folders_there(const Config& config, Problems&
 PolicyMade make_policy(const LoadedConfig& loaded) {
   PolicyMade made{nullptr, loaded.problems};
   const auto& config = loaded.config;
-  auto compiled = load_rules(folders_there(config, made.problems));
-  for (const auto& fault : compiled.faults)
-    made.problems.push_back(split(fault));
+  auto compiled = compile_rules(read_folders(config, made.problems));
+  std::ranges::move(compiled.problems, std::back_inserter(made.problems));
   if (has_errors(made.problems) || !compiled.engine) return made;
   made.policy = std::make_shared<const app::Policy>(app::Policy{
       *std::move(compiled.engine), core::Directory(config.directory), config.schedule, config.match_window});

@@ -14,7 +14,7 @@ struct PolicyMade {
 };
 
 /// `loaded`'s problems first, then those of the rules, each with its file and line. A rule folder that is not there is
-/// a warning; where the folders hold no rule at all, the built-in pack is used.
+/// a warning (the packages' own is stood in for by the built-in pack); no rule at all means the built-in pack.
 PolicyMade make_policy(const LoadedConfig& loaded);
 
 }  // namespace countersign::cli

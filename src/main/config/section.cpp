@@ -88,6 +88,26 @@ bool Section::flag(std::string_view key, bool otherwise) {
   return otherwise;
 }
 
+std::int64_t Section::number(std::string_view key, std::int64_t least, std::int64_t most, std::int64_t otherwise) {
+  const auto* node = look(key);
+  if (!node) return otherwise;
+  if (const auto value = node->value_exact<std::int64_t>(); value && *value >= least && *value <= most) return *value;
+  problem(key, fmt::format("'{}' must be a number from {} to {}", key, least, most));
+  return otherwise;
+}
+
+std::vector<std::pair<std::string, std::string>> Section::pairs(std::string_view key) {
+  std::vector<std::pair<std::string, std::string>> all;
+  const auto* node = look(key);
+  const auto* table = node ? node->as_table() : nullptr;
+  if (node && !table) problem(key, fmt::format("'{0}' must be a table: {0} = {{ \"user.name\" = \"…\" }}", key));
+  if (!table) return all;
+  for (const auto& [name, value] : *table)
+    for (auto& text : strings(key, value))
+      all.emplace_back(std::string(name.str()), std::move(text));
+  return all;
+}
+
 Duration Section::duration(std::string_view key, Duration otherwise) {
   const auto given = text(key);
   if (!given) return otherwise;
@@ -220,9 +240,21 @@ Document::Document(std::string file, Problems& problems) : file_(std::move(file)
   try {
     parsed_ = std::make_unique<Parsed>(Parsed{toml::parse_file(file_)});
   } catch (const toml::parse_error& error) {
-    const auto line = static_cast<int>(error.source().begin.line);
-    problems.push_back({file_, std::max(1, line), one_line(error.description(), 300), false});
+    refused(static_cast<int>(error.source().begin.line), error.description());
   }
+}
+
+Document::Document(std::string_view text, std::string file, Problems& problems)
+    : file_(std::move(file)), problems_(&problems) {
+  try {
+    parsed_ = std::make_unique<Parsed>(Parsed{toml::parse(text, file_)});
+  } catch (const toml::parse_error& error) {
+    refused(static_cast<int>(error.source().begin.line), error.description());
+  }
+}
+
+void Document::refused(int line, std::string_view why) {
+  problems_->push_back({file_, std::max(1, line), one_line(why, 300), false});
 }
 
 Document::~Document() = default;

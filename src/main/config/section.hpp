@@ -33,6 +33,7 @@ class Section {
   std::string text(std::string_view key, std::string_view otherwise);
   std::string required(std::string_view key);  // a problem where it is missing or empty
   bool flag(std::string_view key, bool otherwise);
+  std::int64_t number(std::string_view key, std::int64_t least, std::int64_t most, std::int64_t otherwise);
   Duration duration(std::string_view key, Duration otherwise);
   std::vector<std::string> texts(std::string_view key, std::vector<std::string> otherwise = {});
   std::optional<std::chrono::sys_days> date(std::string_view key);
@@ -44,6 +45,9 @@ class Section {
   /// `key_file`, `key_env` or, warned about, `key` itself; the first two may be lists (rotation).
   std::vector<Secret> secrets(std::string_view key);
   Secret secret(std::string_view key);
+
+  /// NAME = "text", or NAME = ["first", "else"], as pairs in the file's order of names.
+  std::vector<std::pair<std::string, std::string>> pairs(std::string_view key);
 
   std::optional<Section> section(std::string_view key);
   std::vector<Section> each(std::string_view key);                           // [[key]]
@@ -81,12 +85,16 @@ class Document {
  public:
   /// Syntax errors and unreadable files become problems; root() is then empty.
   Document(std::string file, Problems& problems);
+  /// The same of a text that is there already; `file` is what problems call it.
+  Document(std::string_view text, std::string file, Problems& problems);
   ~Document();
   Document(Document&&) noexcept;
   [[nodiscard]] std::optional<Section> root();
 
  private:
   struct Parsed;
+  void refused(int line, std::string_view why);
+
   std::unique_ptr<Parsed> parsed_;
   std::string file_;
   Problems* problems_;

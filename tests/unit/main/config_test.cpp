@@ -78,6 +78,34 @@ TEST_CASE("every fault has its file, its line, what is wrong and the mend") {
       {"[[api_token]]\nname = \"t\"\nrole = \"boss\"\ntoken_file = \"token\"", 3, "is no role"},
       {"[[api_token]]\nname = \"t\"\nrole = \"admin\"", 1, "needs a secret"},
       {"[people]\ndirectory = \"nowhere\"", 2, "can't list"},
+      {"[[pager]]\nkind = \"pigeon\"", 2, "'pigeon' is no kind of pager; write \"webhook\" or \"email\""},
+      {"[[pager]]\nname = \"x\"", 1, "[[pager]] needs 'kind'"},
+      {"[[pager]]\nkind = \"webhook\"\nsecret_file = \"token\"", 1, "[[pager]] needs 'url'"},
+      {"[[pager]]\nkind = \"webhook\"\nurl = \"https://x\"", 1, "needs a secret to sign its pages with"},
+      {"[[pager]]\nkind = \"webhook\"\nurl = \"ftp://x\"\nsecret_file = \"token\"", 3, "must begin with https://"},
+      {"[[pager]]\nkind = \"webhook\"\nurl = \"https://u:p@x/\"\nsecret_file = \"token\"", 3, "holds a password"},
+      {"[[pager]]\nkind = \"webhook\"\nurl = \"https://x\"\nsecret_file = \"token\"\nserver = \"smtp://x\"", 5,
+       "unknown key 'server'"},
+      {"[[pager]]\nkind = \"email\"\nserver = \"mail.example.com\"\nfrom = \"a@b\"\nto = [\"c@d\"]", 3,
+       "must begin with smtps://"},
+      {"[[pager]]\nkind = \"email\"\nserver = \"smtp://x\"\nfrom = \"A <a@b>\"\nto = [\"c@d\"]", 4,
+       "is no mail address"},
+      {"[[pager]]\nkind = \"email\"\nserver = \"smtp://x\"\nfrom = \"a@b\"\nto = [\"c@d\\r\\nx\"]", 5,
+       "is no mail address"},
+      {"[[pager]]\nkind = \"email\"\nserver = \"smtp://x\"\nfrom = \"a@b\"", 1, "mails nobody"},
+      {"[[pager]]\nkind = \"email\"\nserver = \"smtp://x\"\nfrom = \"a@b\"\nto = [\"c@d\"]\nuser = \"u\"", 6,
+       "needs its password"},
+      {"[[pager]]\nkind = \"email\"\nserver = \"smtp://x\"\nfrom = \"a@b\"\nto = [\"c@d\"]\npassword_file = \"token\"",
+       1, "a password and no user"},
+      {"[[pager]]\nkind = \"email\"\nserver = \"smtp://x\"\nfrom = \"a@b\"\nto = [\"c@d\"]\n[[pager]]\nkind = "
+       "\"email\"\n"
+       "server = \"smtp://x\"\nfrom = \"a@b\"\nto = [\"c@d\"]",
+       7, "the pager's name email is given twice"},
+      {"[[pager]]\nkind = \"email\"\nname = \"a b\"\nserver = \"smtp://x\"\nfrom = \"a@b\"\nto = [\"c@d\"]", 3,
+       "a pager's name has letters"},
+      {"[[person]]\nname = \"pager:x\"\nunix_users = [\"a\"]", 2, "can begin with 'pager:'"},
+      {"[notify]\npage_after_outage = \"0\"", 2, "would page for every message that is late"},
+      {"[notify]\nheartbeat_url = \"hc.example.com\"", 2, "'heartbeat_url' must begin with https://"},
       {"[server\nlisten = 1", 1, ""},
   };
   const Folder folder;
@@ -203,4 +231,45 @@ TEST_CASE("a faulty rule is a fault with its file and line") {
   const auto found = std::ranges::find(made.problems, false, &Problem::warning);
   REQUIRE(found != made.problems.end());
   CHECK(found->file == folder.at("rules/x.toml"));
+}
+
+TEST_CASE("pagers are read, named by their kind where they have no name, and known to the schedule") {
+  const Folder folder;
+  const auto loaded = folder.load(R"(
+[webhook.x]
+provider = "json"
+token_file = "token"
+[notify]
+heartbeat_url = "https://hc.example.com/x"
+[[pager]]
+kind = "webhook"
+url = "https://oncall.example.com/hook"
+secret_file = "token"
+ca_file = "ca.pem"
+[[pager]]
+kind = "email"
+name = "mail"
+server = "smtp://mail.example.com:587"
+from = "countersign@example.com"
+to = ["a@example.com", "b@example.com"]
+user = "u"
+password_file = "token"
+)");
+  CHECK_MESSAGE(loaded.problems.empty(), (loaded.problems.empty() ? "" : to_text(loaded.problems[0])));
+  const auto& config = loaded.config;
+  CHECK(config.heartbeat_url == "https://hc.example.com/x");
+  CHECK(config.schedule.pagers == std::vector<std::string>{"webhook", "mail"});
+  REQUIRE(config.pagers.size() == 2);
+  const auto& hook = std::get<chat::WebhookPagerSettings>(config.pagers[0]);
+  CHECK(hook.name == "webhook");
+  CHECK(hook.url == "https://oncall.example.com/hook");
+  CHECK(hook.secret.equals("s3cret"));
+  CHECK(hook.ca_file == folder.at("ca.pem"));
+  const auto& mail = std::get<chat::EmailPagerSettings>(config.pagers[1]);
+  CHECK(mail.name == "mail");
+  CHECK(mail.server == "smtp://mail.example.com:587");
+  CHECK(mail.from == "countersign@example.com");
+  CHECK(mail.to.size() == 2);
+  CHECK(mail.user == "u");
+  CHECK(mail.password.equals("s3cret"));
 }
