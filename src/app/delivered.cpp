@@ -25,7 +25,7 @@ Result<void> tell_channel(Ledger& ledger, const core::Schedule& schedule, const 
 }
 
 /// A pager is tried again for as long as it is configured. A page that it did not take at the first try goes to the
-/// security channel as well, so that a dead pager is not the end of it.
+/// security channel as well, once for all pagers, so that a dead pager is not the end of it.
 Result<void> pager_failed(Ledger& ledger, const core::Schedule& schedule, const Claim& claim,
                           const Undelivered& failure, Duration wait, Timestamp now) {
   const auto& notification = claim.notification;
@@ -36,7 +36,9 @@ Result<void> pager_failed(Ledger& ledger, const core::Schedule& schedule, const 
   auto approval = ledger.approval(notification.approval);
   if (!approval) return std::unexpected(approval.error());
   if (approval->state != core::ApprovalState::pending) return {};
-  return owe(ledger, schedule, *approval, "page", core::security_channel, now);
+  const auto first = ledger.first_time("approval:" + to_text(approval->id), "page", core::security_channel);
+  if (!first) return std::unexpected(first.error());
+  return *first ? owe(ledger, schedule, *approval, "page", core::security_channel, now) : Result<void>();
 }
 
 }  // namespace

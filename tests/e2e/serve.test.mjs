@@ -175,7 +175,7 @@ describe("commands", () => {
   test("check: 0 for a good file, warnings or not", async () => {
     const good = await config("good.toml", '[[person]]\nname = "Oswaldo"\nunix_users = ["oswaldo"]\n');
     assert.equal((await command("check", "--config", good)).code, 0);
-    const warned = await config("warned.toml", '[[pager]]\nkind = "email"\n');
+    const warned = await config("warned.toml", '[retention]\nevents = "400d"\n');
     const { code, out } = await command("check", "--config", warned);
     assert.equal(code, 0);
     assert.match(out, /warned\.toml:\d+: .*warning/);

@@ -27,6 +27,9 @@ class EmailPager final : public app::Chat {
                                                    std::string_view to) const override;
   void deliver(app::OwedMessage message, Done done) override;
 
+  /// Ends the mail under way, and every later one at once, as failures. Safe from any thread.
+  void give_up() { smtp_.cancel(); }
+
  private:
   struct Job {
     std::string mail;

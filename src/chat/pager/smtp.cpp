@@ -2,11 +2,14 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <stdexcept>
+#include <vector>
 
 #include "base/text.hpp"
 
@@ -48,6 +51,19 @@ std::size_t drop(char*, std::size_t size, std::size_t count, void*) {
   return size * count;
 }
 
+using Sockets = std::vector<curl_socket_t>;
+
+curl_socket_t open_socket(void* open, curlsocktype, curl_sockaddr* address) {
+  const auto made = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (made != CURL_SOCKET_BAD) static_cast<Sockets*>(open)->push_back(made);
+  return made;
+}
+
+int close_socket(void* open, curl_socket_t closed) {
+  std::erase(*static_cast<Sockets*>(open), closed);
+  return ::close(closed);
+}
+
 std::string bracketed(const std::string& address) {
   return "<" + address + ">";
 }
@@ -74,6 +90,7 @@ Undelivered::Kind kind_of(CURLcode result, long code) {
 }  // namespace
 
 struct Smtp::Handles {
+  Sockets sockets;  // open ones of libcurl's
   std::unique_ptr<CURLM, Multi> multi{curl_multi_init()};
 };
 
@@ -120,6 +137,11 @@ std::optional<Undelivered> Smtp::send(const std::string& mail) {
   set(CURLOPT_READFUNCTION, &read_mail);
   set(CURLOPT_READDATA, &reading);
   set(CURLOPT_WRITEFUNCTION, &drop);
+  set(CURLOPT_OPENSOCKETFUNCTION, &open_socket);
+  set(CURLOPT_OPENSOCKETDATA, &handles_->sockets);
+  set(CURLOPT_CLOSESOCKETFUNCTION, &close_socket);
+  set(CURLOPT_CLOSESOCKETDATA, &handles_->sockets);
+  set(CURLOPT_FORBID_REUSE, 1L);  // the next page may be days away
   set(CURLOPT_ERRORBUFFER, words.data());
   set(CURLOPT_TIMEOUT_MS, patience);
   set(CURLOPT_NOSIGNAL, 1L);
@@ -137,8 +159,13 @@ std::optional<Undelivered> Smtp::send(const std::string& mail) {
   int left = 0;
   while (const auto* message = curl_multi_info_read(multi, &left))
     if (message->msg == CURLMSG_DONE) result = message->data.result;
+  // Removing an unfinished mail says QUIT and waits for the answer, which a silent server never gives.
+  if (running > 0)
+    for (const auto socket : handles_->sockets)
+      ::shutdown(socket, SHUT_RDWR);
   curl_multi_remove_handle(multi, easy.get());
   if (result == CURLE_OK) return std::nullopt;
+  if (running > 0) return Undelivered{Undelivered::Kind::unclear, "mail: given up, because the service ended", {}};
   long code = 0;
   curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &code);
   return Undelivered{kind_of(result, code),

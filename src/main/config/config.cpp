@@ -54,6 +54,7 @@ LoadedConfig load_config(const std::string& file) {
   read_sources(*root, config);
   read_chat(*root, config);
   read_schedule(*root, config);
+  read_pagers(*root, config);
   Roll roll;
   read_people(*root, config.directory, roll);
   read_people_directory(*root, config, roll, loaded.problems);

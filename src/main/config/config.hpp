@@ -3,8 +3,10 @@
 
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
+#include "chat/pager/settings.hpp"
 #include "chat/slack/settings.hpp"
 #include "core/directory.hpp"
 #include "core/schedule.hpp"
@@ -26,6 +28,8 @@ struct TailConfig {
   std::string from, timezone;
 };
 
+using PagerConfig = std::variant<chat::WebhookPagerSettings, chat::EmailPagerSettings>;
+
 struct Config {
   std::string file;
   // [server]
@@ -38,6 +42,8 @@ struct Config {
   std::vector<TailConfig> tails;
   std::optional<chat::SlackSettings> slack;
   bool inbox = true;
+  std::vector<PagerConfig> pagers;
+  std::string heartbeat_url;  // empty: none
   core::Schedule schedule;
   Duration match_window = std::chrono::minutes(2);
   core::Directory::Entries directory;

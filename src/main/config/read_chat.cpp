@@ -38,10 +38,6 @@ void read_chat(Section& root, Config& config) {
   }
   if (!config.inbox && !config.slack)
     root.problem("inbox", "nobody can be asked: there is neither [slack] nor an enabled [inbox]; allow one of them");
-  for (auto& pager : root.each("pager")) {
-    pager.accept({"kind"});
-    pager.warn("", "this version pages nobody: [[pager]] is read and not used");
-  }
 }
 
 }  // namespace countersign::cli

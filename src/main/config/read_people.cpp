@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "core/approval.hpp"
+#include "core/pager.hpp"
 #include "main/config/reading.hpp"
 
 namespace countersign::cli {
@@ -37,6 +38,8 @@ core::Person read_person(Section& table, Roll& roll) {
   person.name = table.required("name");
   if (person.name == core::security_channel)
     table.problem("name", "no person can be called 'security_channel'; choose another name");
+  if (core::is_pager(person.name))
+    table.problem("name", "no person's name can begin with 'pager:'; choose another name");
   person.slack_user = table.text("slack_user", "");
   person.email = table.text("email", "");
   for (const auto& account : table.texts("unix_users"))

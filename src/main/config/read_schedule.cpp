@@ -27,9 +27,14 @@ void read_schedule(Section& root, Config& config) {
     schedule.ask_within = notify->duration("ask_within", schedule.ask_within);
     if (notify->has("take_for")) schedule.take_for = notify->duration("take_for", {});
     schedule.shadow = notify->flag("shadow", schedule.shadow);
-    if (notify->has("heartbeat_url"))
-      notify->warn("heartbeat_url", "this version pings no dead-man's address: heartbeat_url is read and not used");
-    notify->accept({"heartbeat_url"});
+    if (schedule.page_after_outage < std::chrono::seconds(1))
+      notify->problem(
+          "page_after_outage",
+          "'page_after_outage' below 1s would page for every message that is late; write 15m, for instance");
+    config.heartbeat_url = notify->text("heartbeat_url", "");
+    if (!config.heartbeat_url.empty() && !config.heartbeat_url.starts_with("https://") &&
+        !config.heartbeat_url.starts_with("http://"))
+      notify->problem("heartbeat_url", "'heartbeat_url' must begin with https:// (or http://)");
     for (const auto severity : {core::Severity::normal, core::Severity::high, core::Severity::critical})
       if (auto own = notify->section(core::to_text(severity))) {
         auto& pace = schedule.by_severity.at(static_cast<std::size_t>(severity));

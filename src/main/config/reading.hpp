@@ -12,6 +12,8 @@ void read_server(Section& root, Config& config);
 void read_sources(Section& root, Config& config);
 void read_chat(Section& root, Config& config);
 void read_schedule(Section& root, Config& config);
+/// [[pager]], and their names into the schedule.
+void read_pagers(Section& root, Config& config);
 /// [[person]], [[service_account]], [[host]], [[expected]]: of the main file and of the people's files alike.
 void read_people(Section& root, core::Directory::Entries& entries, Roll& roll);
 void read_tokens(Section& root, Config& config);

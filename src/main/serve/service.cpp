@@ -71,10 +71,52 @@ void Service::open_chat() {
   } else {
     chat_ = std::make_unique<chat::InboxChat>();
   }
-  outbox_ = std::make_unique<app::Outbox>(*store_, scheduler_, clock_, random_, policy_, *chat_, app::OutboxSettings{});
+  open_pagers();
+  outbox_ =
+      std::make_unique<app::Outbox>(*store_, scheduler_, clock_, random_, policy_, *router_, app::OutboxSettings{});
   escalation_ = std::make_unique<app::Escalation>(*store_, scheduler_, clock_, policy_);
   outbox_to_wake_ = outbox_.get();
   escalation_to_wake_ = escalation_.get();
+}
+
+void Service::open_slack(const chat::SlackSettings& settings) {
+  client_ = net::Client::open(loop_, {.ca_file = settings.ca_file});
+  auto slack = std::make_unique<chat::SlackChat>(*client_, settings,
+                                                 [log = log_](std::string_view what) { log->warn("{}", what); });
+  slack_ = slack.get();
+  chat_ = std::move(slack);
+  auto speak = [this](std::string value, core::Word word, app::Decide::Done done) {
+    decide_->by_button(value, std::move(word), std::move(done));
+  };
+  surfaces_ = std::make_unique<SlackSurfaces>(*store_, scheduler_, clock_, random_, policy_, std::move(speak), *client_,
+                                              *slack_);
+  home_to_wake_ = &surfaces_->home;
+  auto hear = [this](const chat::slack::Envelope& envelope, auto answer) {
+    surfaces_->surfaces.hear(envelope, std::move(answer));
+  };
+  slack_endpoint_ = std::make_unique<chat::SlackEndpoint>(slack_->settings(), clock_, hear);
+  if (settings.app_token.empty()) return;
+  socket_urls_ = net::Client::open(
+      loop_, {.ca_file = settings.ca_file, .idle_time = std::chrono::seconds(1), .timeout = std::chrono::seconds(5)});
+  sockets_ = net::WebSocketClient::open(loop_, {.ca_file = settings.ca_file});
+  socket_mode_ =
+      std::make_unique<chat::SocketMode>(*socket_urls_, *sockets_, slack_->settings(), hear, scheduler_, random_,
+                                         [log = log_](std::string_view what) { log->warn("{}", what); });
+}
+
+void Service::open_pagers() {
+  router_ = std::make_unique<app::ChatRouter>(*chat_);
+  auto link = [this](Id approval) {
+    return config_.inbox ? fmt::format("{}/inbox/approvals/{}", public_url(), to_text(approval)) : std::string();
+  };
+  pagers_ = std::make_unique<Pagers>(config_.pagers, link, loop_, scheduler_, clock_, *router_);
+  if (slack_ && !config_.pagers.empty())
+    outage_ = std::make_unique<app::Outage>(*store_, scheduler_, clock_, policy_, "Slack");
+  if (config_.heartbeat_url.empty()) return;
+  heartbeat_client_ = net::Client::open(loop_, {});
+  heartbeat_ = std::make_unique<Heartbeat>(
+      *heartbeat_client_, scheduler_, clock_, config_.heartbeat_url, [this] { return store_->healthy(); },
+      [log = log_](std::string_view what) { log->warn("{}", what); });
 }
 
 Result<void> Service::open_tails() {
@@ -101,7 +143,7 @@ Result<void> Service::open_site() {
       .webhooks = *std::move(webhooks),
       .tokens = config_.tokens,
       .mounts = std::move(mounts),
-      .public_url = [this] { return config_.public_url.empty() ? url() : config_.public_url; },
+      .public_url = [this] { return public_url(); },
       .vitals = {.reasons = [this] { return reasons(); }, .http = [this] { return server_->counters(); }},
       .inbox = config_.inbox,
       .version = std::string(version)};
@@ -144,13 +186,17 @@ void Service::run() {
   note_configuration();
   outbox_->wake();
   escalation_->wake();
+  if (outage_) outage_->start();
+  if (heartbeat_) heartbeat_->start();
   for (const auto& tail : tails_)
     tail->start();
   loop_.run();
 }
 
 void Service::reload() {
-  const auto made = make_policy(load_config(config_.file));
+  auto loaded = load_config(config_.file);
+  loaded.config.schedule.pagers = config_.schedule.pagers;  // those that are open: another takes a restart
+  const auto made = make_policy(loaded);
   for (const auto& problem : made.problems)
     if (!made.policy || problem.warning) log_->warn("{}", to_text(problem));
   if (!made.policy) {
@@ -166,9 +212,13 @@ void Service::stop(int signal) {
   if (std::exchange(stopping_, true)) return;
   log_->info("signal {}: finishing what is in flight", signal);
   loop_.after(last_moment, [this] { loop_.stop(); });
+  loop_.after(request_grace, [this] { pagers_->give_up(); });
   for (const auto& tail : tails_)
     tail->stop();
   escalation_->stop();
+  if (surfaces_) surfaces_->home.stop();
+  if (outage_) outage_->stop();
+  if (heartbeat_) heartbeat_->stop();
   server_->stop(request_grace, [this] { outbox_->stop([this] { loop_.stop(); }); });
 }
 

@@ -10,13 +10,17 @@
 #include "app/decide.hpp"
 #include "app/escalation.hpp"
 #include "app/ingest.hpp"
+#include "app/outage.hpp"
 #include "app/outbox.hpp"
 #include "chat/slack/chat.hpp"
 #include "chat/slack/interactivity.hpp"
 #include "crypto/random.hpp"
 #include "intake/tail.hpp"
 #include "main/config/config.hpp"
+#include "main/serve/heartbeat.hpp"
 #include "main/serve/loop_scheduler.hpp"
+#include "main/serve/pagers.hpp"
+#include "main/serve/slack_surfaces.hpp"
 #include "net/client.hpp"
 #include "net/server.hpp"
 #include "web/site.hpp"
@@ -38,8 +42,11 @@ class Service {
   Service(Config config, std::shared_ptr<const app::Policy> policy, std::shared_ptr<spdlog::logger> log);
   Result<void> open_store();
   void open_chat();
+  void open_pagers();
+  void open_slack(const chat::SlackSettings& settings);
   Result<void> open_tails();
   Result<void> open_site();
+  [[nodiscard]] std::string public_url() const { return config_.public_url.empty() ? url() : config_.public_url; }
   std::vector<std::string> reasons() const;
   void note_configuration();
   void reload();
@@ -61,8 +68,16 @@ class Service {
   std::unique_ptr<app::Chat> chat_;
   chat::SlackChat* slack_ = nullptr;  // chat_, where it is Slack
   std::unique_ptr<chat::SlackEndpoint> slack_endpoint_;
+  std::unique_ptr<net::Client> socket_urls_;  // these three with an app token only
+  std::unique_ptr<net::WebSocketClient> sockets_;
+  std::unique_ptr<chat::SocketMode> socket_mode_;
+  std::unique_ptr<app::ChatRouter> router_;  // chat_ and the pagers
+  std::unique_ptr<Pagers> pagers_;
   std::unique_ptr<app::Outbox> outbox_;
   std::unique_ptr<app::Escalation> escalation_;
+  std::unique_ptr<app::Outage> outage_;  // with Slack and pagers only
+  std::unique_ptr<net::Client> heartbeat_client_;
+  std::unique_ptr<Heartbeat> heartbeat_;  // with a heartbeat_url only
   std::vector<std::unique_ptr<intake::Tail>> tails_;
   std::unique_ptr<web::Site> site_;
   std::unique_ptr<net::Server> server_;

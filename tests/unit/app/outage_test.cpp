@@ -161,6 +161,9 @@ TEST_CASE("a pager that doesn't take its page: the channel has it at once, the p
   SUBCASE("down") {
     house.chat.refuses["pager:mail"] = {app::Undelivered::Kind::retry, "connection refused", {}};
   }
+  SUBCASE("both down: the channel has it once") {
+    house.chat.refuses["pager:mail"] = house.chat.refuses["pager:hook"] = {app::Undelivered::Kind::retry, "down", {}};
+  }
   house.post(login(house.clock, "1", "alice"));
   house.pass(hours(24) + minutes(10), minutes(5));
   CHECK(house.chat.count("security_channel", "page") == 1);

@@ -1,0 +1,95 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "chat/pager/mail.hpp"
+#include "main/config/reading.hpp"
+
+namespace countersign::cli {
+namespace {
+
+bool is_plain_name(std::string_view name) {
+  return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
+  });
+}
+
+void need_scheme(Section& table, std::string_view key, const std::string& url, std::string_view secure,
+                 std::string_view other) {
+  if (url.empty()) return;
+  if (!url.starts_with(secure) && !url.starts_with(other))
+    table.problem(key, fmt::format("'{}' must begin with {} (or {})", key, secure, other));
+  const auto authority = url.find("://") == std::string::npos ? url : url.substr(url.find("://") + 3);
+  if (authority.substr(0, authority.find('/')).find('@') != std::string::npos)
+    table.problem(key, fmt::format("'{}' holds a password or user; keep the secret in a file of its own", key));
+}
+
+void need_address(Section& table, std::string_view key, const std::string& address) {
+  if (!address.empty() && !chat::pager::is_mail_address(address))
+    table.problem(
+        key, fmt::format("'{}' is no mail address; write it alone: \"security@example.com\"", one_line(address, 80)));
+}
+
+chat::WebhookPagerSettings read_webhook_pager(Section& table) {
+  chat::WebhookPagerSettings pager;
+  pager.url = table.required("url");
+  need_scheme(table, "url", pager.url, "https://", "http://");
+  pager.secret = table.secret("secret");
+  if (pager.secret.empty() && !table.has("secret_file") && !table.has("secret_env") && !table.has("secret"))
+    table.problem("", "[[pager]] needs a secret to sign its pages with; add secret_file = \"…\"");
+  pager.ca_file = table.path("ca_file").value_or("");
+  return pager;
+}
+
+chat::EmailPagerSettings read_email_pager(Section& table) {
+  chat::EmailPagerSettings pager;
+  pager.server = table.required("server");
+  need_scheme(table, "server", pager.server, "smtps://", "smtp://");
+  pager.from = table.required("from");
+  need_address(table, "from", pager.from);
+  pager.to = table.texts("to");
+  if (pager.to.empty())
+    table.problem(table.has("to") ? "to" : "", "[[pager]] mails nobody; add to = [\"security@example.com\"]");
+  for (const auto& address : pager.to)
+    need_address(table, "to", address);
+  pager.user = table.text("user", "");
+  pager.password = table.secret("password");
+  const bool has_password = table.has("password_file") || table.has("password_env") || table.has("password");
+  if (!pager.user.empty() && !has_password)
+    table.problem("user", "'user' needs its password; add password_file = \"…\"");
+  if (pager.user.empty() && has_password) table.problem("", "[[pager]] has a password and no user; add user = \"…\"");
+  pager.ca_file = table.path("ca_file").value_or("");
+  return pager;
+}
+
+}  // namespace
+
+void read_pagers(Section& root, Config& config) {
+  Claims names("the pager's name", "give each pager its own: name = \"…\"");
+  for (auto& table : root.each("pager")) {
+    const auto kind = table.required("kind");
+    const auto name = table.text("name", kind);
+    if (kind != "webhook" && kind != "email") {
+      if (!kind.empty())
+        table.problem("kind",
+                      fmt::format("'{}' is no kind of pager; write \"webhook\" or \"email\"", one_line(kind, 40)));
+      continue;  // its other keys can't be judged
+    }
+    if (!is_plain_name(name))
+      table.problem("name", "a pager's name has letters, digits, '.', '-' and '_' only, 64 at most");
+    names.claim(table, table.has("name") ? "name" : "kind", name, name);
+    if (kind == "webhook") {
+      config.pagers.emplace_back(read_webhook_pager(table));
+      std::get<chat::WebhookPagerSettings>(config.pagers.back()).name = name;
+    } else {
+      config.pagers.emplace_back(read_email_pager(table));
+      std::get<chat::EmailPagerSettings>(config.pagers.back()).name = name;
+    }
+    config.schedule.pagers.push_back(name);
+    table.finish();
+  }
+}
+
+}  // namespace countersign::cli
