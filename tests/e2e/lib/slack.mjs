@@ -10,10 +10,14 @@ export const alice = "U0ALICE";
 export const securityMember = "U0SEC1";
 export const stranger = "U0STRANGER";
 
-const environment = { COUNTERSIGN_TEST_BOT_TOKEN: "xoxb-fake", COUNTERSIGN_TEST_SIGNING_SECRET: "fake-signing-secret" };
+const environment = { COUNTERSIGN_TEST_BOT_TOKEN: "xoxb-fake", COUNTERSIGN_TEST_SIGNING_SECRET: "fake-signing-secret",
+                      COUNTERSIGN_TEST_APP_TOKEN: "xapp-fake" };
 
-/** Both, started; stop() ends both. `config` is merged over Slack's tables; `slack` are FakeSlack's options. */
-export async function startBoth({ config = {}, slack: options = {} } = {}) {
+/**
+ * Both, started; stop() ends both. `config` is merged over Slack's tables; `slack` are FakeSlack's options.
+ * `socketMode`: clicks go by Socket Mode, once both its connections said hello.
+ */
+export async function startBoth({ config = {}, slack: options = {}, socketMode = false } = {}) {
   const slack = await FakeSlack.start({ perSecond: 0, ...options });
   for (const id of [oswaldo, alice, securityMember, stranger]) slack.world.addUser({ id });
   slack.world.addChannel({ id: securityChannel, members: [oswaldo, alice, securityMember, stranger] });
@@ -23,7 +27,8 @@ export async function startBoth({ config = {}, slack: options = {} } = {}) {
     env: environment,
     config: {
       slack: { api_url: slack.apiUrl, bot_token_env: "COUNTERSIGN_TEST_BOT_TOKEN",
-               signing_secret_env: "COUNTERSIGN_TEST_SIGNING_SECRET", security_channel: securityChannel,
+               ...(socketMode ? { app_token_env: "COUNTERSIGN_TEST_APP_TOKEN" }
+                              : { signing_secret_env: "COUNTERSIGN_TEST_SIGNING_SECRET" }), security_channel: securityChannel,
                security_team: [securityMember], ...slackTable },
       notify: { group_window: "0s", escalate_after: "1h", repeat_every: "1h", ...notify },
       ...rest,
@@ -37,8 +42,10 @@ export async function startBoth({ config = {}, slack: options = {} } = {}) {
     await slack.stop();
     return ended;
   };
-  both.click = (message, user, action_id, more = {}) =>
-    slack.click({ url: `${both.countersign.url}/slack/interactivity`, user, channel: message.channel, ts: message.ts, action_id, ...more });
+  both.click = (message, user, action_id, more = {}) => socketMode
+    ? slack.clickBySocket({ user, channel: message.channel, ts: message.ts, action_id, ...more })
+    : slack.click({ url: `${both.countersign.url}/slack/interactivity`, user, channel: message.channel, ts: message.ts, action_id, ...more });
+  if (socketMode) await slack.until(() => slack.sockets.live.length >= 2, { what: "two connections" });
   return both;
 }
 

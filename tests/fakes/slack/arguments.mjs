@@ -64,6 +64,7 @@ function structured(key, kind, value) {
       throw new Refused(kind === "blocks" ? "invalid_blocks_format" : kind === "metadata" ? "invalid_metadata_format" : "invalid_arguments");
     }
   }
+  if (kind === "object" && (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))) throw new Refused("invalid_arguments");
   if (kind === "blocks" && !Array.isArray(parsed)) throw new Refused("invalid_blocks_format");
   if (kind === "array" && !Array.isArray(parsed)) throw new Refused("invalid_array_arg");
   if (kind === "metadata") checkMetadata(parsed);

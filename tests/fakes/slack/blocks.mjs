@@ -5,19 +5,19 @@ const limits = { blocks: 50, total: 13_200, id: 255, section: 3000, fields: 10, 
                  context: 10, button: 75, value: 2000, url: 3000, alt: 2000, options: 100, option: 75 };
 
 /** [] where `blocks` may be sent; else strings "what [json-pointer:/blocks/0/text]". */
-export function faultsOfBlocks(blocks) {
+export function faultsOfBlocks(blocks, { most = limits.blocks, inputs = false } = {}) {
   const faults = [];
   const bad = (pointer, what) => faults.push(`${what} [json-pointer:${pointer}]`);
   if (!Array.isArray(blocks)) {
     bad("/blocks", "must be an array");
     return faults;
   }
-  if (blocks.length > limits.blocks) bad("/blocks", `no more than ${limits.blocks} items allowed`);
+  if (blocks.length > most) bad("/blocks", `no more than ${most} items allowed`);
   const ids = new Set();
   blocks.forEach((block, i) => {
     const at = `/blocks/${i}`;
     if (!isObject(block)) return bad(at, "must be an object");
-    if (!Object.hasOwn(blockTypes, block.type)) return bad(`${at}/type`, `unsupported type: ${block.type}`);
+    if (!Object.hasOwn(blockTypes, block.type) || (block.type === "input" && !inputs)) return bad(`${at}/type`, `unsupported type: ${block.type}`);
     if (block.block_id !== undefined) {
       text(bad, `${at}/block_id`, block.block_id, limits.id);
       if (ids.has(block.block_id)) bad(`${at}/block_id`, `\`block_id\` value "${block.block_id}" already exists`);
@@ -136,6 +136,17 @@ function image(bad, at, value, own) {
 }
 
 const blockTypes = {
+  input(bad, at, block) {
+    keys(bad, at, block, ["type", "block_id", "label", "element", "hint", "optional", "dispatch_action"]);
+    textObject(bad, `${at}/label`, block.label, 2000, { only: "plain_text" });
+    bool(bad, `${at}/optional`, block.optional);
+    const element = block.element;
+    if (!isObject(element) || element.type !== "plain_text_input") return bad(`${at}/element/type`, `unsupported type: ${element?.type}`);
+    keys(bad, `${at}/element`, element, ["type", "action_id", "initial_value", "multiline", "min_length", "max_length", "placeholder", "focus_on_load", "dispatch_action_config"]);
+    actionId(bad, `${at}/element`, element);
+    bool(bad, `${at}/element/multiline`, element.multiline);
+    if (element.max_length !== undefined && !(element.max_length >= 1 && element.max_length <= 3000)) bad(`${at}/element/max_length`, "must be from 1 to 3000");
+  },
   section(bad, at, block) {
     keys(bad, at, block, ["type", "block_id", "text", "fields", "accessory", "expand"]);
     if (block.text === undefined && block.fields === undefined) bad(at, "missing required field: text or fields");

@@ -1,5 +1,5 @@
 // A user's click as Slack sends it: a signed form POST with a block_actions payload, owed an answer within 3 s.
-import { createHmac, randomBytes } from "node:crypto";
+import { createHmac } from "node:crypto";
 
 const ackWithin = 3000;
 
@@ -9,7 +9,12 @@ export function signature(secret, timestamp, body) {
 
 /** The button as that revision of the message showed it, the newest by default; undefined where it had none. */
 export function buttonOf(message, actionId, revision = message.revisions.length - 1) {
-  for (const block of message.revisions.at(revision)?.blocks ?? [])
+  return buttonIn(message.revisions.at(revision)?.blocks, actionId);
+}
+
+/** The first button of that action in these blocks. */
+export function buttonIn(blocks, actionId) {
+  for (const block of blocks ?? [])
     for (const element of [...(block.elements ?? []), block.accessory])
       if (element?.type === "button" && element.action_id === actionId) return { ...element, block_id: block.block_id };
   return undefined;
@@ -25,7 +30,7 @@ export function blockActions(world, { message, button, userId, responseUrl }) {
     api_app_id: world.bot.app,
     token: "verification-token-nobody-should-use",
     container: { type: "message", message_ts: message.ts, channel_id: channel.id, is_ephemeral: false },
-    trigger_id: `${Date.now()}.${randomBytes(4).readUInt32BE()}.${randomBytes(16).toString("hex")}`,
+    trigger_id: world.trigger(userId),
     team: { id: world.team.id, domain: world.team.domain },
     enterprise: null,
     is_enterprise_install: false,
@@ -37,6 +42,38 @@ export function blockActions(world, { message, button, userId, responseUrl }) {
     actions: [{ action_id: button.action_id, block_id: button.block_id, text: button.text,
                 ...(button.value === undefined ? {} : { value: button.value }),
                 ...(button.style ? { style: button.style } : {}), type: "button", action_ts: now.toFixed(6) }],
+  };
+}
+
+/** A click in a view: App Home has neither channel nor response_url. */
+export function viewActions(world, { view, button, userId }) {
+  return {
+    type: "block_actions",
+    user: { id: userId, username: userId, name: userId, team_id: world.team.id },
+    api_app_id: world.bot.app,
+    token: "verification-token-nobody-should-use",
+    container: { type: "view", view_id: view.id },
+    trigger_id: world.trigger(userId),
+    team: { id: world.team.id, domain: world.team.domain },
+    view: { ...view, team_id: world.team.id, app_id: world.bot.app, bot_id: world.bot.id, state: { values: {} } },
+    actions: [{ action_id: button.action_id, block_id: button.block_id, text: button.text, value: button.value, type: "button",
+                action_ts: (world.now() / 1000).toFixed(6) }],
+  };
+}
+
+/** A form submitted: `values` are {block_id: text}. */
+export function viewSubmission(world, { modal, values }) {
+  const state = Object.fromEntries(modal.view.blocks.filter((block) => block.type === "input").map((block) =>
+    [block.block_id, { [block.element.action_id]: { type: "plain_text_input", value: values[block.block_id] ?? null } }]));
+  return {
+    type: "view_submission",
+    team: { id: world.team.id, domain: world.team.domain },
+    user: { id: modal.user, username: modal.user, name: modal.user, team_id: world.team.id },
+    api_app_id: world.bot.app,
+    token: "verification-token-nobody-should-use",
+    trigger_id: world.trigger(modal.user),
+    view: { ...modal.view, team_id: world.team.id, app_id: world.bot.app, bot_id: world.bot.id, state: { values: state } },
+    response_urls: [],
   };
 }
 

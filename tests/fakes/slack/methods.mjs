@@ -1,6 +1,7 @@
 // The Web API's methods as the fake knows them: arguments, scopes, errors and answers of docs.slack.dev/reference/methods.
 // Each takes (context, arguments) and returns the answer's object, or throws Refused. No I/O.
 import { blocksTooLong, faultsOfBlocks } from "./blocks.mjs";
+import * as views from "./views.mjs";
 
 export class Refused extends Error {
   constructor(error, more = {}) {
@@ -9,11 +10,13 @@ export class Refused extends Error {
   }
 }
 
-/** name: {scopes, json: whether a JSON body is read, known: every argument, run} */
+/** name: {scopes, json: whether a JSON body is read, known: every argument, app: takes the app-level token, run} */
 export const methods = {
   "auth.test": { scopes: [], json: true, known: {}, run: ({ world }) => ({
     url: `https://${world.team.domain}.slack.com/`, team: world.team.domain, user: "countersign", team_id: world.team.id,
     user_id: world.bot.user, bot_id: world.bot.id, is_enterprise_install: false }) },
+  "apps.connections.open": { app: true, scopes: ["connections:write"], json: false, known: {},
+                             run: ({ openSocket }) => ({ url: openSocket() }) },
   "chat.postMessage": { scopes: ["chat:write"], json: true, posts: true, run: postMessage, known: {
     channel: "string", text: "string", blocks: "blocks", attachments: "array", metadata: "metadata", thread_ts: "string",
     reply_broadcast: "boolean", unfurl_links: "boolean", unfurl_media: "boolean", mrkdwn: "boolean", parse: "string",
@@ -29,6 +32,11 @@ export const methods = {
   "conversations.history": { scopes: [], json: true, run: history, known: {
     channel: "string", cursor: "string", include_all_metadata: "boolean", inclusive: "boolean", latest: "string",
     limit: "number", oldest: "string" } },
+  "conversations.replies": { scopes: [], json: true, run: replies, known: {
+    channel: "string", ts: "string", cursor: "string", include_all_metadata: "boolean", inclusive: "boolean",
+    latest: "string", limit: "number", oldest: "string" } },
+  "views.open": { scopes: [], json: true, run: views.open, known: { trigger_id: "string", interactivity_pointer: "string", view: "object" } },
+  "views.publish": { scopes: [], json: true, run: views.publish, known: { user_id: "string", view: "object", hash: "string" } },
   "users.info": { scopes: ["users:read"], json: false, run: info, known: { user: "string", include_locale: "boolean" } },
   "users.lookupByEmail": { scopes: ["users:read.email"], json: false, run: lookupByEmail, known: { email: "string" } },
 };
@@ -80,7 +88,11 @@ function postMessage(context, args) {
   const channel = target(context, args.channel);
   mayPost(world, channel);
   content(args);
-  if (args.thread_ts !== undefined && !world.find(channel.id, args.thread_ts)) throw new Refused("thread_not_found");
+  const parent = args.thread_ts === undefined ? undefined : world.find(channel.id, args.thread_ts);
+  if (args.thread_ts !== undefined && !parent) throw new Refused("thread_not_found");
+  // A reply's own ts starts no thread: Slack would file it somewhere its writer did not mean.
+  if (parent?.thread_ts && parent.thread_ts !== parent.ts) throw new Refused("cannot_reply_to_message");
+  if (args.reply_broadcast && !parent) throw new Refused("invalid_arguments", { response_metadata: { messages: ["[ERROR] reply_broadcast needs thread_ts"] } });
   context.countPost(channel);
   const message = world.post(channel, args);
   return { channel: channel.id, ts: message.ts, message: shown(world, message) };
@@ -123,10 +135,25 @@ function history(context, args) {
   const limit = Math.min(args.limit ?? 100, 999);
   const within = (ts) => (!args.oldest || (args.inclusive ? ts >= args.oldest : ts > args.oldest)) &&
                          (!args.latest || (args.inclusive ? ts <= args.latest : ts < args.latest));
-  const all = channel.messages.filter((m) => within(m.ts) && (!m.thread_ts || m.thread_ts === m.ts)).reverse();
+  const all = channel.messages.filter((m) => within(m.ts) && (!m.thread_ts || m.thread_ts === m.ts || m.reply_broadcast)).reverse();
   const from = args.cursor ? Number(Buffer.from(args.cursor, "base64").toString()) : 0;
   const more = all.length > from + limit;
   return { messages: all.slice(from, from + limit).map((m) => shown(world, m, { metadata: args.include_all_metadata ?? false })),
+           has_more: more, ...(more ? { response_metadata: { next_cursor: Buffer.from(String(from + limit)).toString("base64") } } : {}) };
+}
+
+function replies(context, args) {
+  const { world } = context;
+  const channel = needChannel(world, args.channel);
+  context.needScope(channel.dm ? "im:history" : channel.id.startsWith("G") ? "groups:history" : "channels:history");
+  if (!channel.members.has(world.bot.user)) throw new Refused("not_in_channel");
+  const parent = world.find(channel.id, args.ts ?? "");
+  if (!parent) throw new Refused("thread_not_found");
+  const limit = Math.min(args.limit ?? 1000, 1000);
+  const all = channel.messages.filter((m) => m.thread_ts === parent.ts && m !== parent && (!args.oldest || m.ts > args.oldest));
+  const from = args.cursor ? Number(Buffer.from(args.cursor, "base64").toString()) : 0;
+  const more = all.length > from + limit;
+  return { messages: [parent, ...all.slice(from, from + limit)].map((m) => ({ ...shown(world, m, { metadata: args.include_all_metadata ?? false }), thread_ts: parent.ts })),
            has_more: more, ...(more ? { response_metadata: { next_cursor: Buffer.from(String(from + limit)).toString("base64") } } : {}) };
 }
 

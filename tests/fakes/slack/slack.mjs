@@ -1,4 +1,4 @@
-// A fake Slack for tests: the Web API, response_url and clicks, strict about what the real one is strict about.
+// A fake Slack for tests: the Web API, response_url, clicks by HTTP and by Socket Mode, strict about what the real one is strict about.
 // It keeps every call, message, edit and ephemeral, and a list of every rule broken (`violations`).
 // Faults are data: slack.fault({method, times, acts, answer}).
 import { randomBytes } from "node:crypto";
@@ -6,10 +6,11 @@ import http from "node:http";
 import https from "node:https";
 
 import { readCall } from "./arguments.mjs";
-import { blockActions, buttonOf, deliver, formOf } from "./clicks.mjs";
+import { blockActions, buttonIn, buttonOf, deliver, formOf, viewActions, viewSubmission } from "./clicks.mjs";
 import { faultsOfBlocks } from "./blocks.mjs";
 import { answerBadly } from "./faults.mjs";
 import { methods, Refused } from "./methods.mjs";
+import { Sockets } from "./sockets.mjs";
 import { World } from "./world.mjs";
 
 const allScopes = ["chat:write", "im:write", "im:history", "channels:history", "groups:history", "users:read", "users:read.email", "commands"];
@@ -20,27 +21,31 @@ const largestBody = 4 * 1024 * 1024;
 export class FakeSlack {
   /**
    * Listens on a free loopback port. `perSecond`: messages a second a channel (0: no limit), `burst` of them at once;
-   * `tls`: {key, cert} for https; `now`: milliseconds, for tests that own the clock.
+   * `tls`: {key, cert} for https and wss; `sockets`: options of Sockets; `now`: milliseconds, for tests that own the clock.
    */
-  static async start({ botToken = "xoxb-fake", signingSecret = "fake-signing-secret", scopes = allScopes, perSecond = 1,
-                       burst = 5, tls, now = Date.now } = {}) {
+  static async start({ botToken = "xoxb-fake", appToken = "xapp-fake", signingSecret = "fake-signing-secret", scopes = allScopes, perSecond = 1,
+                       burst = 5, tls, port = 0, sockets = {}, now = Date.now } = {}) {
     const fake = new FakeSlack();
-    Object.assign(fake, { botToken, signingSecret, scopes, perSecond, burst, now });
+    Object.assign(fake, { botToken, appToken, signingSecret, scopes, perSecond, burst, now });
     fake.world = new World({ now, team: { id: "T0FAKE", domain: "fake" }, bot: { id: "B0FAKE", user: "U0BOT", app: "A0FAKE" } });
     fake.calls = [];
     fake.violations = [];
     fake.faults = [];
     fake.responseUrls = new Map();
     fake.revoked = null;
+    fake.appRevoked = null;
     const serve = (request, response) => void fake.#serve(request, response).catch((error) => response.destroy(error));
     fake.server = tls ? https.createServer(tls, serve) : http.createServer(serve);
-    await new Promise((resolve) => fake.server.listen(0, "127.0.0.1", resolve));
+    fake.sockets = new Sockets({ server: fake.server, app: fake.world.bot.app, violate: (rule, detail) => fake.violate(rule, detail),
+                                 changed: () => fake.world.changed(), ...sockets });
+    await new Promise((resolve) => fake.server.listen(port, "127.0.0.1", resolve));
     fake.url = `${tls ? "https" : "http"}://127.0.0.1:${fake.server.address().port}`;
     fake.apiUrl = `${fake.url}/api/`;
     return fake;
   }
 
   async stop() {
+    this.sockets.stop();
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
   }
@@ -53,6 +58,11 @@ export class FakeSlack {
   /** From now on every call is refused with this error (token_revoked, account_inactive); null: no more. */
   refuseToken(error) {
     this.revoked = error;
+  }
+
+  /** The same for the app-level token (not_authed, invalid_auth, account_inactive). */
+  refuseAppToken(error) {
+    this.appRevoked = error;
   }
 
   /** Messages of a channel "C…", or of the direct messages with a user "U…", oldest first. */
@@ -106,14 +116,18 @@ export class FakeSlack {
       call.args = read.args;
       for (const rule of read.broken) this.violate("argument", `${name}: ${rule}`);
       if (read.token === undefined || read.token === "") throw new Refused("not_authed");
-      if (read.token !== this.botToken) throw new Refused("invalid_auth");
-      if (this.revoked) throw new Refused(this.revoked);
+      const [right, wrong] = method.app ? [this.appToken, this.botToken] : [this.botToken, this.appToken];
+      if (read.token === wrong) throw new Refused("not_allowed_token_type");
+      if (read.token !== right) throw new Refused("invalid_auth");
+      const revoked = method.app ? this.appRevoked : this.revoked;
+      if (revoked) throw new Refused(revoked);
+      const provided = method.app ? ["connections:write"] : this.scopes;
       const needScope = (scope) => {
-        if (!this.scopes.includes(scope))
-          throw new Refused("missing_scope", { needed: scope, provided: this.scopes.join(",") });
+        if (!provided.includes(scope)) throw new Refused("missing_scope", { needed: scope, provided: provided.join(",") });
       };
       method.scopes.forEach(needScope);
-      const answer = method.run({ world: this.world, needScope, countPost: (channel) => this.#countPost(channel) }, read.args);
+      const answer = method.run({ world: this.world, needScope, countPost: (channel) => this.#countPost(channel),
+                                  openSocket: () => this.sockets.makeUrl(this.url) }, read.args);
       return { status: 200, headers: {}, json: { ok: true, ...answer, ...warned(warnings, answer) } };
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -178,19 +192,109 @@ export class FakeSlack {
    * `user` clicks `action_id` on a message, as it now is or as `revision` showed it, and the click is POSTed to `url`.
    * `forge` may alter {payload}, and give {timestamp, signed, secret, body, method, headers}. Answers {status, body, ms, form}.
    */
-  async click({ url, user, channel, ts, action_id, revision, forge = {} }) {
+  async click({ url, forge = {}, ...what }) {
+    const payload = this.#payloadOf(what);
+    forge.payload?.(payload);
+    const form = formOf(payload);
+    return { ...(await this.#send(url, form, forge)), form, payload };
+  }
+
+  /** `user` clicks a button that only they see (an ephemeral message). */
+  async clickEphemeral({ url, ephemeral, action_id }) {
+    const button = buttonIn(ephemeral.blocks, action_id);
+    if (!button) throw new Error(`no ${action_id} button in ${JSON.stringify(ephemeral)}`);
+    const message = { ts: this.world.nextTs(this.world.channels.get(ephemeral.channel)), channel: ephemeral.channel, revisions: [] };
+    const payload = blockActions(this.world, { message, button, userId: ephemeral.user, responseUrl: this.#makeResponseUrl(message, ephemeral.user) });
+    payload.container.is_ephemeral = true;
+    delete payload.message;
+    return this.#send(url, formOf(payload));
+  }
+
+  /** `user` clicks the `nth` button of that action on their App Home. */
+  async clickHome({ url, user, action_id, nth = 0, view = this.world.homes.get(user) }) {
+    const found = view?.blocks.map((block) => buttonIn([block], action_id)).filter(Boolean)[nth];
+    if (!found) throw new Error(`no ${action_id} button on the home of ${user}: ${JSON.stringify(view)}`);
+    return this.#send(url, formOf(viewActions(this.world, { view, button: found, userId: user })));
+  }
+
+  /** `user` submits the form open before them; it closes, or shows the errors it got back. */
+  async submit({ url, user, values, forge = {} }) {
+    const modal = this.world.modal(user);
+    if (!modal) throw new Error(`no form is open before ${user}`);
+    const payload = viewSubmission(this.world, { modal, values });
+    forge.payload?.(payload);
+    const answer = await this.#send(url, formOf(payload), forge);
+    let said = {};
+    if (answer.body !== "") {
+      try {
+        said = JSON.parse(answer.body);
+      } catch {
+        this.violate("submission", `answered ${answer.body.slice(0, 80)}`);
+      }
+    }
+    const inputs = modal.view.blocks.filter((block) => block.type === "input").map((block) => block.block_id);
+    if (said.response_action === "errors") {
+      if (!Object.keys(said.errors ?? {}).length || !Object.keys(said.errors).every((id) => inputs.includes(id)))
+        this.violate("submission", "errors for fields the form has not");
+    } else if (answer.status === 200) modal.closed = true;
+    return { ...answer, errors: said.errors };
+  }
+
+  /** A slash command as Slack posts it; the answer is what its user sees: {status, ms, said}. */
+  async command({ url, user, text = "", command = "/countersign", forge = {} }) {
+    const form = new URLSearchParams({
+      token: "verification-token-nobody-should-use", team_id: this.world.team.id, team_domain: this.world.team.domain,
+      channel_id: "C0ANY", channel_name: "any", user_id: user, user_name: user.toLowerCase(), command, text,
+      api_app_id: this.world.bot.app, is_enterprise_install: "false", trigger_id: this.world.trigger(user),
+      response_url: `${this.url}/commands/none` }).toString();
+    const answer = await this.#send(url, form, forge);
+    let said;
+    if (answer.status === 200 && answer.body !== "") {
+      try {
+        said = JSON.parse(answer.body);
+      } catch {
+        said = { text: answer.body };
+      }
+      if (said.blocks !== undefined)
+        for (const fault of faultsOfBlocks(said.blocks)) this.violate("command", fault);
+      if (!said.text && !said.blocks) this.violate("command", "neither text nor blocks");
+    }
+    return { ...answer, said };
+  }
+
+  /** An event of the Events API, as JSON. `id` is the event's; the same id again is a retry. */
+  async event({ url, event, id = `Ev${randomBytes(6).toString("hex")}`, retry, body, forge = {} }) {
+    const json = body ?? { token: "verification-token-nobody-should-use", team_id: this.world.team.id, api_app_id: this.world.bot.app,
+                           type: "event_callback", event_id: id, event_time: Math.floor(this.now() / 1000), event,
+                           authorizations: [] };
+    const headers = { "content-type": "application/json",
+                      ...(retry === undefined ? {} : { "x-slack-retry-num": String(retry), "x-slack-retry-reason": "http_timeout" }) };
+    return this.#send(url, JSON.stringify(json), { headers, ...forge }, Object.keys(forge).length === 0);
+  }
+
+  opened(url, user, tab = "home") {
+    return this.event({ url, event: { type: "app_home_opened", user, channel: "D0ANY", tab, event_ts: (this.now() / 1000).toFixed(6) } });
+  }
+
+  /** Signs and sends; on record where a genuine request is answered late or with anything but 200. */
+  async #send(url, form, forge = {}, genuine = Object.keys(forge).length === 0) {
+    const timestamp = forge.timestamp ?? Math.floor(this.now() / 1000);
+    const answer = await deliver(url, { secret: this.signingSecret, body: form, ...forge, timestamp });
+    if (genuine && answer.late) this.violate("ack", `answered after ${Math.round(answer.ms)} ms`);
+    if (genuine && answer.status !== 200) this.violate("ack", `answered ${answer.status}`);
+    return { ...answer, timestamp };
+  }
+
+  /** The same click by Socket Mode: see Sockets.deliver for the answer. `again`: an envelope's {id, payload} once more. */
+  async clickBySocket({ again, over, ...what }) {
+    return this.sockets.deliver("interactive", again?.payload ?? this.#payloadOf(what), { id: again?.id, over });
+  }
+
+  #payloadOf({ user, channel, ts, action_id, revision }) {
     const message = this.world.find(/^[UW]/.test(channel) ? this.world.dmOf(channel).id : channel, ts);
     const button = message && buttonOf(message, action_id, revision);
     if (!button) throw new Error(`no ${action_id} button on ${channel}/${ts}: ${JSON.stringify(message?.blocks)}`);
-    const payload = blockActions(this.world, { message, button, userId: user, responseUrl: this.#makeResponseUrl(message, user) });
-    forge.payload?.(payload);
-    const form = formOf(payload);
-    const timestamp = forge.timestamp ?? Math.floor(this.now() / 1000);
-    const answer = await deliver(url, { secret: this.signingSecret, body: form, ...forge, timestamp });
-    const genuine = Object.keys(forge).length === 0;
-    if (genuine && answer.late) this.violate("ack", `answered after ${Math.round(answer.ms)} ms`);
-    if (genuine && answer.status !== 200) this.violate("ack", `answered ${answer.status}`);
-    return { ...answer, form, payload, timestamp };
+    return blockActions(this.world, { message, button, userId: user, responseUrl: this.#makeResponseUrl(message, user) });
   }
 }
 

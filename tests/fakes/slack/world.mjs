@@ -10,6 +10,10 @@ export class World {
     this.users = new Map();
     this.channels = new Map();
     this.ephemerals = [];
+    this.triggers = new Map();  // trigger_id: {user, made, used}
+    this.modals = [];           // {user, view, closed}
+    this.homes = new Map();     // user: view
+    this.homeCount = new Map(); // user: how often it was published
     this.changes = new EventEmitter().setMaxListeners(0);
     this.addUser({ id: bot.user, name: "countersign", is_bot: true });
   }
@@ -40,8 +44,8 @@ export class World {
     return `${channel.lastTs / 1_000_000n}.${String(channel.lastTs % 1_000_000n).padStart(6, "0")}`;
   }
 
-  post(channel, { text = "", blocks, metadata, thread_ts, bot = this.bot.id, user = this.bot.user }) {
-    const message = { ts: this.nextTs(channel), channel: channel.id, bot_id: bot, user, text, blocks: withIds(blocks),
+  post(channel, { text = "", blocks, metadata, thread_ts, reply_broadcast = false, bot = this.bot.id, user = this.bot.user }) {
+    const message = { ts: this.nextTs(channel), reply_broadcast, channel: channel.id, bot_id: bot, user, text, blocks: withIds(blocks),
                       metadata, thread_ts, revisions: [] };
     message.revisions.push({ at: this.now(), text, blocks: message.blocks });
     channel.messages.push(message);
@@ -56,6 +60,18 @@ export class World {
     message.edited = this.now();
     message.revisions.push({ at: this.now(), text: message.text, blocks: message.blocks });
     this.changed();
+  }
+
+  /** What views.open wants: good for one form within three seconds. */
+  trigger(user) {
+    const id = `${Math.floor(this.now())}.${randomBytes(4).readUInt32BE()}.${randomBytes(16).toString("hex")}`;
+    this.triggers.set(id, { user, made: this.now(), used: false });
+    return id;
+  }
+
+  /** The newest form that `user` has not closed. */
+  modal(user) {
+    return this.modals.findLast((modal) => modal.user === user && !modal.closed);
   }
 
   whisper(channel, user, { text, blocks }) {
