@@ -102,7 +102,7 @@ Result<void> Admission::ask(StoredEvent& stored, const core::Rule* rule, bool fi
     stored.state = core::ApprovalState::expected;
   }
   const bool to_person = !approval.person.empty();
-  approval.addressed_to = to_person ? approval.person : attribution.expected ? "" : std::string(core::security_channel);
+  approval.addressed_to = to_person ? approval.person : std::string(core::security_channel);
   approval.escalated = !attribution.expected && (!to_person || attribution.to_channel);
 
   const auto window = approval.kind == "late" ? digest_window : policy_.schedule.pace(approval.severity).group_window;

@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <optional>
 
-#include "main/config/config.hpp"
-#include "net/client.hpp"
+#include "main/alone.hpp"
 
 namespace countersign::cli {
 namespace {
@@ -49,8 +49,10 @@ Result<Remote> Remote::find(const RemoteOptions& options) {
       return fail(Fault::invalid, "{} has errors; run countersign check --config {}", options.config_file,
                   options.config_file);
     const auto& config = loaded.config;
-    if (remote.server_.empty())
+    if (remote.server_.empty()) {
+      remote.config_ = config;
       remote.server_ = (config.tls_certificate.empty() ? "http://" : "https://") + config.listen;
+    }
     for (const auto& token : config.tokens)
       if (remote.token_.empty() && may_decide(token)) remote.token_ = token.secret;
   }
@@ -74,6 +76,7 @@ Result<Reply> Remote::call(const std::string& method, const std::string& path, s
   net::Call request{
       method, server_ + path, {{"Authorization", fmt::format("Bearer {}", token_.reveal())}}, std::move(body)};
   if (!request.body.empty()) request.headers.emplace_back("Content-Type", "application/json");
+  const auto again = config_ ? request : net::Call{};
   std::optional<std::expected<net::Response, net::ClientFailure>> answer;
   client->send(std::move(request), [&](std::expected<net::Response, net::ClientFailure> got) {
     answer = std::move(got);
@@ -81,9 +84,28 @@ Result<Reply> Remote::call(const std::string& method, const std::string& path, s
   });
   loop.run();
   if (!answer) return fail(Fault::internal, "the call to {} ended without an answer", server_);
-  if (!*answer)
-    return fail(Fault::unavailable, "no answer from {}: {}; is it running?", server_, answer->error().message);
-  return Reply{(*answer)->status, nlohmann::json::parse((*answer)->body, nullptr, false)};
+  const auto read = [](const net::Response& response) {
+    return Reply{response.status, nlohmann::json::parse(response.body, nullptr, false)};
+  };
+  if (*answer) return read(**answer);
+  if (config_ && answer->error().sent == net::Sent::no) {
+    const auto response = alone(again);
+    if (!response) return std::unexpected(response.error());
+    return read(*response);
+  }
+  return fail(Fault::unavailable, "no answer from {}: {}; is it running?", server_, answer->error().message);
+}
+
+Result<net::Response> Remote::alone(const net::Call& call) const {
+  const auto target = std::string_view(call.url).substr(server_.size());
+  const auto question = std::min(target.find('?'), target.size());
+  net::Request request;
+  request.method = call.method;
+  request.path = target.substr(0, question);
+  request.query = target.substr(std::min(question + 1, target.size()));
+  request.headers = call.headers;
+  request.body = call.body;
+  return answer_alone(*config_, std::move(request));
 }
 
 std::string complaint(const Reply& reply) {

@@ -1,12 +1,16 @@
-// The operator's commands talk to the running server: which one, with which token. Blocking; one thread.
+// The operator's commands talk to the running server: which one, with which token. Where none runs and the
+// configuration is known, they work alone. Blocking; one thread.
 #pragma once
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
 #include "base/secret.hpp"
+#include "main/config/config.hpp"
+#include "net/client.hpp"
 
 namespace countersign::cli {
 
@@ -28,14 +32,18 @@ class Remote {
   /// configuration's first one of role security or admin. Fault::invalid says which option is missing.
   static Result<Remote> find(const RemoteOptions& options);
 
-  /// One request, answered or failed within ten seconds. Fault::unavailable where no server answers.
+  /// One request, answered or failed within ten seconds. Fault::unavailable where no server answers and the
+  /// configuration, which would allow to do without one, was not given.
   [[nodiscard]] Result<Reply> get(const std::string& path) const { return call("GET", path, ""); }
   [[nodiscard]] Result<Reply> post(const std::string& path, const nlohmann::json& body) const;
 
  private:
   [[nodiscard]] Result<Reply> call(const std::string& method, const std::string& path, std::string body) const;
 
+  [[nodiscard]] Result<net::Response> alone(const net::Call& call) const;
+
   std::string server_, ca_file_;
+  std::optional<Config> config_;  // where it was given, and no other server named
   Secret token_;
 };
 

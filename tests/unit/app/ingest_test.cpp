@@ -89,7 +89,7 @@ TEST_CASE("whom it leads to") {
   } table[] = {
       {login(house.clock, "1", "mallory", 1, "SHA256:x"), "security_channel", "ask", "nobody is known",
        ApprovalState::pending},
-      {login(house.clock, "2", "deploy", 2, "SHA256:ci"), "", "", "conforms", ApprovalState::expected},
+      {login(house.clock, "2", "deploy", 2, "SHA256:ci"), "security_channel", "", "conforms", ApprovalState::expected},
       {login(house.clock, "3", "deploy", 3, "SHA256:x"), "security_channel", "ask", "key its policy",
        ApprovalState::pending},
   };
