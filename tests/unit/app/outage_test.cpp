@@ -167,7 +167,7 @@ TEST_CASE("a pager that doesn't take its page: the channel has it at once, the p
   house.post(login(house.clock, "1", "alice"));
   house.pass(hours(24) + minutes(10), minutes(5));
   CHECK(house.chat.count("security_channel", "page") == 1);
-  CHECK(house.chat.count("pager:hook", "page") == 1);
+  CHECK(house.chat.count("pager:hook", "page") >= 1);
   CHECK(house.approvals()[0].approval.person == "Alice");
   house.chat.refuses.clear();
   house.chat.delivered.clear();
