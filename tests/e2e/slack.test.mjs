@@ -72,7 +72,7 @@ describe("asked, answered", () => {
     const asked = await newest(oswaldo, 3);
     await both.click(asked, oswaldo, "wrong_person");
     const rerouted = await newest(securityChannel, 2);
-    assert.deepEqual(actionsOf(rerouted), ["approve", "deny"]);
+    assert.deepEqual(actionsOf(rerouted), ["approve", "deny", "take"]);
     assert.match(wordsOf(rerouted), /Oswaldo says/);
     await both.slack.until(() => actionsOf(asked).length === 0);
     const [pending] = await listed("pending");
@@ -98,7 +98,7 @@ describe("asked, answered", () => {
     await post(both, login({ user: "mallory", port: 50004 }));
     const unknown = await newest(securityChannel, had + 1);
     assert.match(wordsOf(unknown), /`mallory`[\s\S]*Why: /);
-    assert.deepEqual(actionsOf(unknown), ["approve", "deny"]);
+    assert.deepEqual(actionsOf(unknown), ["approve", "deny", "take"]);
     await both.click(unknown, securityMember, "approve");
     await both.slack.until(() => actionsOf(unknown).length === 0);
     assertNothingBroken(both.slack);
@@ -364,7 +364,7 @@ describe("Slack in trouble", () => {
     await post(both, login());
     const [told] = await messagesOf(both.slack, securityChannel, 1);
     assert.match(wordsOf(told), /Oswaldo could not be asked: slack: user_disabled/);
-    assert.deepEqual(actionsOf(told), ["approve", "deny"]);
+    assert.deepEqual(actionsOf(told), ["approve", "deny", "take"]);
     await both.click(told, securityMember, "deny");
     await both.slack.until(() => actionsOf(told).length === 0);
   });

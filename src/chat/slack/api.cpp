@@ -5,8 +5,8 @@
 
 namespace countersign::chat::slack {
 
-Api::Api(net::Client& client, const SlackSettings& settings)
-    : client_(client), settings_(settings), base_(settings.api_url) {
+Api::Api(net::Client& client, const SlackSettings& settings, const Secret& token)
+    : client_(client), token_(token), base_(settings.api_url) {
   if (!base_.ends_with('/')) base_ += '/';
 }
 
@@ -24,7 +24,7 @@ void Api::query(std::string_view method, const Arguments& arguments, Done done) 
 void Api::send(std::string_view method, const char* content_type, std::string body, Done done) {
   net::Call call;
   call.url = base_ + std::string(method);
-  call.headers = {{"Authorization", "Bearer " + std::string(settings_.bot_token.reveal())},
+  call.headers = {{"Authorization", "Bearer " + std::string(token_.reveal())},
                   {"Content-Type", content_type},
                   {"Accept", "application/json"}};
   call.body = std::move(body);

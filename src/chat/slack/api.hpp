@@ -22,8 +22,9 @@ class Api {
   using Done = std::move_only_function<void(Answer)>;
   using Arguments = std::vector<std::pair<std::string, std::string>>;
 
-  /// Both must outlive the Api and every call.
-  Api(net::Client& client, const SlackSettings& settings);
+  /// All must outlive the Api and every call. `token` is what the calls bear: the bot's, or settings.app_token.
+  Api(net::Client& client, const SlackSettings& settings) : Api(client, settings, settings.bot_token) {}
+  Api(net::Client& client, const SlackSettings& settings, const Secret& token);
 
   /// With a JSON body: methods that write.
   void call(std::string_view method, const nlohmann::json& arguments, Done done);
@@ -38,7 +39,7 @@ class Api {
   void note(const Answer& answer);
 
   net::Client& client_;
-  const SlackSettings& settings_;
+  const Secret& token_;
   std::string base_;  // ends in '/'
   mutable std::mutex mutex_;
   std::string health_;  // guarded by mutex_

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "chat/slack/elements.hpp"
 #include "chat/slack/text.hpp"
 #include "chat/slack/words.hpp"
 
@@ -14,37 +15,13 @@ namespace {
 using core::ApprovalState;
 using nlohmann::json;
 
-constexpr std::size_t header_limit = 150;
 constexpr std::size_t summary_limit = 3000;
 constexpr std::size_t list_budget = 2800;  // characters of a burst's list: one section
 constexpr std::size_t listed = 20;         // its lines
 constexpr std::size_t news_shown = 3;
 constexpr std::size_t note_limit = 300;
 constexpr std::size_t news_limit = 160;
-constexpr std::size_t button_value_limit = 255;
 constexpr std::size_t list_value_limit = 48;
-
-json plain_text(const std::string& text, std::size_t limit) {
-  return {{"type", "plain_text"}, {"text", plain(text, limit)}, {"emoji", false}};
-}
-
-/// verbatim: Slack links no bare URLs, channel names or mentions in it.
-json mrkdwn(const std::string& text) {
-  return {{"type", "mrkdwn"}, {"text", text}, {"verbatim", true}};
-}
-
-json context(json elements) {
-  return {{"type", "context"}, {"elements", std::move(elements)}};
-}
-
-json button(const char* action, const char* label, const char* style, const std::string& value) {
-  json out{{"type", "button"},
-           {"action_id", action},
-           {"text", {{"type", "plain_text"}, {"text", label}, {"emoji", false}}},
-           {"value", value}};
-  if (style != nullptr) out["style"] = style;  // null is no style: it is refused
-  return out;
-}
 
 /// Who is behind it, as far as the reader isn't that person.
 std::string whose(const app::OwedMessage& message) {
@@ -111,6 +88,9 @@ json notes(const app::OwedMessage& message) {
     const bool covered = approval.state == ApprovalState::expected;
     elements.push_back(plain_text((covered ? "Covered by: " : "Why: ") + approval.reason, note_limit));
   }
+  if (const auto said = taken(message); !said.empty()) elements.push_back(mrkdwn(said));
+  if (approval.needs_reason && approval.state == ApprovalState::pending)
+    elements.push_back(plain_text("An approval needs a reason.", note_limit));
   if (approval.approvers > 1 && approval.state == ApprovalState::pending)
     elements.push_back(plain_text(fmt::format("Needs {} people.", approval.approvers), note_limit));
   const bool confirmed =
@@ -118,19 +98,6 @@ json notes(const app::OwedMessage& message) {
                                              [](const app::StoredEvent& e) { return e.verdict == "matched"; });
   if (confirmed) elements.push_back(plain_text("Confirmed by the kernel.", note_limit));
   return elements;
-}
-
-json buttons(const app::OwedMessage& message) {
-  const bool asked = message.notification.to == message.approval.person;
-  const bool many = is_burst(message);
-  json elements = json::array();
-  const char* yes = asked ? (many ? "Yes, all mine" : "Yes, that was me") : (many ? "Approve all" : "Approve");
-  const char* no = asked ? (many ? "No, not all mine" : "No, not me") : (many ? "Deny all" : "Deny");
-  elements.push_back(button("approve", yes, "primary", message.button));
-  elements.push_back(button("deny", no, "danger", message.button));
-  if (!message.approval.person.empty())  // else it is at the channel already, and there is nobody to take it from
-    elements.push_back(button("wrong_person", "Wrong person", nullptr, message.button));
-  return {{"type", "actions"}, {"block_id", "decide"}, {"elements", std::move(elements)}};
 }
 
 }  // namespace
@@ -146,9 +113,24 @@ std::string summary(const app::OwedMessage& message) {
   return length(out) <= summary_limit ? out : title(message);
 }
 
+json buttons(const app::OwedMessage& message) {
+  const bool asked = message.notification.to == message.approval.person;
+  const bool many = is_burst(message);
+  json elements = json::array();
+  const char* yes = asked ? (many ? "Yes, all mine" : "Yes, that was me") : (many ? "Approve all" : "Approve");
+  const char* no = asked ? (many ? "No, not all mine" : "No, not me") : (many ? "Deny all" : "Deny");
+  elements.push_back(button("approve", yes, "primary", message.button));
+  elements.push_back(button("deny", no, "danger", message.button));
+  if (!message.approval.person.empty())  // else it is at the channel already, and there is nobody to take it from
+    elements.push_back(button("wrong_person", "Wrong person", nullptr, message.button));
+  if (message.notification.to == core::security_channel)
+    elements.push_back(button("take", "Take it", nullptr, message.button));
+  return elements;
+}
+
 json blocks(const app::OwedMessage& message) {
   json out = json::array();
-  out.push_back({{"type", "header"}, {"text", plain_text(title(message), header_limit)}});
+  out.push_back(header(title(message)));
   out.push_back(facts(message));
   if (is_burst(message)) out.push_back(list(message));
   if (auto noted = notes(message); !noted.empty()) out.push_back(context(std::move(noted)));
@@ -158,7 +140,7 @@ json blocks(const app::OwedMessage& message) {
   if (!said.empty()) out.push_back(context(std::move(said)));
   if (!message.button.empty() && message.button.size() <= button_value_limit &&
       message.approval.state == ApprovalState::pending)
-    out.push_back(buttons(message));
+    out.push_back(actions("decide", buttons(message)));
   return out;
 }
 

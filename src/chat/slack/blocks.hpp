@@ -13,6 +13,9 @@ namespace countersign::chat::slack {
 /// The words of a message, for notifications, screen readers and where blocks can't be shown. At most 3,000 characters.
 std::string summary(const app::OwedMessage& message);
 
+/// The buttons the message's reader needs, bearing its value: an actions block's elements.
+nlohmann::json buttons(const app::OwedMessage& message);
+
 /// The array of blocks. Buttons only where the message bears a button value of at most 255 characters.
 nlohmann::json blocks(const app::OwedMessage& message);
 

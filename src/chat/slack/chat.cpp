@@ -40,6 +40,7 @@ struct SlackChat::Delivery {
   bool edits = false;   // the call under way edits a standing message
   std::string channel;  // where that one is
   std::string stamp;
+  std::string thread;  // the ts it is answered under; empty: on its own
 
   void finish(std::expected<Posted, Undelivered> outcome) { done(std::move(outcome)); }
 };
@@ -55,8 +56,11 @@ std::optional<std::string> SlackChat::address(const core::Directory& directory, 
 }
 
 void SlackChat::deliver(app::OwedMessage message, Done done) {
-  const auto delivery = std::make_shared<Delivery>(Delivery{std::move(message), std::move(done), false, {}, {}});
+  const auto delivery = std::make_shared<Delivery>(Delivery{std::move(message), std::move(done), false, {}, {}, {}});
   const auto& owed = delivery->message.notification;
+  // Of a person's channel only its D… id is known afterwards, and a person is asked once: they need no thread.
+  if (delivery->message.thread_channel == delivery->message.recipient)
+    delivery->thread = delivery->message.thread_message;
   delivery->channel = owed.remote_channel;
   delivery->stamp = owed.remote_message;
   if (!owed.remote_message.empty())
@@ -72,6 +76,11 @@ void SlackChat::post(const Shared& delivery, bool with_blocks) {
   arguments["channel"] = delivery->message.recipient;
   arguments["unfurl_links"] = false;
   arguments["unfurl_media"] = false;
+  if (!delivery->thread.empty()) {
+    arguments["thread_ts"] = delivery->thread;
+    // An alarm is seen by who doesn't follow the thread.
+    if (delivery->message.notification.purpose == "denial") arguments["reply_broadcast"] = true;
+  }
   delivery->edits = false;
   api_.call("chat.postMessage", arguments, [this, delivery, with_blocks](slack::Api::Answer answer) {
     sent(delivery, with_blocks, std::move(answer));
@@ -100,6 +109,10 @@ void SlackChat::sent(const Shared& delivery, bool with_blocks, slack::Api::Answe
     return delivery->finish(std::move(posted));
   }
   auto& refusal = answer.error();
+  if (!delivery->edits && !delivery->thread.empty() && slack::no_thread(refusal)) {
+    delivery->thread.clear();
+    return post(delivery, with_blocks);
+  }
   if (delivery->edits && refusal.gone) return post(delivery, with_blocks);
   if (refusal.undelivered.kind == Undelivered::Kind::our_bug && with_blocks) {
     warn_(fmt::format("{}: notification {} refused, sent as plain text instead", refusal.undelivered.why, to_text(id)));
@@ -129,11 +142,17 @@ void SlackChat::not_found_out(const Shared& delivery, slack::Refusal refusal) {
 
 void SlackChat::search(const Shared& delivery, const std::string& channel) {
   const auto since = std::chrono::floor<std::chrono::seconds>(delivery->message.notification.created_at);
-  const slack::Api::Arguments arguments{{"channel", channel},
-                                        {"include_all_metadata", "true"},
-                                        {"limit", "100"},
-                                        {"oldest", fmt::format("{}.000000", since.time_since_epoch().count())}};
-  api_.query("conversations.history", arguments, [this, delivery, channel](slack::Api::Answer answer) {
+  slack::Api::Arguments arguments{{"channel", channel},
+                                  {"include_all_metadata", "true"},
+                                  {"limit", "100"},
+                                  {"oldest", fmt::format("{}.000000", since.time_since_epoch().count())}};
+  if (!delivery->thread.empty()) arguments.emplace_back("ts", delivery->thread);
+  const auto* method = delivery->thread.empty() ? "conversations.history" : "conversations.replies";
+  api_.query(method, arguments, [this, delivery, channel](slack::Api::Answer answer) {
+    if (!answer && !delivery->thread.empty() && slack::no_thread(answer.error())) {
+      delivery->thread.clear();  // then it was posted on its own, if at all
+      return search(delivery, channel);
+    }
     if (!answer) return not_found_out(delivery, std::move(answer.error()));
     const auto id = to_text(delivery->message.notification.id);
     const auto messages = answer->find("messages");

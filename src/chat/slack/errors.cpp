@@ -147,6 +147,10 @@ std::expected<nlohmann::json, Refusal> read_reply(const net::Response& response)
   return std::unexpected(refused(Kind::retry, fmt::format("slack: HTTP {}", status), unknown_error_pause));
 }
 
+bool no_thread(const Refusal& refusal) {
+  return refusal.error == "thread_not_found" || refusal.error == "cannot_reply_to_message";
+}
+
 Refusal refusal(const net::ClientFailure& failure) {
   return refused(failure.sent == net::Sent::no ? Kind::retry : Kind::unclear,
                  "slack: " + one_line(failure.message, 200));

@@ -25,4 +25,7 @@ std::expected<nlohmann::json, Refusal> read_reply(const net::Response& response)
 
 Refusal refusal(const net::ClientFailure& failure);
 
+/// True where there is no such thread, or the message can't have one: what is said there can be said outside it.
+bool no_thread(const Refusal& refusal);
+
 }  // namespace countersign::chat::slack

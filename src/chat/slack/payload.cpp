@@ -66,20 +66,25 @@ Result<std::string> payload_of(std::string_view form) {
 Result<Click> read_click(std::string_view payload) {
   const auto json = parse_object(payload);
   if (!json) return fail(Fault::invalid, "the payload is {}", json.error().message);
+  return click_of(*json);
+}
+
+Result<Click> click_of(const nlohmann::json& payload) {
   Click out;
-  out.type = string_at(*json, {"type"});
-  out.user = string_at(*json, {"user", "id"});
+  out.type = string_at(payload, {"type"});
+  out.user = string_at(payload, {"user", "id"});
   if (out.type.empty() || out.user.empty()) return fail(Fault::invalid, "the payload names no type or user");
   if (out.type != "block_actions") return out;
-  const auto actions = json->find("actions");
-  if (actions == json->end() || !actions->is_array() || actions->empty())
+  const auto actions = payload.find("actions");
+  if (actions == payload.end() || !actions->is_array() || actions->empty())
     return fail(Fault::invalid, "the payload holds no action");
   out.action = string_at(actions->front(), {"action_id"});
   out.value = string_at(actions->front(), {"value"});
-  out.channel = string_at(*json, {"channel", "id"});
-  if (out.channel.empty()) out.channel = string_at(*json, {"container", "channel_id"});
-  out.message = string_at(*json, {"container", "message_ts"});
-  out.response_url = string_at(*json, {"response_url"});
+  out.channel = string_at(payload, {"channel", "id"});
+  if (out.channel.empty()) out.channel = string_at(payload, {"container", "channel_id"});
+  out.message = string_at(payload, {"container", "message_ts"});
+  out.trigger = string_at(payload, {"trigger_id"});
+  out.response_url = string_at(payload, {"response_url"});
   return out;
 }
 

@@ -2,6 +2,7 @@
 // Names in it are never used, ids only. Pure; safe for concurrent access.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,7 @@ struct Click {
   std::string user;              // "U…"
   std::string action, value;     // the first action's
   std::string channel, message;  // where the button stood
+  std::string trigger;           // opens a form, within 3 s
   std::string response_url;      // as Slack says: not to be trusted with a request yet
 };
 
@@ -22,6 +24,7 @@ Result<std::string> payload_of(std::string_view form);
 
 /// Fault::invalid for what is no JSON object, names no user, or is a block_actions without an action.
 Result<Click> read_click(std::string_view payload);
+Result<Click> click_of(const nlohmann::json& payload);
 
 /// True where `url` may be answered: https on Slack's own hosts (slack.com and below it), or api_url's host under
 /// api_url's scheme. Credentials in the URL, other hosts that only look alike, and control characters are refused.

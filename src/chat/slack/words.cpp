@@ -142,6 +142,12 @@ std::string silence(const app::OwedMessage& message) {
   return name(approval.person) + " was asked " + when(approval.created_at) + " and has not answered.";
 }
 
+std::string taken(const app::OwedMessage& message) {
+  const auto& approval = message.approval;
+  if (approval.taken_by.empty() || !approval.taken_until || approval.state != ApprovalState::pending) return {};
+  return "Taken by " + name(approval.taken_by) + ": not repeated until " + when(*approval.taken_until) + ".";
+}
+
 std::vector<std::string> decisions(const core::Approval& approval) {
   std::vector<std::string> out;
   const auto& said = approval.decisions;
@@ -167,6 +173,11 @@ std::vector<std::string> decisions(const core::Approval& approval) {
     line += via(decision) + ", " + when(decision.at);
     if (decision.act == core::Act::approve && !decision.settles) line += ", waiting for a second person";
     if (!decision.reason.empty()) line += ": " + code(decision.reason, reason_limit);
+    if (!decision.notes.empty()) {  // the newest; the page has them all
+      const auto& note = decision.notes.back();
+      line +=
+          ". " + (note.by == decision.by ? "Added" : name(note.by) + " adds") + ": " + code(note.text, reason_limit);
+    }
     out.push_back(std::move(line));
   }
   return out;

@@ -25,6 +25,9 @@ std::string manner(const core::Event& event);
 /// "Oswaldo was asked … and has not answered."; empty where there is nothing to say beyond the approval's reason.
 std::string silence(const app::OwedMessage& message);
 
+/// "Taken by Oswaldo until …": empty where nobody has taken it, or it is decided.
+std::string taken(const app::OwedMessage& message);
+
 /// "*Approved* by Oswaldo, …": newest last, at most the three newest.
 std::vector<std::string> decisions(const core::Approval& approval);
 

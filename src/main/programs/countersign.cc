@@ -6,6 +6,7 @@
 #include "main/explain.hpp"
 #include "main/parse.hpp"
 #include "main/serve/serve.hpp"
+#include "main/slack.hpp"
 
 int main(int argc, char** argv) {
   namespace cli = countersign::cli;
@@ -20,6 +21,7 @@ int main(int argc, char** argv) {
   cli::add_approvals(app, status);
   cli::add_events(app, status);
   cli::add_inbox(app, status);
+  cli::add_slack(app, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

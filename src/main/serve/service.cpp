@@ -35,6 +35,7 @@ Service::Service(Config config, std::shared_ptr<const app::Policy> policy, std::
 /// The store goes first: it finishes what is queued, and its answers may still post to the others.
 Service::~Service() {
   outbox_to_wake_ = nullptr;
+  home_to_wake_ = nullptr;
   escalation_to_wake_ = nullptr;
   server_.reset();
   store_.reset();
@@ -46,6 +47,7 @@ Result<void> Service::open_store() {
                              .random = &random_,
                              .on_commit = [this](bool deliveries, bool timers) {
                                if (auto* outbox = outbox_to_wake_.load(); outbox && deliveries) outbox->wake();
+                               if (auto* home = home_to_wake_.load(); home && deliveries) home->wake();
                                if (auto* escalation = escalation_to_wake_.load(); escalation && timers)
                                  escalation->wake();
                              }});
@@ -58,16 +60,7 @@ Result<void> Service::open_store() {
 
 void Service::open_chat() {
   if (config_.slack) {
-    client_ = net::Client::open(loop_, {.ca_file = config_.slack->ca_file});
-    auto slack = std::make_unique<chat::SlackChat>(*client_, *config_.slack,
-                                                   [log = log_](std::string_view what) { log->warn("{}", what); });
-    slack_ = slack.get();
-    chat_ = std::move(slack);
-    auto speak = [this](std::string value, core::Word word, app::Decide::Done done) {
-      decide_->by_button(value, std::move(word), std::move(done));
-    };
-    slack_endpoint_ = std::make_unique<chat::SlackEndpoint>(slack_->settings(), policy_, clock_, std::move(speak),
-                                                            *client_, slack_->api());
+    open_slack(*config_.slack);
   } else {
     chat_ = std::make_unique<chat::InboxChat>();
   }
@@ -161,6 +154,8 @@ std::vector<std::string> Service::reasons() const {
   std::vector<std::string> reasons;
   if (slack_)
     if (auto reason = slack_->health(); !reason.empty()) reasons.push_back(std::move(reason));
+  if (socket_mode_)
+    if (auto reason = socket_mode_->health(); !reason.empty()) reasons.push_back(std::move(reason));
   for (const auto& tail : tails_)
     if (auto trouble = tail->trouble(); !trouble.empty()) reasons.push_back("tail: " + trouble);
   return reasons;
@@ -190,6 +185,7 @@ void Service::run() {
   if (heartbeat_) heartbeat_->start();
   for (const auto& tail : tails_)
     tail->start();
+  if (socket_mode_) socket_mode_->start();
   loop_.run();
 }
 
@@ -215,6 +211,7 @@ void Service::stop(int signal) {
   loop_.after(request_grace, [this] { pagers_->give_up(); });
   for (const auto& tail : tails_)
     tail->stop();
+  if (socket_mode_) socket_mode_->stop();
   escalation_->stop();
   if (surfaces_) surfaces_->home.stop();
   if (outage_) outage_->stop();

@@ -14,6 +14,7 @@
 #include "app/outbox.hpp"
 #include "chat/slack/chat.hpp"
 #include "chat/slack/interactivity.hpp"
+#include "chat/slack/socket_mode.hpp"
 #include "crypto/random.hpp"
 #include "intake/tail.hpp"
 #include "main/config/config.hpp"
@@ -23,6 +24,7 @@
 #include "main/serve/slack_surfaces.hpp"
 #include "net/client.hpp"
 #include "net/server.hpp"
+#include "net/websocket.hpp"
 #include "web/site.hpp"
 
 namespace countersign::cli {
@@ -61,12 +63,14 @@ class Service {
   LoopScheduler scheduler_;
   std::atomic<app::Outbox*> outbox_to_wake_{nullptr};  // the store's writer looks here after each commit
   std::atomic<app::Escalation*> escalation_to_wake_{nullptr};
+  std::atomic<chat::slack::Home*> home_to_wake_{nullptr};
   std::unique_ptr<net::Client> client_;
   std::unique_ptr<app::Store> store_;
   std::unique_ptr<app::Ingest> ingest_;
   std::unique_ptr<app::Decide> decide_;
   std::unique_ptr<app::Chat> chat_;
   chat::SlackChat* slack_ = nullptr;  // chat_, where it is Slack
+  std::unique_ptr<SlackSurfaces> surfaces_;
   std::unique_ptr<chat::SlackEndpoint> slack_endpoint_;
   std::unique_ptr<net::Client> socket_urls_;  // these three with an app token only
   std::unique_ptr<net::WebSocketClient> sockets_;

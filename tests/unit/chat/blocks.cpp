@@ -213,6 +213,11 @@ TEST_CASE("hostile values break no limit and form no markup, in any field and in
         message = decided(std::move(message), core::Act::wrong_person, field >= 10 ? value : "Alice",
                           field >= 10 ? value : "reason");
       message.button = std::string(255, 'b');
+      for (auto& decision : message.approval.decisions)
+        decision.notes.push_back({field >= 10 ? value : "Alice", at(noon), "slack", field >= 10 ? value : "note"});
+      message.approval.taken_by = field >= 10 ? value : "Alice";
+      message.approval.taken_until = at(noon);
+      message.approval.needs_reason = true;
       const auto set = [&](int which, std::string& target) {
         if (field == which || field == 11) target = value;
       };

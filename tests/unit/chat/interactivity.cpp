@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include "app/policy.hpp"
 #include "base/encoding.hpp"
+#include "chat/slack/clicks.hpp"
 #include "chat/slack/verify.hpp"
 #include "unit/chat/fake_client.hpp"
 #include "unit/chat/messages.hpp"
@@ -46,15 +48,22 @@ struct Fixture {
   chat::slack::Api api{client, given};
   std::vector<std::pair<std::string, core::Word>> words;
   Result<core::Outcome> outcome = core::Outcome{};
-  SlackEndpoint endpoint{given,
-                         source,
-                         clock,
-                         [this](std::string value, core::Word word, auto done) {
-                           words.emplace_back(std::move(value), std::move(word));
-                           done(outcome);
-                         },
-                         client,
-                         api};
+  chat::slack::Clicks clicks{given,
+                             source,
+                             clock,
+                             [this](std::string value, core::Word word, auto done) {
+                               words.emplace_back(std::move(value), std::move(word));
+                               done(outcome);
+                             },
+                             client,
+                             api};
+  SlackEndpoint endpoint{given, clock, [this](const chat::slack::Envelope& envelope, auto answer) {
+                           auto click = chat::slack::click_of(envelope.payload);
+                           if (envelope.type != "interactive" || !click) return answer(true, nullptr);
+                           clicks.take(*std::move(click), [answer = std::move(answer)](bool settled) mutable {
+                             answer(settled, nullptr);
+                           });
+                         }};
 
   net::Response send(net::Request request) {
     std::optional<net::Response> out;
@@ -126,7 +135,7 @@ TEST_CASE("requests that say nothing") {
   } const rows[] = {
       {"GET", [](net::Request& r) { r.method = "GET"; }, 405},
       {"PUT", [](net::Request& r) { r.method = "PUT"; }, 405},
-      {"another path", [](net::Request& r) { r.path = "/slack/events"; }, 404},
+      {"another path", [](net::Request& r) { r.path = "/slack/elsewhere"; }, 404},
       {"no signature", [](net::Request& r) { r.headers.clear(); }, 401},
       {"altered body", [](net::Request& r) { r.body += "&x=y"; }, 401},
       {"altered user", [](net::Request& r) { r.body = click("U0SEC1"); }, 401},

@@ -209,3 +209,57 @@ TEST_CASE("before a second copy it looks for the first") {
     CHECK(f.deliver(tried(in_channel("ask"), 6)));
   }
 }
+
+TEST_CASE("later messages of a channel go under its first one; a denial is shown outside it as well") {
+  auto message = in_channel("repeat");
+  message.thread_channel = "C0SECURITY";
+  message.thread_message = "1.5";
+  SUBCASE("a repeat") {
+    Fixture f;
+    CHECK(f.deliver(message).has_value());
+    CHECK(f.client.body(0)["thread_ts"] == "1.5");
+    CHECK_FALSE(f.client.body(0).contains("reply_broadcast"));
+  }
+  SUBCASE("a denial") {
+    Fixture f;
+    message.notification.purpose = "denial";
+    CHECK(f.deliver(message).has_value());
+    CHECK(f.client.body(0)["reply_broadcast"] == true);
+  }
+  SUBCASE("the channel was another then") {
+    Fixture f;
+    message.thread_channel = "C0OLD";
+    CHECK(f.deliver(message).has_value());
+    CHECK_FALSE(f.client.body(0).contains("thread_ts"));
+  }
+  SUBCASE("the first one is gone, or can't have a thread") {
+    for (const auto* error : {"thread_not_found", "cannot_reply_to_message"}) {
+      Fixture f;
+      f.client.refuses(error);
+      CHECK(f.deliver(message)->message == "9.9");
+      REQUIRE(f.client.calls.size() == 2);
+      CHECK_FALSE(f.client.body(1).contains("thread_ts"));
+    }
+  }
+  SUBCASE("its first copy is looked for in the thread") {
+    Fixture f;
+    f.client.will(R"({"ok":true,"messages":[{"ts":"1.5"},{"ts":"4.4","metadata":{"event_type":)"
+                  R"("countersign_notification","event_payload":{"notification":")" +
+                  to_text(Id{7}) + R"("}}}]})");
+    CHECK(f.deliver(tried(message)).has_value());
+    REQUIRE(f.client.calls.size() == 2);
+    CHECK(f.client.method(0) == "conversations.replies");
+    CHECK(f.client.calls[0].body.find("ts=1.5") != std::string::npos);
+    CHECK(f.client.method(1) == "chat.update");
+    CHECK(f.client.body(1)["ts"] == "4.4");
+  }
+  SUBCASE("and outside it where the thread is gone") {
+    Fixture f;
+    f.client.refuses("thread_not_found");
+    f.client.will(R"({"ok":true,"messages":[]})");
+    CHECK(f.deliver(tried(message)).has_value());
+    REQUIRE(f.client.calls.size() == 3);
+    CHECK(f.client.method(1) == "conversations.history");
+    CHECK_FALSE(f.client.body(2).contains("thread_ts"));
+  }
+}

@@ -1,0 +1,100 @@
+#include "chat/slack/clicks.hpp"
+
+#include "chat/slack/actor.hpp"
+#include "chat/slack/elements.hpp"
+#include "chat/slack/json.hpp"
+#include "chat/slack/modal.hpp"
+
+namespace countersign::chat::slack {
+namespace {
+
+constexpr std::size_t told_limit = 600;
+
+std::optional<core::Act> act_of(std::string_view action) {
+  if (action == "approve") return core::Act::approve;
+  if (action == "deny") return core::Act::deny;
+  if (action == "wrong_person") return core::Act::wrong_person;
+  return std::nullopt;
+}
+
+/// "only Oswaldo can …" as a sentence.
+std::string sentence(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  if (!text.ends_with('.')) text += '.';
+  return text;
+}
+
+/// Text and blocks of a message only its reader sees; the sentence stands in plain text, so nothing in it is markup.
+nlohmann::json whisper(const std::string& text, const nlohmann::json& more) {
+  auto blocks = nlohmann::json::array({section(plain_text(text, told_limit))});
+  blocks.insert(blocks.end(), more.begin(), more.end());
+  return {{"text", escape(plain(text, told_limit))}, {"blocks", std::move(blocks)}};
+}
+
+}  // namespace
+
+std::string told(const Error& error) {
+  return error.fault == Fault::not_found ? "This button is not known here (any more)." : sentence(error.message);
+}
+
+Clicks::Clicks(const SlackSettings& settings, const app::PolicySource& policy, const Clock& clock, Speak speak,
+               net::Client& client, Api& api)
+    : settings_(settings), policy_(policy), clock_(clock), speak_(std::move(speak)), client_(client), api_(api) {}
+
+void Clicks::take(Click click, Done done) {
+  const auto act = act_of(click.action);
+  if (click.type != "block_actions" || !act) return done(true);
+  auto actor = who(click.user);
+  if (!actor) {
+    done(true);
+    return tell(click, "Only the person this message is addressed to and the security team can answer it.");
+  }
+  core::Word word;
+  word.act = *act;
+  word.by = std::move(*actor);
+  word.via = "slack";
+  word.at = clock_.now();
+  auto value = click.value;
+  speak_(std::move(value), std::move(word),
+         [this, act = *act, click = std::move(click), done = std::move(done)](Result<core::Outcome> outcome) mutable {
+           const auto fault = outcome ? Fault::invalid : outcome.error().fault;
+           const bool ours = fault == Fault::overloaded || fault == Fault::unavailable || fault == Fault::internal;
+           done(!ours);
+           if (ours || (follow_ && follow_(click, act, outcome)) || outcome) return;
+           tell(click, told(outcome.error()));
+         });
+}
+
+std::optional<core::Actor> Clicks::who(const std::string& user) const {
+  return actor_of(settings_, policy_.current()->directory, user);
+}
+
+void Clicks::tell(const Click& click, const std::string& text, const nlohmann::json& more) {
+  auto message = whisper(text, more);
+  if (!answerable(click.response_url, settings_.api_url)) return post_ephemeral(click, std::move(message));
+  auto body = message;
+  body["response_type"] = "ephemeral";
+  body["replace_original"] = false;
+  net::Call call;
+  call.url = click.response_url;
+  call.headers = {{"Content-Type", "application/json; charset=utf-8"}};
+  call.body = to_bytes(body);
+  client_.send(std::move(call), [this, click, message = std::move(message)](auto reply) mutable {
+    // A response_url has five uses and half an hour; a 4xx says that these are spent and nothing was shown.
+    if (reply && reply->status >= 400 && reply->status < 500) post_ephemeral(click, std::move(message));
+  });
+}
+
+/// Nothing is to be done about an explanation that can't be shown: the message itself tells the state.
+void Clicks::post_ephemeral(const Click& click, nlohmann::json message) {
+  if (!click.channel.empty()) {
+    message["channel"] = click.channel;
+    message["user"] = click.user;
+    api_.call("chat.postEphemeral", message, [](const Api::Answer&) {});
+  } else if (!click.trigger.empty()) {  // App Home has no channel
+    const auto& said = message["blocks"][0]["text"]["text"].get_ref<const std::string&>();
+    api_.call("views.open", {{"trigger_id", click.trigger}, {"view", notice_view(said)}}, [](const Api::Answer&) {});
+  }
+}
+
+}  // namespace countersign::chat::slack

@@ -1,0 +1,145 @@
+#include "chat/slack/home.hpp"
+
+#include <algorithm>
+
+#include "app/offer.hpp"
+#include "chat/slack/actor.hpp"
+#include "chat/slack/read_waiting.hpp"
+
+namespace countersign::chat::slack {
+namespace {
+
+constexpr std::size_t most_readers = 1000;
+constexpr Duration kept_fresh = std::chrono::hours(12);
+constexpr Duration between_rounds = std::chrono::seconds(1);
+constexpr Duration after_failure = std::chrono::seconds(10);
+
+}  // namespace
+
+struct Home::Read {
+  std::optional<core::Actor> reader;
+  WaitingRows rows;
+  bool failed = false;
+  std::string says;  // the page without values: two that say the same are the same
+};
+
+Home::Home(app::Store& store, app::Scheduler& scheduler, const Clock& clock, Random& random,
+           const app::PolicySource& policy, const SlackSettings& settings, Api& api)
+    : store_(store),
+      scheduler_(scheduler),
+      clock_(clock),
+      random_(random),
+      policy_(policy),
+      settings_(settings),
+      api_(api),
+      alarm_(scheduler, clock, [this] { round(); }) {}
+
+void Home::opened(std::string user) {
+  scheduler_.post([this, user = std::move(user)] {
+    if (stopped_) return;
+    if (readers_.size() >= most_readers && !readers_.contains(user))
+      readers_.erase(std::ranges::min_element(readers_, {}, [](const auto& one) { return one.second.opened; }));
+    auto& reader = readers_[user];
+    reader.opened = clock_.now();
+    reader.shown.clear();
+    reader.due = true;
+    begin(user, reader);
+  });
+}
+
+void Home::wake() {
+  scheduler_.post([this] {
+    if (stopped_ || readers_.empty()) return;
+    for (auto& [user, reader] : readers_)
+      reader.due = true;
+    alarm_.set(clock_.now() + between_rounds);
+  });
+}
+
+void Home::stop() {
+  stopped_ = true;
+  alarm_.stop();
+}
+
+void Home::round() {
+  if (stopped_) return;
+  std::erase_if(readers_, [now = clock_.now()](const auto& one) {
+    return !one.second.busy && one.second.opened < now - kept_fresh;
+  });
+  for (auto& [user, reader] : readers_)
+    begin(user, reader);
+}
+
+void Home::begin(const std::string& user, Reader& reader) {
+  if (!reader.due || reader.busy) return;  // one that is under way looks again when it has finished
+  reader.due = false;
+  reader.busy = true;
+  auto state = std::make_shared<Read>();
+  state->reader = actor_of(settings_, policy_.current()->directory, user);
+  const bool queued = store_.read([this, user, state, now = clock_.now()](app::View& view) {
+    auto rows = read_waiting(view, state->reader, now);
+    state->failed = !rows;
+    if (rows) state->rows = *std::move(rows);
+    scheduler_.post([this, user, state] { read(user, state); });
+  });
+  if (!queued) finished(user, {}, after_failure);
+}
+
+void Home::read(const std::string& user, std::shared_ptr<Read> state) {
+  if (stopped_) return;
+  if (state->failed) return finished(user, {}, after_failure);
+  std::vector<app::FullApproval> approvals = state->rows.mine;
+  approvals.insert(approvals.end(), state->rows.all.begin(), state->rows.all.end());
+  std::vector<std::string> to(state->rows.mine.size(), state->reader ? state->reader->name : std::string());
+  to.resize(approvals.size(), std::string(core::security_channel));
+  Waiting plain{{}, {}, state->rows.total, state->reader.has_value(), state->reader && state->reader->security};
+  for (std::size_t i = 0; i < approvals.size(); ++i)
+    (i < state->rows.mine.size() ? plain.mine : plain.all).push_back(as_message(approvals[i], to[i], "value"));
+  state->says = home_view(plain).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const auto found = readers_.find(user);
+  if (found != readers_.end() && found->second.shown == state->says) return finished(user, state->says, std::nullopt);
+  app::offer(store_, random_, approvals, to, [this, user, state](Result<std::vector<std::string>> values) mutable {
+    scheduler_.post([this, user, state, values = std::move(values)]() mutable {
+      if (stopped_) return;
+      if (values)
+        publish(user, state, *std::move(values));
+      else
+        finished(user, {}, after_failure);
+    });
+  });
+}
+
+void Home::publish(const std::string& user, std::shared_ptr<Read> state, std::vector<std::string> values) {
+  const auto& rows = state->rows;
+  Waiting waiting{{}, {}, rows.total, state->reader.has_value(), state->reader && state->reader->security};
+  for (std::size_t i = 0; i < rows.mine.size(); ++i)
+    waiting.mine.push_back(as_message(rows.mine[i], state->reader->name, std::move(values.at(i))));
+  for (std::size_t i = 0; i < rows.all.size(); ++i) {
+    // What is about the reader is somebody else's of the team: a button would only refuse.
+    const bool about_them = rows.all[i].approval.subject == state->reader->name;
+    auto& value = values.at(rows.mine.size() + i);
+    waiting.all.push_back(
+        as_message(rows.all[i], std::string(core::security_channel), about_them ? std::string() : std::move(value)));
+  }
+  api_.call(
+      "views.publish", {{"user_id", user}, {"view", home_view(waiting)}}, [this, user, state](Api::Answer answer) {
+        using Kind = app::Undelivered::Kind;
+        if (answer) return finished(user, std::move(state->says), std::nullopt);
+        const auto& undelivered = answer.error().undelivered;
+        // A page that can't be shown is no message lost: it is published again when its reader opens it.
+        const bool hopeless = undelivered.kind == Kind::bad_target || undelivered.kind == Kind::our_bug;
+        finished(user, {}, hopeless ? std::nullopt : std::optional(undelivered.retry_after.value_or(after_failure)));
+      });
+}
+
+void Home::finished(const std::string& user, std::string shown, std::optional<Duration> again) {
+  const auto found = readers_.find(user);
+  if (found == readers_.end() || stopped_) return;
+  auto& reader = found->second;
+  reader.busy = false;
+  reader.shown = std::move(shown);
+  if (again) reader.due = true;
+  if (reader.due) alarm_.set(clock_.now() + again.value_or(between_rounds));
+}
+
+}  // namespace countersign::chat::slack

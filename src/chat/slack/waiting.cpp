@@ -1,0 +1,84 @@
+#include "chat/slack/waiting.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "chat/slack/blocks.hpp"
+#include "chat/slack/elements.hpp"
+#include "chat/slack/words.hpp"
+
+namespace countersign::chat::slack {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t events_kept = 50;
+constexpr std::size_t note_limit = 200;
+
+/// Who, where, from where, when; and below it why it waits with whom.
+std::string line(const app::OwedMessage& message) {
+  auto text = happening(message);
+  if (!message.events.empty()) {
+    const auto& event = message.events.front().event;
+    if (const auto from = origin(event, !is_burst(message)); !from.empty()) text += " from " + from;
+    text += ", " + when(event.time);
+  }
+  const auto& approval = message.approval;
+  if (message.notification.to == core::security_channel)
+    text += approval.person.empty() ? "\nWith the security team" : "\nAsked of " + name(approval.person);
+  if (!approval.reason.empty()) text += ": " + code(approval.reason, note_limit);
+  if (const auto said = taken(message); !said.empty()) text += "\n" + said;
+  return text;
+}
+
+void add_list(json& out, const std::vector<app::OwedMessage>& list, const char* prefix, bool with_buttons) {
+  std::size_t number = 0;
+  for (const auto& message : list) {
+    out.push_back(section(mrkdwn(line(message))));
+    ++number;
+    if (with_buttons && !message.button.empty() && message.button.size() <= button_value_limit)
+      out.push_back(actions(fmt::format("{}{}", prefix, number), buttons(message)));
+  }
+}
+
+json all_blocks(const Waiting& waiting, bool with_buttons) {
+  json out = json::array();
+  if (!waiting.known) {
+    out.push_back(section(plain_text("You are not among the people this Countersign knows.", note_limit)));
+    return out;
+  }
+  out.push_back(header(waiting.mine.empty() ? "Nothing waits for you" : "Waiting for you"));
+  add_list(out, waiting.mine, "mine", with_buttons);
+  if (!waiting.security) return out;
+  out.push_back(header(waiting.total == 0 ? "Nothing waits for anybody" : "All that waits, oldest first"));
+  add_list(out, waiting.all, "all", with_buttons);
+  const auto shown = static_cast<std::int64_t>(waiting.all.size());
+  if (waiting.total > shown)
+    out.push_back(context(json::array({plain_text(fmt::format("and {} more", waiting.total - shown), note_limit)})));
+  return out;
+}
+
+}  // namespace
+
+app::OwedMessage as_message(const app::FullApproval& full, std::string to, std::string button) {
+  app::OwedMessage message;
+  message.notification.purpose = "ask";
+  message.notification.to = std::move(to);
+  message.notification.approval = full.approval.id;
+  message.approval = full.approval;
+  message.events.assign(full.events.begin(),
+                        full.events.begin() + static_cast<std::ptrdiff_t>(std::min(full.events.size(), events_kept)));
+  message.button = std::move(button);
+  return message;
+}
+
+json home_view(const Waiting& waiting) {
+  return {{"type", "home"}, {"blocks", all_blocks(waiting, true)}};
+}
+
+json waiting_blocks(const Waiting& waiting) {
+  return all_blocks(waiting, false);
+}
+
+}  // namespace countersign::chat::slack

@@ -1,0 +1,35 @@
+// What Slack's people see and touch beside messages, put together. Passive: its members do the work, each as its own
+// header says.
+#pragma once
+
+#include "chat/slack/chat.hpp"
+#include "chat/slack/surfaces.hpp"
+
+namespace countersign::cli {
+
+struct SlackSurfaces {
+  /// Everything handed over must outlive it.
+  SlackSurfaces(app::Store& store, app::Scheduler& scheduler, const Clock& clock, Random& random,
+                const app::PolicySource& policy, chat::Speak speak, net::Client& client, chat::SlackChat& slack)
+      : take(store, policy, clock),
+        annotate(store, clock),
+        clicks(slack.settings(), policy, clock, speak, client, slack.api()),
+        commands(store, policy, clock, slack.settings()),
+        home(store, scheduler, clock, random, policy, slack.settings(), slack.api()),
+        surfaces({.clicks = clicks,
+                  .speak = speak,
+                  .take = take,
+                  .annotate = annotate,
+                  .commands = commands,
+                  .home = home,
+                  .api = slack.api()}) {}
+
+  app::Take take;
+  app::Annotate annotate;
+  chat::slack::Clicks clicks;
+  chat::slack::Commands commands;
+  chat::slack::Home home;
+  chat::slack::Surfaces surfaces;
+};
+
+}  // namespace countersign::cli
