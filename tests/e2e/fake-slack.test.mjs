@@ -87,6 +87,42 @@ describe("@slack/web-api", () => {
     assert.deepEqual(newer.messages.map((m) => m.text), ["m24", "m23", "m22", "m21"]);
   });
 
+  test("threads: replies are under their parent, in history only where broadcast", async () => {
+    slack.world.addChannel({ id: "C0THREAD" });
+    const post = (more) => web.chat.postMessage({ channel: "C0THREAD", text: "x", ...more });
+    const parent = await post({});
+    const reply = await post({ thread_ts: parent.ts, metadata: { event_type: "e", event_payload: { n: 1 } } });
+    const loud = await post({ thread_ts: parent.ts, reply_broadcast: true });
+    const stamps = ({ messages }) => messages.map((m) => m.ts);
+    assert.deepEqual(stamps(await web.conversations.replies({ channel: "C0THREAD", ts: parent.ts })), [parent.ts, reply.ts, loud.ts]);
+    assert.deepEqual(stamps(await web.conversations.history({ channel: "C0THREAD" })), [loud.ts, parent.ts]);
+    const [, found] = (await web.conversations.replies({ channel: "C0THREAD", ts: parent.ts, include_all_metadata: true })).messages;
+    assert.equal(found.metadata.event_payload.n, 1);
+    await refused(post({ thread_ts: "1.000001" }), "thread_not_found");
+    await refused(post({ thread_ts: reply.ts }), "cannot_reply_to_message");
+    await refused(web.conversations.replies({ channel: "C0THREAD", ts: "1.000001" }), "thread_not_found");
+  });
+
+  test("views that Slack refuses, and triggers that are no good", async () => {
+    const modal = (more = {}) => ({ type: "modal", title: plain("T"), blocks: [section("x")], ...more });
+    const open = (view, trigger_id = slack.world.trigger("U0OSWALDO")) => web.views.open({ trigger_id, view });
+    const input = { type: "input", label: plain("l"), element: { type: "plain_text_input" } };
+    const bad = { "title of 25": modal({ title: plain("x".repeat(25)) }), "no title": modal({ title: undefined }), "home": modal({ type: "home" }),
+                  "input without submit": modal({ blocks: [input] }), "101 blocks": modal({ blocks: Array.from({ length: 101 }, () => ({ type: "divider" })) }),
+                  "metadata of 3001": modal({ private_metadata: "x".repeat(3001) }), "unknown property": modal({ colour: "red" }) };
+    for (const [what, view] of Object.entries(bad))
+      await assert.rejects(open(view), (error) => error.data?.error === "invalid_arguments", what);
+    await refused(open(modal(), "no trigger"), "invalid_trigger_id");
+    const old = slack.world.trigger("U0OSWALDO");
+    slack.world.triggers.get(old).made -= 3001;
+    await refused(open(modal(), old), "expired_trigger_id");
+    await open(modal({ blocks: [input], submit: plain("s") }));
+    slack.world.modals.length = 0;
+    await refused(web.views.publish({ user_id: "U0GONE", view: { type: "home", blocks: [] } }), "user_not_found");
+    await refused(web.views.publish({ user_id: "U0OSWALDO", view: modal() }), "invalid_arguments");
+    await refused(web.chat.postMessage({ channel: "C0SECURITY", text: "x", blocks: [input] }), "invalid_blocks");
+  });
+
   test("people: by id and e-mail, in form arguments only", async () => {
     assert.equal((await web.users.lookupByEmail({ email: "oswaldo@example.com" })).user.id, "U0OSWALDO");
     assert.equal((await web.users.info({ user: "U0GONE" })).user.deleted, true);
@@ -240,6 +276,33 @@ describe("@slack/bolt", () => {
       heard.push({ chatty: true });
       slack.world.changed();
     });
+    const form = { type: "modal", callback_id: "why", private_metadata: "opaque", title: plain("Why"), submit: plain("Send"),
+      blocks: [{ type: "input", block_id: "reason", label: plain("Reason"), element: { type: "plain_text_input", action_id: "text" } }] };
+    app.action("form", async ({ ack, body, client: bot }) => {
+      await ack();
+      await bot.views.open({ trigger_id: body.trigger_id, view: form });
+    });
+    app.action("form twice", async ({ ack, body, client: bot }) => {
+      await ack();
+      await bot.views.open({ trigger_id: body.trigger_id, view: form });
+      await bot.views.open({ trigger_id: body.trigger_id, view: form }).catch((error) => heard.push({ second: error.data.error }));
+      slack.world.changed();
+    });
+    app.view("why", async ({ ack, view }) => {
+      const said = view.state.values.reason.text.value;
+      if (said.length < 5) return ack({ response_action: "errors", errors: { reason: "too short" } });
+      heard.push({ submitted: said, carried: view.private_metadata });
+      await ack();
+    });
+    app.event("app_home_opened", async ({ event, client: bot }) => {
+      await bot.views.publish({ user_id: event.user, view: { type: "home", blocks: [buttons("home approve")] } });
+    });
+    app.action("home approve", async ({ ack, action }) => {
+      await ack();
+      heard.push({ fromHome: action.value });
+      slack.world.changed();
+    });
+    app.command("/countersign", async ({ ack, command }) => ack({ response_type: "ephemeral", text: `you said ${command.text}` }));
     await app.start({ port, host: "127.0.0.1" });
     url = `http://127.0.0.1:${port}/slack/events`;
   });
@@ -259,6 +322,40 @@ describe("@slack/bolt", () => {
     assert.equal(slack.world.find(channel, ts).blocks, undefined);
     await assert.rejects(click(ts, "approve"), /no approve button/, "a decided message has no button to click");
     assert.equal((await slack.click({ url, user: "U0OSWALDO", channel, ts, action_id: "approve", revision: 0 })).status, 200);
+    assert.deepEqual(slack.violations, []);
+  });
+
+  test("forms: opened by a trigger, submitted, kept open by an error", async () => {
+    const ts = await post("form", "form twice");
+    await click(ts, "form");
+    const modal = await slack.until(() => slack.world.modal("U0OSWALDO"));
+    assert.equal(modal.view.callback_id, "why");
+    const refusedForm = await slack.submit({ url, user: "U0OSWALDO", values: { reason: "no" } });
+    assert.deepEqual(refusedForm.errors, { reason: "too short" });
+    assert.ok(slack.world.modal("U0OSWALDO"), "still open");
+    await slack.submit({ url, user: "U0OSWALDO", values: { reason: "long enough" } });
+    assert.equal(slack.world.modal("U0OSWALDO"), undefined);
+    assert.deepEqual(heard.at(-1), { submitted: "long enough", carried: "opaque" });
+    assert.deepEqual(slack.violations, []);
+    await click(ts, "form twice");
+    await slack.until(() => heard.at(-1)?.second);
+    assert.equal(heard.at(-1).second, "exchanged_trigger_id");
+  });
+
+  test("App Home: published when it is opened, its buttons work", async () => {
+    slack.violations.length = 0;
+    await slack.opened(url, "U0OSWALDO");
+    await slack.until(() => slack.world.homes.get("U0OSWALDO"));
+    await slack.clickHome({ url, user: "U0OSWALDO", action_id: "home approve" });
+    await slack.until(() => heard.at(-1)?.fromHome === "value-home approve");
+    assert.deepEqual(slack.violations, []);
+  });
+
+  test("slash commands and the events' challenge", async () => {
+    const { said } = await slack.command({ url, user: "U0OSWALDO", text: "pending now" });
+    assert.equal(said.text, "you said pending now");
+    const challenge = await slack.event({ url, body: { type: "url_verification", challenge: "c", token: "t" } });
+    assert.equal(JSON.parse(challenge.body).challenge, "c");
     assert.deepEqual(slack.violations, []);
   });
 
