@@ -21,6 +21,8 @@ class EmailPager final : public app::Chat {
   /// `scheduler` must outlive the pager. Throws std::runtime_error where libcurl can't be set up.
   EmailPager(app::Scheduler& scheduler, EmailPagerSettings settings, ApprovalLink link);
   ~EmailPager() override;
+  EmailPager(const EmailPager&) = delete;
+  EmailPager& operator=(const EmailPager&) = delete;
 
   /// Its own name, for whatever it is asked to deliver.
   [[nodiscard]] std::optional<std::string> address(const core::Directory& directory,

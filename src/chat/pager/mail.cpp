@@ -109,7 +109,7 @@ bool is_mail_address(std::string_view text) {
 }
 
 std::string header_text(std::string_view text) {
-  const auto line = one_line(text, subject_limit);
+  auto line = one_line(text, subject_limit);
   if (is_ascii(line) && line.find("=?") == std::string::npos) return line;
   std::string out;
   for (std::size_t at = 0; at < line.size();) {
