@@ -17,10 +17,12 @@ chat::SlackSettings read_slack(Section& table) {
   slack.security_team = table.texts("security_team");
   if (slack.bot_token.empty() && !table.has("bot_token_file") && !table.has("bot_token_env"))
     table.problem("", "[slack] needs the bot's token; add bot_token_file = \"…\"");
-  if (!slack.app_token.empty())
-    table.warn("app_token_file", "this version has no Socket Mode: clicks are not received with app_token set");
-  else if (slack.signing_secret.empty() && !table.has("signing_secret_file") && !table.has("signing_secret_env"))
-    table.problem("", "[slack] needs the signing secret to believe clicks; add signing_secret_file = \"…\"");
+  const bool by_socket = !slack.app_token.empty() || table.has("app_token_file") || table.has("app_token_env");
+  if (!by_socket && slack.signing_secret.empty() && !table.has("signing_secret_file") &&
+      !table.has("signing_secret_env"))
+    table.problem("",
+                  "[slack] needs a way for clicks: add signing_secret_file = \"…\" to believe those that come by "
+                  "HTTP, or app_token_file = \"…\" for Socket Mode");
   if (slack.security_team.empty())
     table.warn("security_team", "[slack] names no security_team: nobody can answer in the security channel");
   table.finish();

@@ -206,8 +206,6 @@ TEST_CASE("what is not ours to read: envelopes are acknowledged, the rest is ign
   } const rows[] = {
       {"an event", R"({"envelope_id":"e1","type":"events_api","payload":{"event":{}}})", true},
       {"an unknown type", R"({"envelope_id":"e1","type":"telepathy"})", true},
-      {"a modal",
-       R"({"envelope_id":"e1","type":"interactive","payload":{"type":"view_submission","user":{"id":"U1"}}})", true},
       {"no id", R"({"type":"interactive","payload":{}})", false},
       {"an id that is no text", R"({"envelope_id":7,"type":"interactive","payload":{}})", false},
       {"no type", R"({"envelope_id":"e1"})", false},
