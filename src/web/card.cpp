@@ -71,6 +71,10 @@ void add_badges(TemplateDictionary& card, const app::FullApproval& full, const S
     add_badge(card, "escalated", session.security ? "escalated" : "the security team was told");
   if (confirmed(full)) add_badge(card, "confirmed", "confirmed by the kernel");
   if (approval.approvers > 1) add_badge(card, "two", "needs two people");
+  if (approval.needs_reason && approval.state == core::ApprovalState::pending)
+    add_badge(card, "two", "approving needs a reason");
+  if (session.security && !approval.taken_by.empty() && approval.state == core::ApprovalState::pending)
+    add_badge(card, "to", "taken by " + one_line(approval.taken_by, 60));
   if (session.security)
     add_badge(card, "to", approval.person.empty() ? "nobody to ask" : "asked: " + one_line(approval.person, 60));
 }
@@ -99,7 +103,10 @@ void add_standing(TemplateDictionary& card, const core::Approval& approval, Time
   const bool in_part = decision->settles && approval.state == core::ApprovalState::pending;
   said->SetValue("TEXT", (in_part ? "In part: " : "") + decision_words(*decision) + " " + via_words(decision->via));
   set_time(*said, decision->at, now);
-  add_text(*said, "WHY", decision->reason);
+  auto why = decision->reason;
+  for (const auto& note : decision->notes)
+    why += (why.empty() ? "" : "; ") + (note.by == decision->by ? "" : one_line(note.by, 60) + ": ") + note.text;
+  add_text(*said, "WHY", why);
 }
 
 /// Empty where this session may decide; else why not, which may be nothing worth saying.

@@ -266,3 +266,29 @@ describe("the slash command", () => {
     assert.equal((await both.slack.command({ url, user: oswaldo, forge: { body: "a=b" } })).status, 400);
   });
 });
+
+test("by Socket Mode the same: commands answered, forms kept open, App Home published; HTTP answers 404", async (t) => {
+  const both = await startBoth({ socketMode: true });
+  t.after(() => both.stop());
+  const { sockets, world } = both.slack;
+  await post(both, login());
+  const [asked] = await messagesOf(both.slack, oswaldo, 1);
+  const command = await sockets.deliver("slash_commands", { command: "/countersign", text: "pending", user_id: oswaldo });
+  assert.match(wordsOf(command.said), /Waiting for you/);
+  assert.equal(command.said.response_type, "ephemeral");
+  await sockets.deliver("events_api", { type: "event_callback", event_id: "Ev1", event: { type: "app_home_opened", user: oswaldo, tab: "home" } });
+  await both.slack.until(() => world.homes.get(oswaldo) && /Waiting for you/.test(wordsOf(world.homes.get(oswaldo))));
+  await both.click(asked, oswaldo, "deny");
+  const ephemeral = await whisperTo(both, oswaldo, 0);
+  const reason = actionsOf(ephemeral);
+  assert.deepEqual(reason, ["reason"]);
+  const value = ephemeral.blocks.at(-1).elements[0].value;
+  const submit = (text) => sockets.deliver("interactive", { type: "view_submission", user: { id: oswaldo }, view: {
+    callback_id: "add_reason", private_metadata: value, state: { values: { reason: { text: { type: "plain_text_input", value: text } } } } } });
+  assert.deepEqual((await submit(" ")).said, { response_action: "errors", errors: { reason: "A reason needs words." } });
+  assert.equal((await submit("asleep")).said, undefined);
+  await only(both, (one) => one.decisions[0].notes[0]?.text === "asleep");
+  for (const path of ["interactivity", "commands", "events"])
+    assert.equal((await both.slack.event({ url: at(both, path), body: {}, forge: { timestamp: Math.floor(Date.now() / 1000) } })).status, 404);
+  assertNothingBroken(both.slack);
+});

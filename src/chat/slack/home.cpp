@@ -72,6 +72,7 @@ void Home::round() {
 
 void Home::begin(const std::string& user, Reader& reader) {
   if (!reader.due || reader.busy) return;  // one that is under way looks again when it has finished
+  if (clock_.now() < reader.not_before) return alarm_.set(reader.not_before);
   reader.due = false;
   reader.busy = true;
   auto state = std::make_shared<Read>();
@@ -138,7 +139,10 @@ void Home::finished(const std::string& user, std::string shown, std::optional<Du
   auto& reader = found->second;
   reader.busy = false;
   reader.shown = std::move(shown);
-  if (again) reader.due = true;
+  if (again) {
+    reader.due = true;
+    reader.not_before = clock_.now() + *again;
+  }
   if (reader.due) alarm_.set(clock_.now() + again.value_or(between_rounds));
 }
 

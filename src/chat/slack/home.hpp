@@ -35,6 +35,7 @@ class Home {
     Timestamp opened{};
     std::string shown;  // what the page says, without the buttons' values; empty: nothing yet
     bool due = false, busy = false;
+    Timestamp not_before{};  // Slack asked for a pause, or something failed
   };
   struct Read;
 

@@ -66,7 +66,7 @@ export class Sockets {
   }
 
   /**
-   * Sends an envelope over any one live connection that isn't frozen. Resolves to {acked, ms, late, payload} once it is
+   * Sends an envelope over any one live connection that isn't frozen. Resolves to {acked, ms, late, payload, said} once it is
    * acknowledged or its time is over; {undelivered: true} where there is no connection: Slack then shows a failure.
    */
   deliver(type, payload, { id = randomUUID(), over } = {}) {
@@ -79,11 +79,11 @@ export class Sockets {
     envelope.sent += 1;
     return new Promise((resolve) => {
       const began = performance.now();
-      const one = { settle: (acked) => {
+      const one = { settle: (acked, said) => {
         clearTimeout(one.timer);
         const ms = performance.now() - began;
         if (!acked || ms > ackWithin) this.violate("ack", `${type}: ${acked ? `after ${Math.round(ms)} ms` : "never"}`);
-        resolve({ acked, ms, late: ms > ackWithin, id, connection, payload });
+        resolve({ acked, ms, late: ms > ackWithin, id, connection, payload, said });
         this.changed();
       } };
       one.timer = setTimeout(() => {
@@ -108,7 +108,7 @@ export class Sockets {
       if (!["envelope_id", "payload"].includes(key)) this.violate("ack", `unknown member ${key}`);
     envelope.acks += 1;
     if (envelope.acks > envelope.sent) return this.violate("ack", "acknowledged more often than it was sent");
-    envelope.waiting.shift()?.settle(true);
+    envelope.waiting.shift()?.settle(true, said.payload);
   }
 
   /** As when an admin switches Socket Mode off: every connection is told and ended, new ones too, until enable(). */

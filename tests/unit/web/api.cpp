@@ -18,6 +18,7 @@ TEST_CASE("every route of the API against every role") {
            Row{"GET", "/api/v1/approvals/" + id, "", 401, 403, 200, 200, 200},
            Row{"GET", "/api/v1/quarantine", "", 401, 403, 200, 200, 200},
            Row{"POST", "/api/v1/inbox/links", R"({"person":"Oswaldo"})", 401, 403, 403, 201, 201},
+           Row{"POST", "/api/v1/approvals/" + id + "/take", "", 401, 403, 403, 200, 200},
            Row{"POST", "/api/v1/approvals/" + id + "/decision", R"({"decision":"approve"})", 401, 403, 403, 200, 409},
            Row{"GET", "/healthz", "", 200, 200, 200, 200, 200},
            Row{"GET", "/readyz", "", 200, 200, 200, 200, 200},
@@ -275,4 +276,22 @@ TEST_CASE("health tells what is wrong, and nothing secret") {
 }
 
 }  // namespace
+TEST_CASE("somebody takes an approval: it stays pending, and says who has it until when") {
+  Fixture fixture;
+  const auto id = fixture.login("oswaldo", 1);
+  const auto before = Json::parse(fixture.api("viewer", "GET", "/api/v1/approvals/" + id).body);
+  CHECK(before["taken_by"].is_null());
+  CHECK(before["taken_until"].is_null());
+  const auto taken = fixture.api("security", "POST", "/api/v1/approvals/" + id + "/take");
+  CHECK(taken.status == 200);
+  CHECK(Json::parse(taken.body)["state"] == "pending");
+  CHECK(Json::parse(taken.body)["taken_by"] == "security");
+  CHECK(Json::parse(taken.body)["taken_until"] == "2026-11-20T16:00:00Z");
+  CHECK(fixture.api("security", "POST", "/api/v1/approvals/nothing/take").status == 404);
+  CHECK(fixture.api("security", "POST", "/api/v1/approvals/" + to_text(Id{42}) + "/take").status == 404);
+  CHECK(fixture.api("admin", "POST", "/api/v1/approvals/" + id + "/decision", R"({"decision":"approve"})").status ==
+        200);
+  CHECK(fixture.api("security", "POST", "/api/v1/approvals/" + id + "/take").status == 409);
+}
+
 }  // namespace countersign::web_test
