@@ -1,6 +1,7 @@
 #include "base/encoding.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 namespace countersign {
@@ -36,12 +37,20 @@ int base64_digit(char c) {
   return -1;
 }
 
-int hex_digit(char c) {
+constexpr int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
 }
+
+/// hex_digit of every byte: a form's body is a quarter escapes.
+constexpr auto hex_values = [] {
+  std::array<std::int8_t, 256> values{};
+  for (int c = 0; c < 256; ++c)
+    values[static_cast<std::size_t>(c)] = static_cast<std::int8_t>(hex_digit(static_cast<char>(c)));
+  return values;
+}();
 
 bool unreserved(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
@@ -110,19 +119,21 @@ Result<std::string> from_base64(std::string_view text) {
 }
 
 Result<std::string> from_form(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
+  std::string out(text.size(), '\0');
+  char* to = out.data();
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '%') {
-      out += text[i] == '+' ? ' ' : text[i];
+      *to++ = text[i] == '+' ? ' ' : text[i];
       continue;
     }
-    const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-    const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
-    if (high < 0 || low < 0) return fail(Fault::invalid, "not a percent escape at {}", i);
-    out += static_cast<char>(high * 16 + low);
+    if (text.size() - i < 3) return fail(Fault::invalid, "not a percent escape at {}", i);
+    const int high = hex_values[byte_at(text, i + 1)];
+    const int low = hex_values[byte_at(text, i + 2)];
+    if ((high | low) < 0) return fail(Fault::invalid, "not a percent escape at {}", i);
+    *to++ = static_cast<char>(high * 16 + low);
     i += 2;
   }
+  out.resize(static_cast<std::size_t>(to - out.data()));
   return out;
 }
 
@@ -147,8 +158,8 @@ std::optional<std::string> form_value(std::string_view form, std::string_view na
     const auto pair = form.substr(0, form.find('&'));
     const auto equals = pair.find('=');
     if (const auto key = from_form(pair.substr(0, equals)); key && *key == name && !pair.empty()) {
-      const auto value = from_form(equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1));
-      return value ? std::optional(*value) : std::nullopt;
+      auto value = from_form(equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1));
+      return value ? std::optional(*std::move(value)) : std::nullopt;
     }
     if (pair.size() == form.size()) break;
     form.remove_prefix(pair.size() + 1);
