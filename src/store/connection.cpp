@@ -35,12 +35,19 @@ constexpr const char* reader_settings = "PRAGMA query_only = ON; PRAGMA wal_auto
 constexpr const char* common_settings =
     "PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;";
 
+/// Statistics of memory that nobody reads cost a lock of the whole process at every allocation. Before SQLite's first
+/// use in the process only, and every use begins here; that it was too late would change nothing but the cost.
+void without_memory_statistics() {
+  [[maybe_unused]] static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 }  // namespace
 
 Result<Connection> Connection::open(const std::string& path, Role role, int cache_kib) {
   const bool writer = role == Role::writer;
   if (writer)
     if (auto made = make_private(path); !made) return std::unexpected(made.error());
+  without_memory_statistics();
   sqlite3* raw = nullptr;
   const int flags = (writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX;
   const int opened = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
