@@ -34,7 +34,8 @@ struct Batch {
   std::vector<Arrival> arrivals;
   std::vector<Quarantined> unread;
   std::optional<Mark> mark;
-  Tally tally;
+  Tally tally;    // of what was read
+  Tally written;  // and of what became of it
 };
 
 Quarantined unread(const Source& source, const core::Record& record, std::string why, Timestamp now) {
@@ -101,12 +102,14 @@ Result<void> count(Ledger& ledger, const Source& source, const Tally& tally, Tim
   return {};
 }
 
+/// May be run again: arrivals stay for that.
 Result<void> commit(Ledger& ledger, const Source& source, Batch& batch) {
+  batch.written = batch.tally;
   Admission admission(ledger, *batch.policy, batch.now);
-  for (auto& arrival : batch.arrivals) {
-    const auto admitted = admission.admit(std::move(arrival));
+  for (const auto& arrival : batch.arrivals) {
+    const auto admitted = admission.admit(arrival);
     if (!admitted) return std::unexpected(admitted.error());
-    ++(admitted->duplicate ? batch.tally.duplicates : batch.tally.events);
+    ++(admitted->duplicate ? batch.written.duplicates : batch.written.events);
   }
   for (auto& message : batch.unread) {
     message.id = ledger.new_id();
@@ -114,7 +117,7 @@ Result<void> commit(Ledger& ledger, const Source& source, Batch& batch) {
   }
   if (batch.mark)
     if (auto set = ledger.set_mark(batch.mark->name, batch.mark->value); !set) return set;
-  return count(ledger, source, batch.tally, batch.now);
+  return count(ledger, source, batch.written, batch.now);
 }
 
 }  // namespace
@@ -139,13 +142,13 @@ void Ingest::messages(const Source& source, Decoded decoded, Done done, std::opt
   batch->tally.quarantined = batch->unread.size();
   batch->mark = std::move(mark);
   if (batch->tally.received == 0 && !batch->mark) return done(batch->tally);
-  store_.write([batch, source](Ledger& ledger) { return commit(ledger, source, *batch); },
-               [batch, done = std::move(done)](Result<void> written) mutable {
-                 if (written)
-                   done(batch->tally);
-                 else
-                   done(std::unexpected(written.error()));
-               });
+  store_.write_repeatable([batch, source](Ledger& ledger) { return commit(ledger, source, *batch); },
+                          [batch, done = std::move(done)](Result<void> written) mutable {
+                            if (written)
+                              done(batch->written);
+                            else
+                              done(std::unexpected(written.error()));
+                          });
 }
 
 void Ingest::event(const Source& source, PostedEvent posted, std::move_only_function<void(Result<Accepted>)> done) {

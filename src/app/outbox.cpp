@@ -64,9 +64,10 @@ void Outbox::claim() {
   claiming_ = true;
   again_ = false;
   auto taken = std::make_shared<Taken>();
-  store_.write(
+  store_.write_repeatable(
       [this, taken, first = !begun_, now = clock_.now(),
        room = settings_.at_once - under_way_](Ledger& ledger) -> Result<void> {
+        *taken = {};
         // What an earlier life of this worker was delivering when it was killed need not wait for its lease to end.
         if (first)
           if (auto released = ledger.release_leases(settings_.worker); !released) return released;
@@ -112,11 +113,12 @@ void Outbox::deliver(Claim claim, std::string button) {
   message.thread_channel = claim.thread_channel;
   message.thread_message = claim.thread_message;
   auto written_down = [this, claim = std::move(claim)](std::expected<Posted, Undelivered> answer) mutable {
-    store_.write([policy = policy_.current(), claim = std::move(claim), answer = std::move(answer),
-                  now = clock_.now()](Ledger& ledger) { return record(ledger, policy->schedule, claim, answer, now); },
-                 [this](Result<void> result) {
-                   scheduler_.post([this, result = std::move(result)]() mutable { written(std::move(result)); });
-                 });
+    store_.write_repeatable(
+        [policy = policy_.current(), claim = std::move(claim), answer = std::move(answer),
+         now = clock_.now()](Ledger& ledger) { return record(ledger, policy->schedule, claim, answer, now); },
+        [this](Result<void> result) {
+          scheduler_.post([this, result = std::move(result)]() mutable { written(std::move(result)); });
+        });
   };
   const auto policy = policy_.current();
   if (auto address = chat_.address(policy->directory, message.notification.to)) {

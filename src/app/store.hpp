@@ -165,6 +165,9 @@ class Store {
   /// Queues `work`; `done` is called once, on a thread of the store, when its writes are durable or undone.
   /// Fault::overloaded where the queue is full, Fault::unavailable where the disk fails.
   virtual void write(Work work, Done done) = 0;
+  /// The same for a work that may be run more than once: what it captured it changes only by overwriting. It costs
+  /// less, as such works are undone together and those that did not fail are run again.
+  virtual void write_repeatable(Work work, Done done) = 0;
 
   /// Queues `read` for a reader's thread. False where the queue is full: it will not run.
   [[nodiscard]] virtual bool read(Read read) = 0;

@@ -25,7 +25,8 @@ class SqliteStore final : public app::Store {
                 std::move(options.on_commit)),
         readers_(std::move(reading), options.read_queue) {}
 
-  void write(Work work, Done done) override { writer_.submit(std::move(work), std::move(done)); }
+  void write(Work work, Done done) override { writer_.submit(std::move(work), std::move(done), false); }
+  void write_repeatable(Work work, Done done) override { writer_.submit(std::move(work), std::move(done), true); }
   bool read(Read read) override { return readers_.submit(std::move(read)); }
   bool healthy() const override { return writer_.healthy(); }
 

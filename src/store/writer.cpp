@@ -1,6 +1,9 @@
 #include "store/writer.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <span>
+#include <utility>
 
 #include "store/meta.hpp"
 
@@ -49,7 +52,7 @@ Writer::~Writer() {
   thread_.join();
 }
 
-void Writer::submit(app::Store::Work work, app::Store::Done done) {
+void Writer::submit(app::Store::Work work, app::Store::Done done, bool repeatable) {
   Result<void> refused;
   {
     const std::lock_guard lock(mutex_);
@@ -58,7 +61,7 @@ void Writer::submit(app::Store::Work work, app::Store::Done done) {
     } else if (queue_.size() >= queue_limit_) {
       refused = fail(Fault::overloaded, "{} works wait for the disk: try again later", queue_.size());
     } else {
-      queue_.push_back({std::move(work), std::move(done), {}});
+      queue_.push_back({std::move(work), std::move(done), {}, repeatable});
     }
   }
   if (!refused) return call(done, std::move(refused));
@@ -108,16 +111,18 @@ bool Writer::take(Item& item) {
 void Writer::write_batch() {
   Changed changed;
   checkpointed_ = false;
+  together_ = 0;
   auto written = connection_.execute("BEGIN IMMEDIATE");
   if (written) {
     run_works(changed);
-    written = commit();
+    written = commit();  // and what is left of savepoints
   } else if (Item item; take(item)) {
     batch_.push_back(std::move(item));
   }
   healthy_.store(written.has_value(), std::memory_order_relaxed);
   if (!written && connection_.in_transaction()) (void)connection_.execute("ROLLBACK");
   for (auto& item : batch_) {
+    item.work = nullptr;  // what it holds is let go before the answer
     if (!written && item.result) item.result = fail(Fault::unavailable, "not written: {}", written.error().message);
     call(item.done, std::move(item.result));
   }
@@ -130,27 +135,47 @@ void Writer::run_works(Changed& changed) {
   Item item;
   while (batch_.size() < most_works && take(item)) {
     batch_.push_back(std::move(item));
-    if (!run_one(batch_.back(), changed) || std::chrono::steady_clock::now() >= until) return;
+    auto& last = batch_.back();
+    const bool lives = last.repeatable ? run_together(last, changed) : end_together() && run_alone(last, changed);
+    if (!lives || std::chrono::steady_clock::now() >= until) return;
   }
 }
 
-/// False where the disk's failure has ended the whole transaction.
-bool Writer::run_one(Item& item, Changed& changed) {
-  item.result = write(connection_, "SAVEPOINT work");
-  if (item.result) {
-    ledger_.begin();
-    item.result = guarded(item.work, ledger_);
-    if (item.result) item.result = ledger_.end();
-  }
-  item.work = nullptr;  // what it holds is let go before the answer
-  if (!connection_.in_transaction()) return false;
-  if (item.result) {
+Result<void> Writer::call_work(Item& item, Changed& changed) {
+  ledger_.begin();
+  auto result = guarded(item.work, ledger_);
+  if (result) result = ledger_.end();
+  if (result) {
     changed.deliveries |= ledger_.changed().deliveries;
     changed.timers |= ledger_.changed().timers;
-  } else if (auto undone = write(connection_, "ROLLBACK TO work"); !undone) {
-    return false;
   }
+  return result;
+}
+
+/// False where the disk's failure has ended the whole transaction.
+bool Writer::run_alone(Item& item, Changed& changed) {
+  item.result = write(connection_, "SAVEPOINT work");
+  if (item.result) item.result = call_work(item, changed);
+  if (!connection_.in_transaction()) return false;
+  if (!item.result && !write(connection_, "ROLLBACK TO work")) return false;
   return write(connection_, "RELEASE work").has_value();
+}
+
+/// In a savepoint SQLite copies every page before its first change, for ten events 45 pages: works that can be run
+/// again share one, and where one fails each of them is run again in its own. False as above.
+bool Writer::run_together(Item& item, Changed& changed) {
+  if (together_ == 0)
+    if (item.result = write(connection_, "SAVEPOINT work"); !item.result) return connection_.in_transaction();
+  ++together_;
+  item.result = call_work(item, changed);
+  if (item.result) return true;
+  const auto again = std::span(batch_).last(together_);
+  if (!connection_.in_transaction() || !write(connection_, "ROLLBACK TO work") || !end_together()) return false;
+  return std::ranges::all_of(again, [&](Item& one) { return run_alone(one, changed); });
+}
+
+bool Writer::end_together() {
+  return std::exchange(together_, 0) == 0 || write(connection_, "RELEASE work").has_value();
 }
 
 Result<void> Writer::commit() {

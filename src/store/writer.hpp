@@ -1,4 +1,4 @@
-// The one thread that writes. It takes whatever has queued up, runs each work in a savepoint of one transaction and
+// The one thread that writes. It takes whatever has queued up, runs the works in savepoints of one transaction and
 // commits them together: durability costs one fsync a batch. submit() and healthy() are safe from any thread.
 #pragma once
 
@@ -26,7 +26,7 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  void submit(app::Store::Work work, app::Store::Done done);
+  void submit(app::Store::Work work, app::Store::Done done, bool repeatable);
   [[nodiscard]] bool healthy() const { return healthy_.load(std::memory_order_relaxed); }
 
  private:
@@ -34,6 +34,7 @@ class Writer {
     app::Store::Work work;
     app::Store::Done done;
     Result<void> result;
+    bool repeatable = false;
   };
   enum class Wake { work, idle, stop };
 
@@ -42,13 +43,17 @@ class Writer {
   bool take(Item& item);
   void write_batch();
   void run_works(Changed& changed);
-  bool run_one(Item& item, Changed& changed);
+  bool run_alone(Item& item, Changed& changed);
+  bool run_together(Item& item, Changed& changed);
+  bool end_together();
+  Result<void> call_work(Item& item, Changed& changed);
   Result<void> commit();
   void probe();
 
   Connection connection_;      // the thread's
   SqliteLedger ledger_;        // the thread's
   std::vector<Item> batch_;    // the thread's
+  std::size_t together_ = 0;   // the thread's: how many at the batch's end share the open savepoint
   bool checkpointed_ = false;  // the thread's: nothing was written since
   const std::size_t queue_limit_;
   const OnCommit on_commit_;
