@@ -11,7 +11,7 @@
 namespace countersign::app {
 namespace {
 
-constexpr std::size_t kept_of_unread = 8 * 1024;
+constexpr std::size_t kept_of_unread = 8192;
 
 /// Sixteen bytes over everything the record says, each part with its length before it.
 std::string digest_of(const core::Record& record) {

@@ -16,9 +16,9 @@ constexpr bool is_digit(char c) {
 unsigned month_of(std::string_view text) {
   constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
   if (text.size() < 3) return 0;
-  for (unsigned i = 0; i < 12; ++i) {
+  for (std::size_t i = 0; i < 12; ++i) {
     const char* name = kMonths.data() + i * 3;
-    if (text[0] == name[0] && text[1] == name[1] && text[2] == name[2]) return i + 1;
+    if (text[0] == name[0] && text[1] == name[1] && text[2] == name[2]) return static_cast<unsigned>(i) + 1;
   }
   return 0;
 }
@@ -31,8 +31,9 @@ std::size_t clock_size(std::string_view text) {
   }
   std::size_t size = 8;
   if (size + 1 < text.size() && text[size] == '.' && is_digit(text[size + 1])) {
-    while (++size < text.size() && is_digit(text[size])) {
-    }
+    ++size;
+    while (size < text.size() && is_digit(text[size]))
+      ++size;
   }
   return size;
 }

@@ -35,6 +35,7 @@ class DirectPattern::Parser {
     marking_ = true;
     result.marked_ = build(*tree, end);
     result.groups_ = groups_;
+    made_ = nullptr;
     if (!sound_) return std::nullopt;
     return result;
   }

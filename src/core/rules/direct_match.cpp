@@ -168,7 +168,7 @@ std::optional<bool> DirectPattern::matches(std::string_view message, std::size_t
 }
 
 std::optional<std::vector<Capture>> DirectPattern::capture(std::string_view message) const {
-  std::vector<const char*> marks(2 * groups_);
+  std::vector<const char*> marks(std::size_t{2} * groups_);
   Capturing capturing(message, marks);
   const bool found = capturing.from(marked_, message.data());
   if (capturing.gave_up()) return std::nullopt;
