@@ -5,8 +5,8 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
 
+import { launchBrowser } from "./lib/browser.mjs";
 import { acceptedLine, Countersign, papertrailEvent } from "./lib/countersign.mjs";
 
 const sizes = { narrow: { width: 390, height: 844 }, wide: { width: 1280, height: 900 } };
@@ -17,11 +17,7 @@ before(async () => {
   shots = process.env.COUNTERSIGN_SHOTS ?? (await mkdtemp(join(tmpdir(), "countersign-shots-")));
   await mkdir(shots, { recursive: true });
   server = await Countersign.start();
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-           "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
+  browser = await launchBrowser();
 });
 
 after(async () => {
