@@ -32,7 +32,7 @@ Result<void> pager_failed(Ledger& ledger, const core::Schedule& schedule, const 
   const bool gone = std::ranges::find(schedule.pagers, core::pager_name(notification.to)) == schedule.pagers.end();
   const auto again = gone ? std::nullopt : std::optional(now + wait);
   if (auto noted = ledger.not_delivered(notification.id, claim.fence, failure.why, again); !noted) return noted;
-  if (notification.purpose != "page" || notification.attempts > 0) return {};
+  if (notification.purpose != "page" || notification.failures > 0) return {};
   auto approval = ledger.approval(notification.approval);
   if (!approval) return std::unexpected(approval.error());
   if (approval->state != core::ApprovalState::pending) return {};
@@ -43,8 +43,8 @@ Result<void> pager_failed(Ledger& ledger, const core::Schedule& schedule, const 
 
 }  // namespace
 
-Duration back_off(std::int64_t attempts) {
-  const auto doublings = std::clamp<std::int64_t>(attempts, 0, 6);
+Duration back_off(std::int64_t failures) {
+  const auto doublings = std::clamp<std::int64_t>(failures, 0, 6);
   return std::min(ceiling, Duration(std::chrono::seconds(1)) * (std::int64_t{1} << doublings));
 }
 
@@ -63,7 +63,7 @@ Result<void> record(Ledger& ledger, const core::Schedule& schedule, const Claim&
       return noted;
     return tell_channel(ledger, schedule, claim, failure.why, now);
   }
-  Duration wait = failure.retry_after.value_or(back_off(notification.attempts));
+  Duration wait = failure.retry_after.value_or(back_off(notification.failures));
   if (failure.kind == Undelivered::Kind::stop) wait = std::max(wait, operator_must_act);
   if (hopeless) wait = channel_unreachable;  // there is nowhere else to go: keep trying, and health says so
   if (to_pager) return pager_failed(ledger, schedule, claim, failure, wait, now);

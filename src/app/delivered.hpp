@@ -13,6 +13,6 @@ Result<void> record(Ledger& ledger, const core::Schedule& schedule, const Claim&
                     const std::expected<Posted, Undelivered>& answer, Timestamp now);
 
 /// How long to wait after that many failures: 1 s, 2 s, 4 s, … 60 s.
-Duration back_off(std::int64_t attempts);
+Duration back_off(std::int64_t failures);
 
 }  // namespace countersign::app

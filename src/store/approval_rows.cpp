@@ -107,6 +107,7 @@ app::Notification read_notification(const Rows& rows) {
   notification.remote_channel = rows.text(12);
   notification.remote_message = rows.text(13);
   notification.detail = rows.text(14);
+  notification.failures = rows.integer(15);
   return notification;
 }
 

@@ -26,7 +26,7 @@ Result<std::optional<Timestamp>> earliest(Connection& connection, const std::str
 Result<std::optional<Ready>> head(Connection& connection, const std::string& target, int owed, Timestamp now) {
   Rows rows(connection,
             "SELECT id, due_at FROM notification WHERE target = ?1 AND owed = ?2 "
-            "AND (due_at <= ?3 OR (owed = 1 AND attempts > 0)) ORDER BY id LIMIT 1",
+            "AND (due_at <= ?3 OR (owed = 1 AND failures > 0)) ORDER BY id LIMIT 1",
             target, owed, now);
   std::optional<Ready> found;
   if (rows.next()) found = {rows.id(0), rows.time(1)};

@@ -20,7 +20,7 @@ Result<app::Backlog> SqliteLedger::backlog(Timestamp now) {
   }
   if (backlog.waiting == 0) return backlog;
   Rows rows(connection_,
-            "SELECT error FROM notification WHERE owed IS NOT NULL AND owed_since <= ? AND attempts > 0 AND "
+            "SELECT error FROM notification WHERE owed IS NOT NULL AND owed_since <= ? AND failures > 0 AND "
             "target " COUNTERSIGN_NO_PAGER " ORDER BY owed_since LIMIT 1",
             now);
   if (rows.next()) backlog.error = rows.text(0);

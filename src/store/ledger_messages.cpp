@@ -37,13 +37,14 @@ Result<void> SqliteLedger::add(const app::Notification& notification) {
   changed_.deliveries |= owed.has_value();
   return write(
       connection_,
-      "INSERT INTO notification (id, approval, purpose, target, detail, state, revision, shown, attempts, due_at, "
+      "INSERT INTO notification (id, approval, purpose, target, detail, state, revision, shown, attempts, failures, "
+      "due_at, "
       "created_at, sent_at, edited_at, error, remote_channel, remote_message, owed, owed_since, worker, fence) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0)",
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0)",
       notification.id, approval, notification.purpose, notification.to, notification.detail, code(notification.state),
-      notification.revision, notification.shown, notification.attempts, notification.due_at, notification.created_at,
-      notification.sent_at, notification.sent_at, notification.error, notification.remote_channel,
-      notification.remote_message, owed, since);
+      notification.revision, notification.shown, notification.attempts, notification.failures, notification.due_at,
+      notification.created_at, notification.sent_at, notification.sent_at, notification.error,
+      notification.remote_channel, notification.remote_message, owed, since);
 }
 
 Result<void> SqliteLedger::revise_messages(Id approval, Timestamp due, bool cancel_unsent) {

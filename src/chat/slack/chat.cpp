@@ -135,7 +135,7 @@ void SlackChat::not_found_out(const Shared& delivery, slack::Refusal refusal) {
   auto& undelivered = refusal.undelivered;
   const bool passing = undelivered.kind == Undelivered::Kind::wait || undelivered.kind == Undelivered::Kind::unclear;
   // A second copy is better than none: it is posted where looking is refused, or has failed long enough.
-  if (!passing || delivery->message.notification.attempts > lookups) return post(delivery, true);
+  if (!passing || delivery->message.notification.failures > lookups) return post(delivery, true);
   if (undelivered.kind == Undelivered::Kind::unclear) undelivered.kind = Undelivered::Kind::retry;
   delivery->finish(std::unexpected(std::move(undelivered)));
 }

@@ -45,8 +45,8 @@ app::OwedMessage standing(app::OwedMessage message) {
   return message;
 }
 
-app::OwedMessage tried(app::OwedMessage message, std::int64_t attempts = 1) {
-  message.notification.attempts = attempts;
+app::OwedMessage tried(app::OwedMessage message, std::int64_t failures = 1) {
+  message.notification.failures = failures;
   message.tried = true;
   return message;
 }

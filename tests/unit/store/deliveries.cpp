@@ -119,10 +119,11 @@ TEST_CASE_FIXTURE(Deliveries, "a head that waits for its retry holds up its own 
   claims = claim(noon + seconds(30));
   REQUIRE(claims.size() == 1);
   CHECK(claims[0].notification.id == a1);
-  CHECK(claims[0].notification.attempts == 1);
+  CHECK(claims[0].notification.failures == 1);
   CHECK(claims[0].fence == 2);
   REQUIRE(deliver(claims[0], noon + seconds(30)));
-  CHECK(read(a1).attempts == 0);
+  CHECK(read(a1).failures == 0);
+  CHECK(read(a1).attempts == 2);
   CHECK(read(a1).error.empty());
   CHECK(claimed(noon + seconds(30)) == std::vector{a2});
 }
