@@ -57,7 +57,7 @@ void print_text(const ordered_json& json) {
   };
   for (const auto& [name, value] : json.items()) {
     if (!value.is_object()) {
-      line(name, value.is_string() ? value.get<std::string>() : value.dump());
+      line(name, value.is_string() ? value.get<std::string>() : value.is_null() ? "none" : value.dump());
       continue;
     }
     fmt::print("{}\n", name);

@@ -192,7 +192,7 @@ void add_parse(CLI::App& app, int& status) {
       ->type_name("DIR")
       ->allow_extra_args(false);
   command->add_option("--input", options->input, "syslog lines, bare messages of sshd, or journalctl -o json")
-      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case))
+      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case).description(""))
       ->type_name("syslog|message|jsonl");
   command->add_flag("--stats", options->stats, "Print one JSON object with counts instead");
   command->add_option("--timezone", options->timezone, "Zone of stamps without one (UTC, +02:00, Europe/Berlin)");
