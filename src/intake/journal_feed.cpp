@@ -9,7 +9,7 @@
 namespace countersign::intake {
 namespace {
 
-constexpr std::size_t at_once = 1000;
+constexpr std::size_t entries_at_once = 1000;
 
 std::unexpected<Error> failed(const char* what, int code) {
   return fail(Fault::unavailable, "the journal: {}: {}", what, std::strerror(-code));
@@ -97,7 +97,7 @@ Result<Chunk> JournalFeed::next(Timestamp) {
   if (auto gone = go_to_mark(); !gone) return std::unexpected(gone.error());
   Chunk chunk;
   next_ = mark_;
-  while (chunk.records.size() < at_once) {
+  while (chunk.records.size() < entries_at_once) {
     const int moved = sd_journal_next(journal_);
     if (moved < 0) return failed("can't be read", moved);
     if (moved == 0) break;
@@ -105,7 +105,7 @@ Result<Chunk> JournalFeed::next(Timestamp) {
     next_ = chunk.records.back().provider_id;
   }
   chunk.mark = next_;
-  chunk.more = chunk.records.size() == at_once;
+  chunk.more = chunk.records.size() == entries_at_once;
   return chunk;
 }
 

@@ -34,7 +34,7 @@ json whispered(const std::string& text, json blocks) {
 }
 
 /// A sentence that may hold foreign values.
-json sentence(const std::string& text) {
+json said(const std::string& text) {
   const auto shown = plain_text(text, said_limit);
   return whispered(escape(shown["text"].get<std::string>()), json::array({section(shown)}));
 }
@@ -72,7 +72,7 @@ std::string found_line(const app::ListedEvent& row) {
 }
 
 json found(const app::Page<app::ListedEvent>& page) {
-  if (page.rows.empty()) return sentence("Nothing found.");
+  if (page.rows.empty()) return said("Nothing found.");
   json blocks = json::array();
   for (const auto& row : page.rows)
     blocks.push_back(section(mrkdwn(found_line(row))));
@@ -90,7 +90,7 @@ std::vector<app::OwedMessage> as_messages(const std::vector<app::FullApproval>& 
 }
 
 json busy() {
-  return sentence("This can't be looked up just now: try again in a moment.");
+  return said("This can't be looked up just now: try again in a moment.");
 }
 
 }  // namespace
@@ -131,8 +131,8 @@ void Commands::answer(const Command& command, Done done) {
   if (verb == "find") return find(reader, rest, std::move(done));
   if (verb == "expect")
     return done(
-        sentence("An expected change can't be declared from Slack in this version: it goes into the "
-                 "configuration as [[expected]]."));
+        said("An expected change can't be declared from Slack in this version: it goes into the "
+             "configuration as [[expected]]."));
   if (verb.empty() || verb == "help") return done(help());
   const auto meant = nearest(verb, verbs);
   done(help(meant.empty()
@@ -155,9 +155,9 @@ void Commands::pending(std::optional<core::Actor> reader, Done done) {
 }
 
 void Commands::find(const std::optional<core::Actor>& reader, const std::string& query, Done done) {
-  if (!reader || !reader->security) return done(sentence("Only the security team can search the events."));
+  if (!reader || !reader->security) return done(said("Only the security team can search the events."));
   auto parsed = core::parse_query(query);
-  if (!parsed) return done(sentence("That is no query: " + parsed.error().message));
+  if (!parsed) return done(said("That is no query: " + parsed.error().message));
   app::EventFilter filter;
   filter.query = *std::move(parsed);
   filter.limit = most_found;
@@ -165,7 +165,7 @@ void Commands::find(const std::optional<core::Actor>& reader, const std::string&
   const bool queued = store_.read([shared, filter = std::move(filter)](app::View& view) {
     const auto page = view.events(filter);
     (*shared)(page                                   ? found(*page)
-              : page.error().fault == Fault::invalid ? sentence("That is no query: " + page.error().message)
+              : page.error().fault == Fault::invalid ? said("That is no query: " + page.error().message)
                                                      : busy());
   });
   if (!queued) (*shared)(busy());

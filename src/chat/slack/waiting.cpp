@@ -14,7 +14,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t events_kept = 50;
-constexpr std::size_t note_limit = 200;
+constexpr std::size_t line_limit = 200;
 
 /// Who, where, from where, when; and below it why it waits with whom.
 std::string line(const app::OwedMessage& message) {
@@ -27,7 +27,7 @@ std::string line(const app::OwedMessage& message) {
   const auto& approval = message.approval;
   if (message.notification.to == core::security_channel)
     text += approval.person.empty() ? "\nWith the security team" : "\nAsked of " + name(approval.person);
-  if (!approval.reason.empty()) text += ": " + code(approval.reason, note_limit);
+  if (!approval.reason.empty()) text += ": " + code(approval.reason, line_limit);
   if (const auto said = taken(message); !said.empty()) text += "\n" + said;
   return text;
 }
@@ -45,7 +45,7 @@ void add_list(json& out, const std::vector<app::OwedMessage>& list, const char* 
 json all_blocks(const Waiting& waiting, bool with_buttons) {
   json out = json::array();
   if (!waiting.known) {
-    out.push_back(section(plain_text("You are not among the people this Countersign knows.", note_limit)));
+    out.push_back(section(plain_text("You are not among the people this Countersign knows.", line_limit)));
     return out;
   }
   out.push_back(header(waiting.mine.empty() ? "Nothing waits for you" : "Waiting for you"));
@@ -55,7 +55,7 @@ json all_blocks(const Waiting& waiting, bool with_buttons) {
   add_list(out, waiting.all, "all", with_buttons);
   const auto shown = static_cast<std::int64_t>(waiting.all.size());
   if (waiting.total > shown)
-    out.push_back(context(json::array({plain_text(fmt::format("and {} more", waiting.total - shown), note_limit)})));
+    out.push_back(context(json::array({plain_text(fmt::format("and {} more", waiting.total - shown), line_limit)})));
   return out;
 }
 

@@ -12,10 +12,6 @@ constexpr std::uint32_t kUnbounded = std::numeric_limits<std::uint32_t>::max();
 constexpr std::size_t kMostNodes = 2000;
 constexpr int kDeepest = 50;
 
-std::size_t byte(char c) {
-  return static_cast<unsigned char>(c);
-}
-
 }  // namespace
 
 /// Recursive descent over RE2's syntax, the part of it above. Builds back to front: every piece is given what follows.

@@ -14,6 +14,11 @@
 
 namespace countersign::core {
 
+/// A character's place in a set of all 256.
+inline std::size_t byte(char c) {
+  return static_cast<unsigned char>(c);
+}
+
 struct Capture {
   std::string_view text;  // inside the message; data() is null where the group took no part
   [[nodiscard]] bool taken() const { return text.data() != nullptr; }

@@ -9,10 +9,6 @@ namespace {
 
 constexpr int kMostSteps = 400;
 
-std::size_t byte(char c) {
-  return static_cast<unsigned char>(c);
-}
-
 }  // namespace
 
 /// What one node says about one place in the message, and the budget of steps.
