@@ -152,7 +152,7 @@ CREATE TABLE notification (
   state          INTEGER NOT NULL CHECK (state BETWEEN 0 AND 3),
   revision       INTEGER NOT NULL,
   shown          INTEGER NOT NULL,
-  attempts       INTEGER NOT NULL,          -- all that were made
+  attempts       INTEGER NOT NULL,          -- to deliver it for the first time
   failures       INTEGER NOT NULL,          -- since the last success
   due_at         INTEGER NOT NULL,
   created_at     INTEGER NOT NULL,

@@ -48,7 +48,7 @@ struct Notification {
   NotificationState state = NotificationState::pending;
   std::int64_t revision = 1;  // rises with every change the reader should see
   std::int64_t shown = 0;     // the newest revision delivered
-  std::int64_t attempts = 0;  // all that were made
+  std::int64_t attempts = 0;  // to deliver it for the first time; edits are not counted
   std::int64_t failures = 0;  // since the last success
   Timestamp due_at{};         // not before
   Timestamp created_at{};

@@ -99,15 +99,15 @@ Result<void> SqliteLedger::release_leases(std::string_view worker) {
 
 Result<void> SqliteLedger::delivered(Id notification, std::int64_t fence, std::int64_t revision, Timestamp at,
                                      std::string_view remote_channel, std::string_view remote_message) {
-  const auto changed = run(
-      connection_,
-      "UPDATE notification SET state = 1, shown = max(shown, ?3), attempts = attempts + 1, failures = 0, error = '', "
-      "sent_at = ifnull(sent_at, ?4), edited_at = ?4, remote_channel = ?5, remote_message = ?6, "
-      "lease_until = NULL, worker = '', owed = CASE WHEN revision > ?3 THEN 2 END, "
-      "owed_since = CASE WHEN revision > ?3 THEN ?4 END, "
-      "due_at = CASE WHEN revision > ?3 THEN max(due_at, ?4 + 1000000) ELSE due_at END "
-      "WHERE id = ?1 AND fence = ?2 AND lease_until IS NOT NULL",
-      notification, fence, revision, at, remote_channel, remote_message);
+  const auto changed = run(connection_,
+                           "UPDATE notification SET state = 1, shown = max(shown, ?3), attempts = attempts + (shown = "
+                           "0), failures = 0, error = '', "
+                           "sent_at = ifnull(sent_at, ?4), edited_at = ?4, remote_channel = ?5, remote_message = ?6, "
+                           "lease_until = NULL, worker = '', owed = CASE WHEN revision > ?3 THEN 2 END, "
+                           "owed_since = CASE WHEN revision > ?3 THEN ?4 END, "
+                           "due_at = CASE WHEN revision > ?3 THEN max(due_at, ?4 + 1000000) ELSE due_at END "
+                           "WHERE id = ?1 AND fence = ?2 AND lease_until IS NOT NULL",
+                           notification, fence, revision, at, remote_channel, remote_message);
   if (!changed) return std::unexpected(changed.error());
   if (*changed == 0) return fail(Fault::conflict, "the lease of notification {} is over", to_text(notification));
   changed_.deliveries = true;
@@ -118,7 +118,8 @@ Result<void> SqliteLedger::not_delivered(Id notification, std::int64_t fence, st
                                          std::optional<Timestamp> again) {
   const auto changed =
       run(connection_,
-          "UPDATE notification SET attempts = attempts + 1, failures = failures + 1, error = ?3, lease_until = NULL, "
+          "UPDATE notification SET attempts = attempts + (shown = 0), failures = failures + 1, error = ?3, lease_until "
+          "= NULL, "
           "worker = '', "
           "state = CASE WHEN ?4 IS NULL THEN 2 ELSE state END, owed = CASE WHEN ?4 IS NOT NULL THEN owed END, "
           "owed_since = CASE WHEN ?4 IS NOT NULL THEN owed_since END, due_at = ifnull(?4, due_at) "
