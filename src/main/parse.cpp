@@ -14,7 +14,7 @@
 
 #include "base/clock.hpp"
 #include "core/syslog.hpp"
-#include "main/event_json.hpp"
+#include "app/event_json.hpp"
 #include "main/lines.hpp"
 #include "main/rules_file.hpp"
 #include "webhooks/generic_json.hpp"
@@ -116,7 +116,7 @@ class LineReader {
   }
 
   void print(const core::Event& event) {
-    const auto text = to_json(event) + "\n";
+    const auto text = app::to_json(event) + "\n";
     std::fwrite(text.data(), 1, text.size(), out_);
   }
 

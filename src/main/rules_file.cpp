@@ -9,9 +9,11 @@
 #include <rulepack.hpp>
 
 #include "core/approval.hpp"
-#include "main/config/section.hpp"
+#include "settings/section.hpp"
 
 namespace countersign::cli {
+
+using settings::Document, settings::Section;
 namespace {
 
 void read_examples(Section& table, core::Rule& rule) {

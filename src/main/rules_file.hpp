@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "core/rules/engine.hpp"
-#include "main/config/problem.hpp"
+#include "settings/problem.hpp"
 
 namespace countersign::cli {
+
+using settings::Problem, settings::Problems, settings::has_errors;
 
 struct RulePack {
   std::vector<core::Rule> rules;  // files in order of their names, rules in order of their places

@@ -6,9 +6,11 @@
 #include <string>
 #include <string_view>
 
-#include "main/config/section.hpp"
+#include "settings/section.hpp"
 
 namespace countersign::cli {
+
+using settings::Document, settings::Section;
 
 class Claims {
  public:

@@ -10,10 +10,12 @@
 #include "chat/slack/settings.hpp"
 #include "core/directory.hpp"
 #include "core/schedule.hpp"
-#include "main/config/problem.hpp"
+#include "settings/problem.hpp"
 #include "web/credentials.hpp"
 
 namespace countersign::cli {
+
+using settings::Problem, settings::Problems, settings::has_errors;
 
 struct WebhookConfig {
   std::string name, provider, token_header;

@@ -4,7 +4,7 @@
 
 #include "main/config/claims.hpp"
 #include "main/config/config.hpp"
-#include "main/config/section.hpp"
+#include "settings/section.hpp"
 
 namespace countersign::cli {
 

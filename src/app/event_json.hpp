@@ -5,9 +5,9 @@
 
 #include "core/event.hpp"
 
-namespace countersign::cli {
+namespace countersign::app {
 
 /// Without the line's end. Bytes that are no UTF-8 become U+FFFD.
 std::string to_json(const core::Event& event);
 
-}  // namespace countersign::cli
+}  // namespace countersign::app

@@ -1,9 +1,9 @@
-#include "main/event_json.hpp"
+#include "app/event_json.hpp"
 
 #include <charconv>
 #include <nlohmann/json.hpp>
 
-namespace countersign::cli {
+namespace countersign::app {
 
 std::string to_json(const core::Event& event) {
   nlohmann::ordered_json object;
@@ -19,4 +19,4 @@ std::string to_json(const core::Event& event) {
   return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-}  // namespace countersign::cli
+}  // namespace countersign::app

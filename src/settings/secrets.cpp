@@ -5,9 +5,9 @@
 #include <fstream>
 #include <iterator>
 
-#include "main/config/section.hpp"
+#include "settings/section.hpp"
 
-namespace countersign::cli {
+namespace countersign::settings {
 namespace {
 
 constexpr std::size_t longest = 64 * 1024;  // a token, a key; not a log
@@ -66,4 +66,4 @@ Secret Section::secret(std::string_view key) {
   return all.empty() ? Secret() : std::move(all.front());
 }
 
-}  // namespace countersign::cli
+}  // namespace countersign::settings

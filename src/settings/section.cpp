@@ -1,4 +1,4 @@
-#include "main/config/section.hpp"
+#include "settings/section.hpp"
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -8,7 +8,7 @@
 
 #include "base/text.hpp"
 
-namespace countersign::cli {
+namespace countersign::settings {
 
 std::string to_text(const Problem& problem) {
   return fmt::format("{}:{}: {}{}", problem.file, problem.line, problem.warning ? "warning: " : "", problem.text);
@@ -265,4 +265,4 @@ std::optional<Section> Document::root() {
   return Section(parsed_->table, "", file_, *problems_);
 }
 
-}  // namespace countersign::cli
+}  // namespace countersign::settings

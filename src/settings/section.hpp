@@ -12,7 +12,7 @@
 
 #include "base/secret.hpp"
 #include "base/time.hpp"
-#include "main/config/problem.hpp"
+#include "settings/problem.hpp"
 
 namespace toml {
 inline namespace v3 {
@@ -21,7 +21,7 @@ class node;
 }  // namespace v3
 }  // namespace toml
 
-namespace countersign::cli {
+namespace countersign::settings {
 
 class Section {
  public:
@@ -100,4 +100,4 @@ class Document {
   Problems* problems_;
 };
 
-}  // namespace countersign::cli
+}  // namespace countersign::settings

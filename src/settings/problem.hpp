@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace countersign::cli {
+namespace countersign::settings {
 
 struct Problem {
   std::string file;
@@ -19,4 +19,4 @@ using Problems = std::vector<Problem>;
 std::string to_text(const Problem& problem);
 bool has_errors(const Problems& problems);
 
-}  // namespace countersign::cli
+}  // namespace countersign::settings
