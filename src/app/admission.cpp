@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "app/audit_detail.hpp"
+#include "app/finding.hpp"
 #include "app/owed.hpp"
 
 namespace countersign::app {
@@ -133,9 +133,8 @@ Result<void> Admission::open(StoredEvent& stored, core::Approval approval, const
   approval.id = ledger_.new_id();
   stored.approval = approval.id;
   if (!approval.burst.empty()) bursts_.emplace(approval.burst, approval.id);
+  if (approval.kind == "finding") return open_finding(ledger_, policy_.schedule, approval, now_);
   if (auto added = ledger_.add(approval); !added) return added;
-  if (approval.kind == "finding")
-    if (auto noted = ledger_.audit(now_, "finding", "countersign", detail_of_finding(approval)); !noted) return noted;
   if (approval.state == core::ApprovalState::expected) return {};
 
   const auto& schedule = policy_.schedule;
