@@ -5,8 +5,7 @@
 
 namespace countersign::app {
 
-std::string to_json(const core::Event& event) {
-  nlohmann::ordered_json object;
+void put_fields(nlohmann::ordered_json& object, const core::Event& event) {
   core::for_each_field(event, [&](std::string_view name, std::string_view text, bool is_number) {
     auto& value = object[std::string(name)];
     std::int64_t number = 0;
@@ -16,6 +15,11 @@ std::string to_json(const core::Event& event) {
       value = std::string(text);
     }
   });
+}
+
+std::string to_json(const core::Event& event) {
+  nlohmann::ordered_json object;
+  put_fields(object, event);
   return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 

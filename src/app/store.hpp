@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/report_records.hpp"
 #include "app/rows.hpp"
 #include "base/result.hpp"
 #include "core/query.hpp"
@@ -26,6 +27,7 @@ struct EventFilter {
 
 struct ApprovalFilter {
   std::optional<core::ApprovalState> state;
+  std::string kind;          // "finding", …; empty: any
   std::string person;        // asked of this person; empty: any
   std::string addressed_to;  // empty: any
   std::string source;
@@ -60,9 +62,8 @@ struct Standing {
 };
 
 /// Reads. Strings that come back are as they were stored: escaping is the output's work.
-class View {
+class View : public ReportRecords {
  public:
-  virtual ~View() = default;
   virtual Result<Page<ListedEvent>> events(const EventFilter& filter) = 0;
   virtual Result<StoredEvent> event(Id id) = 0;  // with sightings
   virtual Result<Page<FullApproval>> approvals(const ApprovalFilter& filter) = 0;

@@ -20,6 +20,12 @@ class SqliteView final : public app::View {
   Result<std::string> audit_chain() override;
   Result<std::optional<app::Pass>> pass(std::string_view digest) override;
 
+  Result<std::vector<app::VerdictRow>> verdict_figures(Timestamp from, Timestamp to) override;
+  Result<app::ReportApprovals> approval_figures(Timestamp from, Timestamp to) override;
+  Result<std::vector<app::ReportQuarantine>> quarantine_figures(Timestamp from, Timestamp to) override;
+  Result<std::vector<app::ReportDelivery>> delivery_figures(Timestamp from, Timestamp to) override;
+  Result<app::AuditHead> audit_head() override;
+
  private:
   Connection& connection_;
 };

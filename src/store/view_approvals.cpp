@@ -15,6 +15,7 @@ Result<ListSql> where(const app::ApprovalFilter& filter) {
   ListSql sql;
   // Not parameters, but numbers and constants of ours: so that the partial indexes serve.
   if (filter.state) sql.where(fmt::format("e.state = {}", code(*filter.state)));
+  if (!filter.kind.empty()) sql.where("e.kind = ?", filter.kind);
   if (!filter.person.empty()) sql.where("e.person <> '' AND e.person = ?", filter.person);
   if (!filter.addressed_to.empty()) sql.where("e.addressed_to = ?", filter.addressed_to);
   if (!filter.source.empty())

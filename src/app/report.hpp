@@ -1,0 +1,77 @@
+// What the reconciliation of a span comes down to: the report before anyone has given it a form. Passive data, made by
+// compose_report() in one snapshot and rendered by src/report.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "app/report_records.hpp"
+#include "app/store.hpp"
+#include "core/coverage.hpp"
+
+namespace countersign::app {
+
+/// Logins by verdict. `matched` are those by independent witnesses; matches that came through one credential are
+/// counted apart. The others bear product.md's names.
+struct Verdicts {
+  std::int64_t logins = 0, matched = 0, matched_same_credential = 0, missing_log = 0, missing_kernel = 0, mismatch = 0,
+               indeterminate = 0, unenrolled = 0, not_applicable = 0, waiting = 0;
+
+  void add(std::string_view verdict, bool independent, std::int64_t n);
+  Verdicts& operator+=(const Verdicts& other);
+};
+
+/// Every count by its name in the contract, in its order, `logins` first.
+inline constexpr std::array<std::pair<std::string_view, std::int64_t Verdicts::*>, 10> verdict_counts{{
+    {"logins", &Verdicts::logins},
+    {"matched", &Verdicts::matched},
+    {"matched_same_credential", &Verdicts::matched_same_credential},
+    {"missing_log", &Verdicts::missing_log},
+    {"missing_kernel", &Verdicts::missing_kernel},
+    {"mismatch", &Verdicts::mismatch},
+    {"indeterminate", &Verdicts::indeterminate},
+    {"unenrolled", &Verdicts::unenrolled},
+    {"not_applicable", &Verdicts::not_applicable},
+    {"waiting", &Verdicts::waiting},
+}};
+
+struct ReportHost {
+  std::string name;
+  Verdicts verdicts;
+  core::Coverage coverage;         // of the kernel witness, cut to the span
+  double covered = 0;              // of the span, 0 to 1; 0 where no agent is
+  std::vector<std::string> notes;  // ways in that nobody witnesses, the first root session, clock skew: in words
+};
+
+struct ReportDay {
+  std::string date;  // "2026-11-20", UTC
+  Verdicts verdicts;
+};
+
+struct Report {
+  Timestamp from{}, to{}, made_at{};
+  Verdicts summary;
+  std::vector<ReportHost> hosts;       // by name
+  std::vector<ReportDay> days;         // every day of the span, at most `most_days`; none of a longer one
+  std::vector<FullApproval> findings;  // newest first, at most `most_findings`; events[0] is the finding itself
+  std::vector<StoredEvent> disputed;   // the logins the findings are about, with every sighting
+  bool more_findings = false;
+  ReportApprovals approvals;
+  std::vector<ReportQuarantine> quarantine;  // most messages first
+  std::vector<ReportDelivery> delivery;      // by source
+  std::optional<AuditEntry> audit_head;
+  std::int64_t audit_entries = 0;
+
+  static constexpr std::int64_t most_days = 400;
+  static constexpr std::size_t most_findings = 10'000;
+
+  /// Whether it says anything an operator must look at: the exit status of `countersign report`.
+  [[nodiscard]] bool has_findings() const;
+};
+
+}  // namespace countersign::app

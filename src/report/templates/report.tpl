@@ -1,0 +1,122 @@
+{{%AUTOESCAPE context="HTML"}}
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Reconciliation {{FROM}} to {{TO}} · Countersign</title>
+<style>{{>STYLE}}</style>
+</head>
+<body>
+<header>
+<p class="brand">Countersign</p>
+<h1>Reconciliation report</h1>
+<p class="span"><time>{{FROM}}</time> to <time>{{TO}}</time> <span class="soft">made <time>{{MADE}}</time></span></p>
+</header>
+<main>
+<section class="figures">
+{{#FIGURE}}<div class="figure {{CLASS}}"><b>{{COUNT}}</b><span>{{TITLE}}</span><small>{{MEANING}}</small></div>
+{{/FIGURE}}
+</section>
+{{#CHART}}
+<section>
+<h2>Verdicts by day</h2>
+<svg class="days" viewBox="0 0 720 {{HEIGHT}}" role="img" aria-label="Verdicts by day">
+{{#LINE}}<line x1="40" x2="720" y1="{{Y}}" y2="{{Y}}"/><text x="34" y="{{Y}}" dy="4" text-anchor="end">{{COUNT}}</text>
+{{/LINE}}
+{{#BAR}}<rect class="{{CLASS}}" x="{{X}}" y="{{Y}}" width="{{WIDTH}}" height="{{TALL}}"><title>{{TITLE}}</title></rect>
+{{/BAR}}
+{{#DATE}}<text x="{{X}}" y="{{Y}}" text-anchor="middle">{{TEXT}}</text>
+{{/DATE}}
+</svg>
+<ul class="legend">{{#LEGEND}}<li class="{{CLASS}}">{{TITLE}}</li>{{/LEGEND}}</ul>
+</section>
+{{/CHART}}
+<section>
+<h2>Findings</h2>
+{{#NO_FINDINGS}}<p class="soft">None in this span.</p>{{/NO_FINDINGS}}
+{{#FINDING}}
+<article>
+<h3>{{TITLE}} <span class="soft">{{WHERE}}</span></h3>
+<p>{{REASON}}</p>
+<p class="soft"><time>{{AT}}</time> · {{SETTLED}}</p>
+{{#ACCOUNTS}}
+<table class="accounts">
+<thead><tr><th scope="col">witness</th><th scope="col">said by</th><th scope="col">when</th><th scope="col">account</th></tr></thead>
+<tbody>
+{{#ACCOUNT}}<tr><td>{{CLASS}}</td><td>{{SOURCE}}</td><td><time>{{AT}}</time></td><td class="mono">{{SAID}}</td></tr>
+{{/ACCOUNT}}
+</tbody>
+</table>
+{{/ACCOUNTS}}
+</article>
+{{/FINDING}}
+{{#MORE_FINDINGS}}<p class="soft">{{TEXT}}</p>{{/MORE_FINDINGS}}
+</section>
+<section>
+<h2>Hosts</h2>
+{{#NO_HOSTS}}<p class="soft">No host is configured, and none told of a login.</p>{{/NO_HOSTS}}
+{{#HOSTS}}
+<div class="scroll"><table>
+<thead><tr><th scope="col">host</th><th scope="col">logins</th><th scope="col">matched</th><th scope="col">one credential</th><th scope="col">not in log</th><th scope="col">not in kernel</th><th scope="col">mismatch</th><th scope="col">could not tell</th><th scope="col">kernel coverage</th></tr></thead>
+<tbody>
+{{#HOST}}
+<tr><th scope="row">{{NAME}}</th><td>{{LOGINS}}</td><td>{{MATCHED}}</td><td>{{SAME}}</td><td class="{{LOG_CLASS}}">{{NO_LOG}}</td><td class="{{KERNEL_CLASS}}">{{NO_KERNEL}}</td><td class="{{MISMATCH_CLASS}}">{{MISMATCH}}</td><td>{{BLIND}}</td><td class="coverage">
+{{#STRIP}}<svg viewBox="0 0 200 12" preserveAspectRatio="none" role="img" aria-label="{{PERCENT}}"><rect class="seen" x="0" y="0" width="200" height="12"/>{{#GAP}}<rect class="gap" x="{{X}}" y="0" width="{{WIDTH}}" height="12"><title>{{TITLE}}</title></rect>{{/GAP}}</svg>{{/STRIP}}
+<span>{{PERCENT}}</span></td></tr>
+{{#NOTE}}<tr class="note"><td></td><td colspan="8">{{TEXT}}</td></tr>
+{{/NOTE}}
+{{/HOST}}
+</tbody>
+</table></div>
+{{/HOSTS}}
+</section>
+<section>
+<h2>Approvals</h2>
+<p>{{APPROVALS}}</p>
+{{#SPEED}}<p>{{TEXT}}</p>{{/SPEED}}
+{{#DECIDERS}}
+<table>
+<thead><tr><th scope="col">who decided</th><th scope="col">approved</th><th scope="col">denied</th><th scope="col">other</th></tr></thead>
+<tbody>
+{{#DECIDER}}<tr><th scope="row">{{NAME}}</th><td>{{APPROVED}}</td><td>{{DENIED}}</td><td>{{OTHERS}}</td></tr>
+{{/DECIDER}}
+</tbody>
+</table>
+{{/DECIDERS}}
+</section>
+<section>
+<h2>Delivery of the log</h2>
+{{#NO_DELIVERY}}<p class="soft">No log line of a login came.</p>{{/NO_DELIVERY}}
+{{#DELIVERIES}}
+<table>
+<thead><tr><th scope="col">source</th><th scope="col">lines</th><th scope="col">median</th><th scope="col">95 of 100</th><th scope="col">slowest</th></tr></thead>
+<tbody>
+{{#DELIVERY}}<tr><th scope="row">{{SOURCE}}</th><td>{{LINES}}</td><td>{{P50}}</td><td>{{P95}}</td><td>{{WORST}}</td></tr>
+{{/DELIVERY}}
+</tbody>
+</table>
+{{/DELIVERIES}}
+</section>
+<section>
+<h2>Quarantine</h2>
+{{#NO_QUARANTINE}}<p class="soft">Nothing: every message of a watched program was understood.</p>{{/NO_QUARANTINE}}
+{{#QUARANTINES}}
+<table>
+<thead><tr><th scope="col">program</th><th scope="col">source</th><th scope="col">messages no rule understood</th></tr></thead>
+<tbody>
+{{#QUARANTINE}}<tr><th scope="row">{{PROGRAM}}</th><td>{{SOURCE}}</td><td>{{MESSAGES}}</td></tr>
+{{/QUARANTINE}}
+</tbody>
+</table>
+{{/QUARANTINES}}
+</section>
+<section>
+<h2>Audit chain</h2>
+<p>{{ENTRIES}} entries; head <code>{{HEAD}}</code></p>
+<p class="soft">Keep the head away from the server: <code>countersign audit verify --head {{HEAD}}</code> then finds a change, a gap or a cut tail.</p>
+</section>
+</main>
+</body>
+</html>

@@ -1,0 +1,75 @@
+#include "report/words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace countersign::report {
+namespace {
+
+struct Meaning {
+  std::string_view name, title, meaning;
+};
+
+constexpr std::array<Meaning, 10> meanings{{
+    {"logins", "logins", "successful logins that any witness told of"},
+    {"matched", "matched", "independent witnesses agree"},
+    {"matched_same_credential", "matched, one credential", "both accounts agree, but one agent carried them"},
+    {"missing_log", "missing from the log", "the kernel saw it, no log line came"},
+    {"missing_kernel", "missing from the kernel", "a log line of a login that no kernel saw"},
+    {"mismatch", "mismatch", "the witnesses differ on user, key, method or address"},
+    {"indeterminate", "indeterminate", "a witness was blind or silent then, so nothing follows"},
+    {"unenrolled", "one witness only", "the host has no agent"},
+    {"not_applicable", "not applicable", "a kind of login that no agent can see"},
+    {"waiting", "waiting", "the other witness still has time to speak"},
+}};
+
+const Meaning* meaning(std::string_view verdict) {
+  const auto found = std::ranges::find(meanings, verdict, &Meaning::name);
+  return found == meanings.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::string_view title_of(std::string_view verdict) {
+  const auto* found = meaning(verdict);
+  return found ? found->title : verdict;
+}
+
+std::string_view meaning_of(std::string_view verdict) {
+  const auto* found = meaning(verdict);
+  return found ? found->meaning : "";
+}
+
+std::string spoken(Duration span) {
+  using namespace std::chrono;
+  const auto millis = duration_cast<milliseconds>(span).count();
+  if (millis < 1000) return fmt::format("{} ms", millis);
+  if (millis < 60'000) return fmt::format("{:.1f} s", static_cast<double>(millis) / 1000);
+  const auto whole = duration_cast<seconds>(span).count();
+  if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
+  if (whole < 86'400) return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
+  return fmt::format("{} d {} h", whole / 86'400, whole % 86'400 / 3600);
+}
+
+std::string percent(double part) {
+  return fmt::format("{:.2f} %", std::floor(std::clamp(part, 0.0, 1.0) * 10'000) / 100);
+}
+
+std::string kind_of(const app::FullApproval& finding) {
+  constexpr std::string_view prefix = "finding_";
+  if (finding.events.empty()) return finding.approval.kind;
+  const std::string_view action = finding.events.front().event.action;
+  return std::string(action.starts_with(prefix) ? action.substr(prefix.size()) : finding.approval.kind);
+}
+
+std::string settled_by(const core::Approval& approval) {
+  for (auto decision = approval.decisions.rbegin(); decision != approval.decisions.rend(); ++decision)
+    if (decision->settles)
+      return fmt::format("{} by {} at {}", core::to_text(approval.state), decision->by, to_rfc3339(decision->at));
+  return "";
+}
+
+}  // namespace countersign::report

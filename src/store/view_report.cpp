@@ -1,0 +1,120 @@
+#include <algorithm>
+
+#include "store/codes.hpp"
+#include "store/view.hpp"
+
+/// Nearest-rank percentiles of a table whose rows have a `delay`, its rank `r` and the number `n` of all in its group.
+#define COUNTERSIGN_PERCENTILES                                \
+  "n, max(CASE WHEN r = (n * 50 + 99) / 100 THEN delay END), " \
+  "max(CASE WHEN r = (n * 95 + 99) / 100 THEN delay END), max(delay)"
+
+namespace countersign::store {
+namespace {
+
+app::Spread read_spread(const Rows& rows, int column) {
+  return {rows.integer(column), Duration(rows.integer(column + 1)), Duration(rows.integer(column + 2)),
+          Duration(rows.integer(column + 3))};
+}
+
+Result<void> count_states(Connection& connection, Timestamp from, Timestamp to, app::ReportApprovals& figures) {
+  Rows rows(connection,
+            "SELECT count(*), sum(state = 0), sum(state = 1), sum(state = 2), sum(state = 3), "
+            "min(CASE WHEN state = 0 THEN created_at END) FROM approval WHERE created_at >= ? AND created_at < ?",
+            from, to);
+  if (!rows.next()) return rows.failure();
+  figures.total = rows.integer(0);
+  figures.pending = rows.integer(1);
+  figures.approved = rows.integer(2);
+  figures.denied = rows.integer(3);
+  figures.expected = rows.integer(4);
+  figures.oldest_pending = rows.maybe_time(5);
+  return {};
+}
+
+Result<void> time_decisions(Connection& connection, Timestamp from, Timestamp to, app::ReportApprovals& figures) {
+  Rows rows(connection,
+            "SELECT " COUNTERSIGN_PERCENTILES
+            " FROM (SELECT delay, row_number() OVER (ORDER BY delay) AS r, count(*) OVER () AS n "
+            "FROM (SELECT min(d.at) - a.created_at AS delay FROM approval a JOIN decision d ON d.approval = a.id "
+            "WHERE a.created_at >= ? AND a.created_at < ? AND d.settles <> 0 GROUP BY a.id)) GROUP BY n",
+            from, to);
+  if (rows.next()) figures.decided = read_spread(rows, 0);
+  if (rows.failed()) return rows.failure();
+  return {};
+}
+
+Result<void> count_deciders(Connection& connection, Timestamp from, Timestamp to, app::ReportApprovals& figures) {
+  static_assert(code(core::Act::approve) == 0 && code(core::Act::deny) == 1);
+  Rows rows(connection,
+            "SELECT d.decided_by, sum(d.act = 0), sum(d.act = 1), sum(d.act > 1) FROM approval a "
+            "JOIN decision d ON d.approval = a.id WHERE a.created_at >= ? AND a.created_at < ? "
+            "GROUP BY d.decided_by ORDER BY count(*) DESC, d.decided_by",
+            from, to);
+  while (rows.next())
+    figures.by.push_back({rows.text(0), rows.integer(1), rows.integer(2), rows.integer(3)});
+  if (rows.failed()) return rows.failure();
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<app::VerdictRow>> SqliteView::verdict_figures(Timestamp from, Timestamp to) {
+  std::vector<app::VerdictRow> figures;
+  Rows rows(connection_,
+            "SELECT host, time / 86400000000 AS day, verdict, sum(count) FROM event "
+            "WHERE time >= ? AND time < ? AND action GLOB '*_login' AND outcome <> 'failure' "
+            "GROUP BY host, day, verdict ORDER BY host, day, verdict",
+            from, to);
+  while (rows.next())
+    figures.push_back({rows.text(0), rows.integer(1), rows.text(2), true, rows.integer(3)});
+  return rows.result(std::move(figures));
+}
+
+Result<app::ReportApprovals> SqliteView::approval_figures(Timestamp from, Timestamp to) {
+  app::ReportApprovals figures;
+  if (auto counted = count_states(connection_, from, to, figures); !counted) return std::unexpected(counted.error());
+  if (auto timed = time_decisions(connection_, from, to, figures); !timed) return std::unexpected(timed.error());
+  if (auto counted = count_deciders(connection_, from, to, figures); !counted) return std::unexpected(counted.error());
+  return figures;
+}
+
+Result<std::vector<app::ReportQuarantine>> SqliteView::quarantine_figures(Timestamp from, Timestamp to) {
+  std::vector<app::ReportQuarantine> figures;
+  Rows rows(connection_,
+            "SELECT source, program, count(*) AS n FROM quarantined WHERE time >= ? AND time < ? "
+            "GROUP BY source, program ORDER BY n DESC, source, program",
+            from, to);
+  while (rows.next())
+    figures.push_back({rows.text(0), rows.text(1), rows.integer(2)});
+  return rows.result(std::move(figures));
+}
+
+Result<std::vector<app::ReportDelivery>> SqliteView::delivery_figures(Timestamp from, Timestamp to) {
+  std::vector<app::ReportDelivery> figures;
+  Rows rows(connection_,
+            "SELECT source, " COUNTERSIGN_PERCENTILES
+            " FROM (SELECT source, delay, row_number() OVER (PARTITION BY source ORDER BY delay) AS r, "
+            "count(*) OVER (PARTITION BY source) AS n "
+            "FROM (SELECT s.source AS source, max(0, s.received_at - s.time) AS delay FROM event e "
+            "JOIN sighting s ON s.event = e.id WHERE e.time >= ? AND e.time < ? "
+            "AND e.action GLOB '*_login' AND s.witness = 'log')) GROUP BY source ORDER BY source",
+            from, to);
+  while (rows.next())
+    figures.push_back({rows.text(0), read_spread(rows, 1)});
+  return rows.result(std::move(figures));
+}
+
+Result<app::AuditHead> SqliteView::audit_head() {
+  app::AuditHead head;
+  {
+    Rows rows(connection_, "SELECT id, at, kind, actor, detail, hash FROM audit ORDER BY id DESC LIMIT 1");
+    if (rows.next()) head.newest = {rows.id(0), rows.time(1), rows.text(2), rows.text(3), rows.text(4), rows.text(5)};
+    if (rows.failed()) return rows.failure();
+  }
+  Rows rows(connection_, "SELECT count(*) FROM audit");
+  if (!rows.next()) return rows.failure();
+  head.entries = rows.integer(0);
+  return head;
+}
+
+}  // namespace countersign::store
