@@ -9,21 +9,41 @@ namespace countersign::app {
 namespace {
 
 constexpr Duration digest_window = std::chrono::hours(1);
+constexpr std::string_view key_name_field = "ssh.key.name";
 constexpr char between = '\x1f';  // in no name that a rule can capture: sshd escapes controls
 
 bool is_login(const core::Event& event) {
   return event.action == "ssh_login" && event.outcome != "failure";
 }
 
-bool asks(const Arrival& arrival) {
-  if (!arrival.ask) return false;
-  if (arrival.rule) return arrival.rule->ask;
-  return is_login(arrival.event);
+/// What the rule asks about its event; of what a program posted, a login asks.
+core::Terms terms_of(const Arrival& arrival) {
+  core::Terms terms;
+  terms.ask = is_login(arrival.event);
+  if (arrival.rule) terms = core::terms_of(*arrival.rule, arrival.event);
+  terms.ask = terms.ask && arrival.ask;
+  return terms;
 }
 
-core::Severity severity_of(const core::Rule* rule, const core::Host* host) {
-  const auto own = rule ? rule->severity : core::Severity::normal;
-  return host && host->severity ? std::max(own, *host->severity) : own;
+core::Severity severity_of(const core::Terms& terms, const core::Host* host) {
+  return host && host->severity ? std::max(terms.severity, *host->severity) : terms.severity;
+}
+
+/// A rule may name who is asked; a person who is not configured is the channel.
+void address(core::Approval& approval, core::Attribution& attribution, const core::Terms& terms,
+             const core::Directory& directory, std::string_view rule) {
+  if (terms.to.empty() || terms.to == approval.person) return;
+  const bool known = directory.person(terms.to) != nullptr;
+  approval.person = known ? terms.to : std::string();
+  approval.reason = fmt::format("the rule {} asks {}", rule, known ? terms.to : std::string("the security channel"));
+  attribution.expected = false;  // a policy of the account does not answer for whom the rule wants asked
+  std::erase(attribution.told, approval.person);
+}
+
+/// Its key's configured name, as it is called today; what a message claims to be its key's name is not believed.
+void name_key(core::Event& event, const core::Directory& directory) {
+  std::erase_if(event.more, [](const auto& field) { return field.first == key_name_field; });
+  if (auto name = directory.key_name(event.key); !name.empty()) event.more.emplace_back(key_name_field, std::move(name));
 }
 
 std::string burst_key(const core::Event& event, const core::Approval& approval) {
@@ -58,29 +78,33 @@ Result<Admission::Admitted> Admission::admit(Arrival arrival) {
 }
 
 Result<Id> Admission::add_new(Arrival arrival, bool finding) {
-  const bool wanted = asks(arrival) || finding;
+  const auto terms = terms_of(arrival);
+  const bool wanted = terms.ask || finding;
   StoredEvent stored;
   stored.id = ledger_.new_id();
   stored.event = std::move(arrival.event);
+  name_key(stored.event, policy_.directory);
+  if (arrival.rule && arrival.rule->witness == core::Witness::none) stored.verdict = "not_applicable";
   if (wanted)
-    if (auto asked = ask(stored, arrival.rule, finding); !asked) return std::unexpected(asked.error());
+    if (auto asked = ask(stored, terms, finding); !asked) return std::unexpected(asked.error());
   if (auto added = ledger_.add(stored); !added) return std::unexpected(added.error());
   arrival.sighting.event = stored.id;
   if (auto added = ledger_.add(arrival.sighting); !added) return std::unexpected(added.error());
   return stored.id;
 }
 
-Result<void> Admission::ask(StoredEvent& stored, const core::Rule* rule, bool finding) {
+Result<void> Admission::ask(StoredEvent& stored, const core::Terms& terms, bool finding) {
   const auto& event = stored.event;
   auto attribution = policy_.directory.attribute(event);
   core::Approval approval;
-  approval.severity = severity_of(rule, policy_.directory.host(event.host));
-  approval.approvers = rule ? rule->approvers : 1;
-  approval.needs_reason = rule && rule->reason;
+  approval.severity = severity_of(terms, policy_.directory.host(event.host));
+  approval.approvers = terms.approvers;
+  approval.needs_reason = terms.reason;
   approval.subject = attribution.person;
   approval.person = attribution.person;
   approval.reason = attribution.reason;
   approval.created_at = now_;
+  address(approval, attribution, terms, policy_.directory, event.rule);
 
   auto what_is_new = news(event, attribution);
   if (!what_is_new) return std::unexpected(what_is_new.error());
@@ -96,6 +120,8 @@ Result<void> Admission::ask(StoredEvent& stored, const core::Rule* rule, bool fi
         fmt::format("arrived more than {} after it happened", countersign::to_text(policy_.schedule.ask_within));
     attribution.expected = false;
   }
+  if (approval.kind == "login" && !attribution.expected)
+    if (auto covered = cover(event, approval, attribution); !covered) return covered;
   if (approval.kind != "login") approval.person.clear();
   if (attribution.expected) {
     approval.state = core::ApprovalState::expected;
@@ -122,6 +148,22 @@ Result<void> Admission::ask(StoredEvent& stored, const core::Rule* rule, bool fi
     }
   }
   return open(stored, std::move(approval), attribution);
+}
+
+Result<void> Admission::cover(const core::Event& event, core::Approval& approval, core::Attribution& attribution) {
+  if (!changes_) {
+    // An event may be told of late, as long as it is asked about at all.
+    auto current = ledger_.expected_changes(now_ - policy_.schedule.ask_within, false);
+    if (!current) return std::unexpected(current.error());
+    changes_ = *std::move(current);
+  }
+  const auto change = std::ranges::find_if(*changes_, [&](const core::ExpectedChange& one) {
+    return core::covers(one, event, attribution, approval, policy_.directory);
+  });
+  if (change == changes_->end()) return {};
+  attribution.expected = true;
+  approval.reason = core::words_of(*change);
+  return {};
 }
 
 Result<void> Admission::join(StoredEvent& stored, Id approval) {
@@ -173,7 +215,7 @@ Result<std::string> Admission::news(const core::Event& event, const core::Attrib
   }
   std::string words = firsts.empty() ? "" : fmt::format("first time {}", fmt::join(firsts, ", "));
   if (attribution.unknown_key)
-    words += fmt::format("{}a key we don't know for {}", words.empty() ? "" : "; ", attribution.person);
+    words += fmt::format("{}{} for {}", words.empty() ? "" : "; ", core::unknown_key_news, attribution.person);
   return words;
 }
 

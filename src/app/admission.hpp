@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <tuple>
@@ -34,7 +35,9 @@ class Admission {
  private:
   Result<Id> add_new(Arrival arrival, bool finding);
   /// Finds or makes the approval this event is asked under, and sets what it says about it.
-  Result<void> ask(StoredEvent& stored, const core::Rule* rule, bool finding);
+  Result<void> ask(StoredEvent& stored, const core::Terms& terms, bool finding);
+  /// Marks as expected what a change made at run time covers.
+  Result<void> cover(const core::Event& event, core::Approval& approval, core::Attribution& attribution);
   Result<void> join(StoredEvent& stored, Id approval);
   Result<void> open(StoredEvent& stored, core::Approval approval, const core::Attribution& attribution);
   Result<std::string> news(const core::Event& event, const core::Attribution& attribution);
@@ -44,6 +47,7 @@ class Admission {
   const Policy& policy_;
   const Timestamp now_;
   std::set<std::tuple<std::string, std::string, std::string>> known_;  // asked of the ledger already in this Work
+  std::optional<std::vector<core::ExpectedChange>> changes_;               // those in force, once asked for
   std::map<std::string, Id> bursts_;                                   // opened or joined in this Work
 };
 

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "app/admission.hpp"
+#include "app/structure.hpp"
 #include "base/encoding.hpp"
 #include "base/text.hpp"
 #include "crypto/digest.hpp"
@@ -60,15 +61,18 @@ void use_configured_name(const Policy& policy, core::Event& event) {
 }
 
 void read_one(Batch& batch, const Source& source, core::Record record) {
+  read_structure(record);
+  // Before a default is taken for its program: it may say itself what it is.
+  auto structured = core::read_structured(batch.policy->engine, record, batch.now);
   if (record.program.empty()) record.program = source.default_program;
-  if (record.program.empty())
+  if (!structured && record.program.empty())
     return batch.unread.push_back(unread(source, record, "the message names no program", batch.now));
-  auto read = core::read(batch.policy->engine, record, batch.now);
+  auto read = structured ? *std::move(structured) : core::read(batch.policy->engine, record, batch.now);
   if (read.classified.reading == core::Reading::ignored) {
     ++batch.tally.ignored;
   } else if (read.classified.reading == core::Reading::quarantined) {
     batch.unread.push_back(unread(source, record, "no rule understood it", batch.now));
-  } else if (!speaks_for(source, record.host)) {
+  } else if (!speaks_for(source, read.event.host)) {
     auto why = fmt::format("{} may not speak for this host", source.name);
     batch.unread.push_back(unread(source, record, std::move(why), batch.now));
   } else {
@@ -81,7 +85,8 @@ void read_one(Batch& batch, const Source& source, core::Record record) {
     arrival.sighting.provider_id = id_of(record.provider_id, arrival.sighting.digest);
     arrival.sighting.time = read.event.time;
     arrival.sighting.received_at = batch.now;
-    arrival.sighting.raw = std::move(record.message);
+    const bool of_object = read.classified.fields != nullptr && !record.object.empty();
+    arrival.sighting.raw = std::move(of_object ? record.object : record.message);
     arrival.event = std::move(read.event);
     use_configured_name(*batch.policy, arrival.event);
     batch.arrivals.push_back(std::move(arrival));

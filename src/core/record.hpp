@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/time.hpp"
+#include "core/fields.hpp"
 
 namespace countersign::core {
 
@@ -18,6 +19,11 @@ struct Record {
   std::optional<std::int64_t> pid;
   std::string message;      // bytes as they came, without the line's end
   std::string provider_id;  // the provider's own id of this message; empty: it has none
+  // The JSON object it came as, where that names no program and so may itself be the event (an audit record posted as
+  // it is); empty: it did not.
+  std::string object;
+  // What the object, else the message, says where it is JSON; app/structure.hpp reads it. Text rules never see it.
+  std::optional<Fields> fields;
 };
 
 }  // namespace countersign::core

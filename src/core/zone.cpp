@@ -116,4 +116,14 @@ std::chrono::sys_seconds Zone::to_utc(std::chrono::local_seconds local) const {
   return std::chrono::sys_seconds(std::chrono::seconds(seconds - offset));
 }
 
+std::chrono::local_seconds Zone::to_local(std::chrono::sys_seconds utc) const {
+  const std::int64_t seconds = utc.time_since_epoch().count();
+  std::int32_t offset = first_offset_;
+  for (const auto& transition : transitions_) {
+    if (seconds < transition.at) break;
+    offset = transition.offset;
+  }
+  return std::chrono::local_seconds(std::chrono::seconds(seconds + offset));
+}
+
 }  // namespace countersign::core

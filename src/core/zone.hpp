@@ -25,6 +25,8 @@ class Zone {
   /// The UTC time of a local one. A local time that occurs twice is the earlier one; one that is skipped reads as
   /// if the clocks had not gone forward yet.
   [[nodiscard]] std::chrono::sys_seconds to_utc(std::chrono::local_seconds local) const;
+  /// What its clocks show at a UTC time.
+  [[nodiscard]] std::chrono::local_seconds to_local(std::chrono::sys_seconds utc) const;
 
  private:
   struct Transition {

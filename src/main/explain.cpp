@@ -5,8 +5,10 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "app/structure.hpp"
 #include "base/clock.hpp"
 #include "base/text.hpp"
+#include "core/approval.hpp"
 #include "main/policy.hpp"
 
 namespace countersign::cli {
@@ -84,6 +86,7 @@ int run_explain(const ExplainOptions& options) {
   record.host = options.host;
   record.program = options.program;
   record.message = options.message;
+  app::read_structure(record);
   auto read = core::read(engine, record, SystemClock().now());
 
   ordered_json json;
@@ -96,7 +99,12 @@ int run_explain(const ExplainOptions& options) {
   } else {
     json["reading"] = "event";
     json["event"] = fields_of(read.event);
-    json["asks"] = rule->ask;
+    const auto terms = core::terms_of(*rule, read.event);
+    json["asks"] = terms.ask;
+    json["severity"] = core::to_text(terms.severity);
+    if (terms.approvers > 1) json["approvers"] = terms.approvers;
+    if (terms.reason) json["reason wanted"] = true;
+    if (!terms.to.empty()) json["asked by rule"] = terms.to;
     if (!options.config_file.empty()) json["leads to"] = whom(made.policy->directory.attribute(read.event));
   }
   if (options.json)

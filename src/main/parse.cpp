@@ -6,17 +6,17 @@
 
 #include <array>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "app/event_json.hpp"
+#include "app/structure.hpp"
 #include "base/clock.hpp"
 #include "core/syslog.hpp"
-#include "app/event_json.hpp"
 #include "main/lines.hpp"
 #include "main/rules_file.hpp"
+#include "main/zones.hpp"
 #include "webhooks/generic_json.hpp"
 
 namespace countersign::cli {
@@ -109,8 +109,10 @@ class LineReader {
     delivery.arrival = now_;
     const auto decoded = json_.decode(delivery);
     if (!decoded || decoded->records.size() != 1) return tally_.add(kUnread);
+    auto record = decoded->records.front();
+    app::read_structure(record);
     // Without a time of its own an event has none here: no arrival stands in for it.
-    const auto read = core::read(engine_, decoded->records.front(), Timestamp{});
+    const auto read = core::read(engine_, record, Timestamp{});
     tally_.add(read.classified);
     if (!options_.stats && read.classified.reading == Reading::event) print(read.event);
   }
@@ -145,15 +147,6 @@ class Descriptor {
 };
 
 }  // namespace
-
-Result<core::Zone> find_zone(const std::string& name) {
-  auto zone = core::Zone::from_text(name);
-  if (zone || name.empty() || name.starts_with('/') || name.contains("..")) return zone;
-  std::ifstream file("/usr/share/zoneinfo/" + name, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  if (bytes.empty()) return zone;
-  return core::Zone::from_tzif(bytes);
-}
 
 int run_parse(const ParseOptions& options, Timestamp now, std::FILE* out, std::FILE* complaints) {
   constexpr int kUsage = 2;

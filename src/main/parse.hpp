@@ -10,7 +10,6 @@
 
 #include "base/time.hpp"
 #include "core/rules/engine.hpp"
-#include "core/zone.hpp"
 
 namespace countersign::cli {
 
@@ -26,9 +25,6 @@ struct ParseOptions {
 
 /// Runs to the end of the input, with `now` for stamps without a year. The exit status: 0 done, 2 usage or bad rules.
 int run_parse(const ParseOptions& options, Timestamp now, std::FILE* out, std::FILE* complaints);
-
-/// The zone of that name, offset or "UTC"; names are looked up in the system's zone files.
-Result<core::Zone> find_zone(const std::string& name);
 
 /// Adds the subcommand; `status` is set when it has run.
 void add_parse(CLI::App& app, int& status);

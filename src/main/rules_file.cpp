@@ -8,7 +8,10 @@
 #include <iterator>
 #include <rulepack.hpp>
 
+#include "app/structure.hpp"
 #include "core/approval.hpp"
+#include "core/rules/examples.hpp"
+#include "main/zones.hpp"
 #include "settings/section.hpp"
 
 namespace countersign::cli {
@@ -16,26 +19,28 @@ namespace countersign::cli {
 using settings::Document, settings::Section;
 namespace {
 
-void read_examples(Section& table, core::Rule& rule) {
-  rule.rejects = table.texts("reject");
-  for (auto& [line, example] : table.texts_or_sections("match")) {
-    if (!example) {
-      rule.matches.push_back({line, {}});
-      continue;
-    }
-    auto message = example->required("message");
-    rule.matches.push_back({std::move(message), example->pairs("fields")});
-    example->finish();
-  }
-  if (!table.has("match"))
-    table.problem("", fmt::format("rule '{}' has no line it must match; add match = ['…']", rule.id));
-}
-
 core::Severity read_severity(Section& table) {
   const auto word = table.text("severity", "normal");
   const auto severity = core::parse_severity(word);
   if (!severity) table.problem("severity", severity.error().message);
   return severity.value_or(core::Severity::normal);
+}
+
+void read_examples(Section& table, core::Rule& rule) {
+  rule.rejects = table.texts("reject");
+  for (auto& [line, example] : table.texts_or_sections("match")) {
+    if (!example) {
+      rule.matches.push_back({line, {}, {}, {}});
+      continue;
+    }
+    core::Example made{example->required("message"), example->pairs("fields"), {}, {}};
+    if (example->has("severity")) made.severity = read_severity(*example);
+    if (example->has("ask")) made.ask = example->flag("ask", true);
+    rule.matches.push_back(std::move(made));
+    example->finish();
+  }
+  if (!table.has("match"))
+    table.problem("", fmt::format("rule '{}' has no line it must match; add match = ['…']", rule.id));
 }
 
 std::string read_outcome(Section& table) {
@@ -45,14 +50,80 @@ std::string read_outcome(Section& table) {
   return word;
 }
 
+/// NAME = "text" or NAME = ["a", "b"], each name once.
+std::vector<core::Comparison> read_comparisons(Section& table, std::string_view key) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> grouped;
+  for (auto& [name, value] : table.pairs(key)) {
+    if (grouped.empty() || grouped.back().first != name) grouped.emplace_back(name, std::vector<std::string>{});
+    grouped.back().second.push_back(std::move(value));
+  }
+  std::vector<core::Comparison> comparisons;
+  for (auto& [name, values] : grouped)
+    comparisons.push_back(core::make_comparison(name, values));
+  return comparisons;
+}
+
+core::Condition read_condition(Section& table) {
+  core::Condition condition;
+  condition.when = read_comparisons(table, "when");
+  condition.unless = read_comparisons(table, "unless");
+  if (const auto hours = table.text("hours")) {
+    const auto span = core::parse_hours(*hours);
+    if (span)
+      condition.hours = *span;
+    else
+      table.problem("hours", span.error().message);
+  }
+  if (table.has("days")) condition.days.fill(false);
+  for (const auto& name : table.texts("days")) {
+    const auto day = core::parse_weekday(name);
+    if (day)
+      condition.days.at(*day) = true;
+    else
+      table.problem("days", day.error().message);
+  }
+  if (const auto name = table.text("timezone")) {
+    auto zone = find_zone(*name);
+    if (zone)
+      condition.zone = *std::move(zone);
+    else
+      table.problem("timezone", zone.error().message);
+  }
+  if (condition.when.empty() && condition.unless.empty() && !table.has("hours") && !table.has("days"))
+    table.problem("", "a case needs a condition; add when = { \"user.name\" = \"root\" }, unless, hours or days");
+  return condition;
+}
+
+core::Case read_case(Section& table) {
+  core::Case one;
+  one.condition = read_condition(table);
+  if (table.has("severity")) one.severity = read_severity(table);
+  if (table.has("ask")) one.ask = table.flag("ask", true);
+  if (table.has("approvers")) one.approvers = static_cast<int>(table.number("approvers", 1, 2, 1));
+  if (table.has("reason")) one.reason = table.flag("reason", false);
+  one.to = table.text("to");
+  table.finish();
+  return one;
+}
+
+core::Witness read_witness(Section& table, const std::string& action) {
+  const auto word = table.text("witness", action == "ssh_login" ? "sshd" : "none");
+  if (word != "sshd" && word != "none")
+    table.problem("witness", fmt::format("'{}' is no witness (sshd: the kernel sees such logins; none)", word));
+  return word == "sshd" ? core::Witness::sshd : core::Witness::none;
+}
+
 core::Rule read_rule(Section& table) {
   core::Rule rule;
   rule.file = table.file();
   rule.line = table.line("");
   rule.id = table.required("id");
+  rule.about = table.text("about", "");
   rule.programs = table.texts("programs");
+  rule.where = read_comparisons(table, "where");
   rule.pattern = fmt::format("{}", fmt::join(table.texts("pattern"), ""));
-  if (rule.pattern.empty()) table.problem("", fmt::format("rule '{}' needs a pattern; add pattern = '…'", rule.id));
+  if (rule.pattern.empty() && rule.where.empty())
+    table.problem("", fmt::format("rule '{}' needs a pattern, or where for JSON; add pattern = '…'", rule.id));
   rule.ignore = table.flag("ignore", false);
   rule.action = table.text("action", "");
   if (!rule.ignore && rule.action.empty())
@@ -60,13 +131,17 @@ core::Rule read_rule(Section& table) {
                   fmt::format("rule '{}' says neither its action nor ignore = true; add action = \"ssh_login\" or such",
                               rule.id));
   rule.outcome = read_outcome(table);
-  rule.severity = read_severity(table);
-  rule.ask = table.flag("ask", !rule.ignore && rule.outcome == "success");  // a failure asks only where told to
-  rule.approvers = static_cast<int>(table.number("approvers", 1, 2, 1));
-  rule.reason = table.flag("reason", false);
+  rule.terms.severity = read_severity(table);
+  rule.terms.ask = table.flag("ask", !rule.ignore && rule.outcome == "success");  // a failure asks only where told to
+  rule.terms.approvers = static_cast<int>(table.number("approvers", 1, 2, 1));
+  rule.terms.reason = table.flag("reason", false);
+  rule.terms.to = table.text("to", "");
+  for (auto& one : table.each("case"))
+    rule.cases.push_back(read_case(one));
+  rule.witness = read_witness(table, rule.action);
   rule.cut_at = static_cast<std::size_t>(table.number("cut_at", 0, 1'000'000, 0));
   rule.fields = table.pairs("fields");
-  table.accept({"about"});  // words for the reader of the file
+  rule.set = table.pairs("set");
   read_examples(table, rule);
   table.finish();
   return rule;
@@ -135,7 +210,7 @@ Compilation compile_rules(RulePack pack, bool examples) {
     return result;
   }
   if (examples)
-    for (const auto& fault : core::check_examples(*engine))
+    for (const auto& fault : core::check_examples(*engine, app::structure_of))
       result.problems.push_back(place(fault));
   if (!has_errors(result.problems)) result.engine = std::move(*engine);
   return result;

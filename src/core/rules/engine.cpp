@@ -38,7 +38,7 @@ void unfold(Classified& classified) {
 
 struct Engine::Impl {
   struct Compiled {
-    Pattern pattern;
+    std::optional<Pattern> pattern;                   // none: a structured rule
     std::vector<std::pair<std::string, int>> fields;  // ECS name ← group number
   };
   struct Program {
@@ -48,6 +48,7 @@ struct Engine::Impl {
 
   std::vector<Rule> rules;  // in the order they are tried
   std::vector<Compiled> compiled;
+  std::vector<std::size_t> structured;  // the rules that say `where`
   // Few programs have rules, so those of a name's length are compared one by one.
   std::vector<std::vector<std::unique_ptr<Program>>> programs_by_length;
 
@@ -86,7 +87,17 @@ Result<Engine> Engine::compile(std::vector<Rule> rules) {
     if (!is_new) {
       fault(fmt::format("the id is taken by {}:{}; give it another", other->second->file, other->second->line));
     }
-    if (rule.programs.empty()) fault("names no program; add programs = [\"sshd\", …]");
+    if (rule.where.empty() && rule.programs.empty()) fault("names no program; add programs = [\"sshd\", …]");
+    if (!rule.where.empty() && !rule.pattern.empty())
+      fault("has both a pattern and where; a rule reads one or the other");
+    const auto index = static_cast<std::uint32_t>(impl->compiled.size());
+    if (!rule.where.empty()) {
+      for (const auto& program : rule.programs)
+        impl->program_for(program);
+      impl->structured.push_back(index);
+      impl->compiled.emplace_back();
+      continue;
+    }
     auto pattern = Pattern::compile(rule.pattern);
     if (!pattern) {
       fault(pattern.error().message);
@@ -94,14 +105,13 @@ Result<Engine> Engine::compile(std::vector<Rule> rules) {
     }
     Impl::Compiled compiled{std::move(*pattern), {}};
     for (const auto& [name, group] : rule.fields) {
-      const int number = compiled.pattern.group(group);
+      const int number = compiled.pattern->group(group);
       if (number == 0)
         fault(fmt::format("field {} wants the group \"{}\", and the pattern has none of that name", name, group));
       compiled.fields.emplace_back(name, number);
     }
-    const auto index = static_cast<std::uint32_t>(impl->compiled.size());
     for (const auto& program : rule.programs)
-      impl->program_for(program).dispatch.add(compiled.pattern.prefix(), index);
+      impl->program_for(program).dispatch.add(compiled.pattern->prefix(), index);
     impl->compiled.push_back(std::move(compiled));
   }
   if (!faults.empty()) return fail(Fault::invalid, "{}", faults);
@@ -119,7 +129,7 @@ Classified Engine::classify(std::string_view program, std::string_view message) 
   if (known == nullptr) return result;
   if (message.starts_with('m')) unfold(result);
   for (const auto index : known->dispatch.candidates(result.message)) {
-    if (!impl_->compiled[index].pattern.matches(result.message)) continue;
+    if (!impl_->compiled[index].pattern->matches(result.message)) continue;
     result.rule = &impl_->rules[index];
     result.reading = result.rule->ignore ? Reading::ignored : Reading::event;
     return result;
@@ -127,6 +137,97 @@ Classified Engine::classify(std::string_view program, std::string_view message) 
   result.reading = Reading::quarantined;
   return result;
 }
+
+Classified Engine::classify_naively(std::string_view program, std::string_view message) const {
+  Classified result{Reading::ignored, nullptr, message, 1};
+  if (!watches(program)) return result;
+  unfold(result);
+  result.reading = Reading::quarantined;
+  for (std::size_t i = 0; i < impl_->rules.size() && result.rule == nullptr; ++i) {
+    const Rule& rule = impl_->rules[i];
+    const auto& pattern = impl_->compiled[i].pattern;
+    if (!pattern || std::ranges::find(rule.programs, program) == rule.programs.end()) continue;
+    if (pattern->matches_by_automaton(result.message)) result.rule = &rule;
+  }
+  if (result.rule != nullptr) result.reading = result.rule->ignore ? Reading::ignored : Reading::event;
+  return result;
+}
+
+std::optional<Classified> Engine::classify(std::string_view program, const Fields& fields) const {
+  for (const auto index : impl_->structured) {
+    const Rule& rule = impl_->rules[index];
+    if (!program.empty() && std::ranges::find(rule.programs, program) == rule.programs.end()) continue;
+    const auto holds_here = [&](const Comparison& comparison) {
+      const auto* leaf = fields.find(comparison.field);
+      return holds(comparison, leaf == nullptr ? std::string_view() : std::string_view(*leaf));
+    };
+    if (std::ranges::all_of(rule.where, holds_here))
+      return Classified{rule.ignore ? Reading::ignored : Reading::event, &rule, {}, 1, &fields};
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+/// "203.0.113.7:51234" or "[2001:db8::9]:51234" as its two halves; any other text is left whole, without a port.
+std::pair<std::string_view, std::string_view> split_endpoint(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return {text, {}};
+  const auto address = text.substr(0, colon);
+  if (address.starts_with('[') && address.ends_with(']'))
+    return {address.substr(1, address.size() - 2), text.substr(colon + 1)};
+  if (address.contains(':')) return {text, {}};
+  return {address, text.substr(colon + 1)};
+}
+
+/// Seconds, milli- or microseconds since 1970, where the text is nothing but their digits.
+std::optional<Timestamp> whole_epoch(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value <= 0) return std::nullopt;
+  if (text.size() <= 10) return from_micros(value * 1'000'000);
+  if (text.size() <= 13) return from_micros(value * 1'000);
+  return text.size() <= 16 ? std::optional(from_micros(value)) : std::nullopt;
+}
+
+void take_leaves(const Rule& rule, const Fields& fields, Event& event) {
+  for (const auto& [name, path] : rule.fields) {
+    const auto* leaf = fields.find(path);
+    if (leaf == nullptr || leaf->empty() || !field(event, name).empty()) continue;
+    if (name == "source.ip") {
+      const auto [address, port] = split_endpoint(*leaf);
+      set_field(event, name, normalise_address(address));
+      if (!port.empty() && !event.port) set_field(event, "source.port", std::string(port));
+    } else if (const auto time = name == "@timestamp" ? whole_epoch(*leaf) : std::nullopt) {
+      event.time = *time;
+    } else {
+      set_field(event, name, *leaf);
+    }
+  }
+}
+
+/// `compiled` are the pairs of an ECS name and its group's number.
+void take_groups(const Rule& rule, std::string_view message, const std::vector<std::pair<std::string, int>>& groups,
+                 const std::vector<Capture>& captures, Event& event) {
+  const char* const end = message.data() + message.size();
+  const char* trusted_end = end;  // where what may have been cut begins
+  if (rule.cut_at != 0 && message.size() >= rule.cut_at) {
+    for (std::size_t i = 1; i < captures.size(); ++i) {
+      const auto text = captures[i].text;
+      if (captures[i].taken() && text.data() + text.size() == end) trusted_end = std::min(trusted_end, text.data());
+    }
+  }
+  for (const auto& [name, group] : groups) {
+    const auto& capture = captures[static_cast<std::size_t>(group)];
+    if (!capture.taken() || capture.text.empty() || capture.text.data() >= trusted_end) continue;
+    if (!field(event, name).empty()) continue;
+    auto value = undo_vis(capture.text);
+    if (name == "source.ip") value = normalise_address(value);
+    set_field(event, name, std::move(value));
+  }
+}
+
+}  // namespace
 
 Event Engine::extract(const Classified& classified) const {
   const Rule& rule = *classified.rule;
@@ -136,24 +237,12 @@ Event Engine::extract(const Classified& classified) const {
   event.action = rule.action;
   event.outcome = rule.outcome;
   event.count = classified.count;
-
-  const auto captures = compiled.pattern.capture(classified.message);
-  const char* const end = classified.message.data() + classified.message.size();
-  const char* trusted_end = end;  // where what may have been cut begins
-  if (rule.cut_at != 0 && classified.message.size() >= rule.cut_at) {
-    for (std::size_t i = 1; i < captures.size(); ++i) {
-      const auto text = captures[i].text;
-      if (captures[i].taken() && text.data() + text.size() == end) trusted_end = std::min(trusted_end, text.data());
-    }
-  }
-  for (const auto& [name, group] : compiled.fields) {
-    const auto& capture = captures[static_cast<std::size_t>(group)];
-    if (!capture.taken() || capture.text.empty() || capture.text.data() >= trusted_end) continue;
-    if (!field(event, name).empty()) continue;
-    auto value = undo_vis(capture.text);
-    if (name == "source.ip") value = normalise_address(value);
-    set_field(event, name, std::move(value));
-  }
+  if (compiled.pattern)
+    take_groups(rule, classified.message, compiled.fields, compiled.pattern->capture(classified.message), event);
+  else
+    take_leaves(rule, *classified.fields, event);
+  for (const auto& [name, value] : rule.set)
+    if (field(event, name).empty()) set_field(event, name, value);
   return event;
 }
 
@@ -165,62 +254,36 @@ bool Engine::watches(std::string_view program) const {
   return impl_->program(program) != nullptr;
 }
 
-Interpretation read(const Engine& engine, const Record& record, Timestamp arrival) {
-  Interpretation result;
-  result.classified = engine.classify(record.program, record.message);
-  // Nobody can say whose message it is: not to be trusted as any rule's, not to be lost either.
-  if (record.program.empty()) result.classified.reading = Reading::quarantined;
-  if (result.classified.reading != Reading::event) return result;
-  result.event = engine.extract(result.classified);
-  result.event.time = record.time.value_or(record.received_at.value_or(arrival));
-  result.event.host = record.host;
-  result.event.process = record.program;
-  result.event.pid = record.pid;
-  return result;
-}
-
 namespace {
 
-/// What is wrong with an example when `program` says it; empty: nothing.
-std::string wrong(const Engine& engine, const Rule& rule, std::string_view program, const Example& example) {
-  const auto read = engine.classify(program, example.message);
-  if (read.rule == nullptr) return "should match and does not";
-  if (read.rule != &rule) return fmt::format("should match and is taken by rule \"{}\"", read.rule->id);
-  if (rule.ignore) return {};
-  const auto event = engine.extract(read);
-  for (const auto& [name, expected] : example.fields) {
-    const auto found = field(event, name);
-    if (found != expected) {
-      return fmt::format("should give {} = \"{}\" and gives \"{}\"", name, one_line(expected), one_line(found));
-    }
-  }
-  return {};
+Event event_of(const Engine& engine, const Classified& classified, const Record& record, Timestamp arrival) {
+  auto event = engine.extract(classified);
+  if (event.time == Timestamp{}) event.time = record.time.value_or(record.received_at.value_or(arrival));
+  if (event.host.empty()) event.host = record.host;
+  if (event.process.empty()) event.process = record.program;
+  if (!event.pid) event.pid = record.pid;
+  return event;
 }
 
 }  // namespace
 
-std::vector<std::string> check_examples(const Engine& engine) {
-  std::vector<std::string> faults;
-  for (const Rule& rule : engine.rules()) {
-    const auto fault = [&](const std::string& line, const std::string& what) {
-      faults.push_back(
-          fmt::format("{}:{}: rule \"{}\": \"{}\" {}", rule.file, rule.line, rule.id, one_line(line), what));
-    };
-    for (const auto& example : rule.matches) {
-      for (const auto& program : rule.programs) {
-        const auto what = wrong(engine, rule, program, example);
-        if (what.empty()) continue;
-        fault(example.message, what);
-        break;
-      }
-    }
-    for (const auto& line : rule.rejects) {
-      if (std::ranges::any_of(rule.programs, [&](const auto& p) { return engine.classify(p, line).rule == &rule; })) {
-        fault(line, "should be rejected and matches");
-      }
-    }
-  }
-  return faults;
+std::optional<Interpretation> read_structured(const Engine& engine, const Record& record, Timestamp arrival) {
+  if (!record.fields) return std::nullopt;
+  const auto classified = engine.classify(record.program, *record.fields);
+  if (!classified) return std::nullopt;
+  Interpretation result{*classified, {}};
+  if (classified->reading == Reading::event) result.event = event_of(engine, *classified, record, arrival);
+  return result;
+}
+
+Interpretation read(const Engine& engine, const Record& record, Timestamp arrival) {
+  if (auto structured = read_structured(engine, record, arrival)) return *std::move(structured);
+  Interpretation result;
+  result.classified = engine.classify(record.program, record.message);
+  // Nobody can say whose message it is: not to be trusted as any rule's, not to be lost either.
+  if (record.program.empty()) result.classified.reading = Reading::quarantined;
+  if (result.classified.reading == Reading::event) result.event = event_of(engine, result.classified, record, arrival);
+  return result;
 }
 
 }  // namespace countersign::core

@@ -1,10 +1,12 @@
 // The rules engine: message in, event out, or why not. Compiled once from rules; immutable afterwards and safe for
 // concurrent access. Cost: one table look-up by program, a literal prefix to pick candidates, one match for each.
 // The first rule that matches the whole message wins: event rules in the order given, then ignore rules in theirs, so
-// that no ignore rule, however broad, can hide an event.
+// that no ignore rule, however broad, can hide an event. A structured message (JSON) is read by the rules that say
+// `where` alone; one that none of them knows is read as text.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -19,15 +21,16 @@ enum class Reading { event, ignored, quarantined };
 
 struct Classified {
   Reading reading = Reading::ignored;
-  const Rule* rule = nullptr;  // the rule that matched (an ignore rule too); null where none did
-  std::string_view message;    // the part the rule matched: inside "message repeated N times: [ … ]" where folded
-  std::int64_t count = 1;      // N of a folded repeat
+  const Rule* rule = nullptr;      // the rule that matched (an ignore rule too); null where none did
+  std::string_view message;        // the part the rule matched: inside "message repeated N times: [ … ]" where folded
+  std::int64_t count = 1;          // N of a folded repeat
+  const Fields* fields = nullptr;  // of a structured message: what the rule read
 };
 
 class Engine {
  public:
   /// Fault::invalid has a line for every fault, with the rule's file and line: bad pattern, unknown group in `fields`,
-  /// id given twice, no program.
+  /// id given twice, no program, both pattern and where.
   static Result<Engine> compile(std::vector<Rule> rules);
 
   Engine(Engine&&) noexcept;
@@ -37,8 +40,16 @@ class Engine {
   /// Which rule reads this message; no captures, so this is the fast half.
   [[nodiscard]] Classified classify(std::string_view program, std::string_view message) const;
 
+  /// The same of a structured message. `program` is empty where nothing names it: then every structured rule may read
+  /// it, else those that list it. nullopt where none does.
+  [[nodiscard]] std::optional<Classified> classify(std::string_view program, const Fields& fields) const;
+
+  /// What classify(program, message) must agree with: every rule of the program in order, by RE2 alone.
+  [[nodiscard]] Classified classify_naively(std::string_view program, std::string_view message) const;
+
   /// The event a classified message means: rule's fields captured, vis escapes undone, addresses normalised.
-  /// Precondition: reading is `event`. Time, host, process and pid are the record's and left to the caller.
+  /// Precondition: reading is `event`. Time, host, process and pid are the record's unless a structured rule reads
+  /// them, and left to the caller.
   [[nodiscard]] Event extract(const Classified& classified) const;
 
   [[nodiscard]] std::span<const Rule> rules() const;
@@ -51,15 +62,14 @@ class Engine {
   std::unique_ptr<Impl> impl_;
 };
 
-/// classify + extract + the record's own fields. `event` is set where reading is `event`.
-/// Event time: the record's own, else the provider's, else `arrival`.
+/// classify + extract + the record's own fields, of the structured message where a rule reads that. `event` is set
+/// where reading is `event`. Event time: the rule's, else the record's own, else the provider's, else `arrival`.
 struct Interpretation {
   Classified classified;
   Event event;
 };
 Interpretation read(const Engine& engine, const Record& record, Timestamp arrival);
-
-/// Every example of every rule that does not do what it says, one message each ("FILE:LINE: …"): empty is good.
-std::vector<std::string> check_examples(const Engine& engine);
+/// The same by structured rules alone; nullopt where none reads it (its fields may not be set).
+std::optional<Interpretation> read_structured(const Engine& engine, const Record& record, Timestamp arrival);
 
 }  // namespace countersign::core

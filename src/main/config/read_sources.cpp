@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "main/config/reading.hpp"
-#include "main/parse.hpp"
+#include "main/zones.hpp"
 #include "webhooks/decoders.hpp"
 
 namespace countersign::cli {

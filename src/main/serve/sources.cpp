@@ -5,7 +5,7 @@
 
 #include <climits>
 
-#include "main/parse.hpp"
+#include "main/zones.hpp"
 #include "webhooks/decoders.hpp"
 
 namespace countersign::cli {

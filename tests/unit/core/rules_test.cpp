@@ -5,6 +5,7 @@
 #include <random>
 
 #include "core/rules/engine.hpp"
+#include "core/rules/examples.hpp"
 #include "core/rules/pattern.hpp"
 
 using namespace countersign;
@@ -118,9 +119,11 @@ TEST_CASE("extract: escapes undone, addresses normalised, cut values left out") 
 TEST_CASE("check_examples: a line that does not do what it says is a fault") {
   auto in = rule("in", "for (?P<user>[a-z]+)");
   in.fields = {{"user.name", "user"}};
-  in.matches = {{"for bob", {{"user.name", "bob"}}}, {"for bob", {{"user.name", "eve"}}}, {"for BOB", {}}};
+  in.matches = {{"for bob", {{"user.name", "bob"}}, {}, {}},
+                {"for bob", {{"user.name", "eve"}}, {}, {}},
+                {"for BOB", {}, {}, {}}};
   in.rejects = {"for nobody", "far"};
-  const auto faults = check_examples(compiled({in}));
+  const auto faults = check_examples(compiled({in}), [](std::string_view) { return std::optional<Fields>(); });
   REQUIRE(faults.size() == 3);
   CHECK(faults[0].find("should give user.name = \"eve\" and gives \"bob\"") != std::string::npos);
   CHECK(faults[1].find("should match and does not") != std::string::npos);
