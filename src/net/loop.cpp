@@ -17,6 +17,16 @@ void wait_for_signal(asio::signal_set& set, std::function<void(int)> handler) {
   });
 }
 
+void wait_for_input(const std::shared_ptr<asio::posix::stream_descriptor>& descriptor, std::function<void()> handler) {
+  auto& waiting = *descriptor;
+  waiting.async_wait(asio::posix::stream_descriptor::wait_read,
+                     [descriptor, handler = std::move(handler)](ErrorCode error) {
+                       if (error || !descriptor->is_open()) return;
+                       handler();
+                       if (descriptor->is_open()) wait_for_input(descriptor, handler);
+                     });
+}
+
 }  // namespace
 
 Loop::Loop() : impl_(std::make_unique<Impl>()) {}
@@ -50,6 +60,19 @@ void Loop::on_signal(std::initializer_list<int> signals, std::function<void(int)
   for (const int signal : signals)
     set.add(signal);
   wait_for_signal(set, std::move(handler));
+}
+
+void Loop::watch(int descriptor, std::function<void()> handler) {
+  auto& watched = impl_->watched[descriptor];
+  watched = std::make_shared<asio::posix::stream_descriptor>(impl_->context, descriptor);
+  wait_for_input(watched, std::move(handler));
+}
+
+void Loop::unwatch(int descriptor) {
+  const auto found = impl_->watched.find(descriptor);
+  if (found == impl_->watched.end()) return;
+  found->second->release();
+  impl_->watched.erase(found);
 }
 
 }  // namespace countersign::net

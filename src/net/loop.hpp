@@ -25,6 +25,10 @@ class Loop {
   void after(Duration delay, Task task);
   /// Calls `handler` on the loop's thread for each of these signals (SIGTERM, SIGINT, SIGHUP), until the loop ends.
   void on_signal(std::initializer_list<int> signals, std::function<void(int)> handler);
+  /// Calls `handler` on the loop's thread whenever the descriptor has something to read, until unwatch(), which must
+  /// come before it is closed. Both on the loop's thread, or before run().
+  void watch(int descriptor, std::function<void()> handler);
+  void unwatch(int descriptor);
 
   struct Impl;  // src/net alone sees inside
   [[nodiscard]] Impl& impl() { return *impl_; }

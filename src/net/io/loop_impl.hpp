@@ -2,7 +2,9 @@
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -16,6 +18,15 @@ struct Loop::Impl {
   asio::io_context context{1};
   asio::executor_work_guard<Executor> busy{context.get_executor()};
   std::vector<std::unique_ptr<asio::signal_set>> signals;
+  std::map<int, std::shared_ptr<asio::posix::stream_descriptor>> watched;  // borrowed descriptors
+
+  Impl() = default;
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl() {
+    for (auto& [number, descriptor] : watched)
+      descriptor->release();
+  }
 
   [[nodiscard]] Executor executor() { return context.get_executor(); }
 };
