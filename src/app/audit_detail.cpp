@@ -18,13 +18,15 @@ std::string detail_of(const core::Approval& approval, const core::Outcome& outco
   json events = json::array();
   for (const auto event : outcome.decision.events)
     events.push_back(to_text(event));
-  return dump({{"approval", to_text(approval.id)},
-               {"decision", core::to_text(outcome.decision.act)},
-               {"events", events},
-               {"reason", outcome.decision.reason},
-               {"settled_as", core::to_text(outcome.settled_as)},
-               {"state", core::to_text(outcome.state)},
-               {"via", outcome.decision.via}});
+  return dump(
+      {{"approval", to_text(approval.id)},
+       {"decision", core::to_text(outcome.decision.act)},
+       {"events", events},
+       {"reason", outcome.decision.reason},
+       {"settled_as", core::to_text(outcome.settled_as)},
+       {"state", core::to_text(outcome.state)},
+       {"trusted_until", outcome.decision.trusted_until ? json(to_rfc3339(*outcome.decision.trusted_until)) : json()},
+       {"via", outcome.decision.via}});
 }
 
 std::string detail_of_finding(const core::Approval& approval) {
@@ -40,6 +42,25 @@ std::string detail_of_taking(const core::Approval& approval, std::string_view vi
 std::string detail_of_note(Id approval, Id decision, const core::Note& note) {
   return dump(
       {{"approval", to_text(approval)}, {"decision", to_text(decision)}, {"reason", note.text}, {"via", note.via}});
+}
+
+std::string detail_of_change(const core::ExpectedChange& change) {
+  return dump({{"account", change.account},
+               {"from", change.from ? json(to_rfc3339(*change.from)) : json()},
+               {"host", change.host},
+               {"id", to_text(change.id)},
+               {"key", change.key},
+               {"network", change.network ? json(change.network->text()) : json()},
+               {"of", change.made_from ? json(to_text(change.made_from)) : json()},
+               {"person", change.person},
+               {"reason", change.reason},
+               {"until", to_rfc3339(change.until)},
+               {"via", change.via}});
+}
+
+std::string detail_of_end(const core::ExpectedChange& change, std::string_view via) {
+  return dump(
+      {{"id", to_text(change.id)}, {"reason", change.reason}, {"until", to_rfc3339(change.until)}, {"via", via}});
 }
 
 }  // namespace countersign::app

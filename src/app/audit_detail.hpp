@@ -5,10 +5,11 @@
 #include <string_view>
 
 #include "core/approval.hpp"
+#include "core/expected.hpp"
 
 namespace countersign::app {
 
-/// {"approval","decision","events":[…],"reason","settled_as","state","via"}
+/// {"approval","decision","events":[…],"reason","settled_as","state","trusted_until","via"}
 std::string detail_of(const core::Approval& approval, const core::Outcome& outcome);
 
 /// {"approval","kind","reason"}
@@ -19,5 +20,12 @@ std::string detail_of_taking(const core::Approval& approval, std::string_view vi
 
 /// {"approval","decision","reason","via"}
 std::string detail_of_note(Id approval, Id decision, const core::Note& note);
+
+/// {"account","from","host","id","key","network","of","person","reason","until","via"}; of: the approval a trust came
+/// of
+std::string detail_of_change(const core::ExpectedChange& change);
+
+/// {"id","reason","until","via"}
+std::string detail_of_end(const core::ExpectedChange& change, std::string_view via);
 
 }  // namespace countersign::app

@@ -10,8 +10,11 @@
 #include <string_view>
 #include <vector>
 
+#include "app/expected_records.hpp"
+#include "app/quarantine_records.hpp"
 #include "app/report_records.hpp"
 #include "app/rows.hpp"
+#include "app/slack_users.hpp"
 #include "base/result.hpp"
 #include "core/query.hpp"
 
@@ -62,7 +65,7 @@ struct Standing {
 };
 
 /// Reads. Strings that come back are as they were stored: escaping is the output's work.
-class View : public ReportRecords {
+class View : public ReportRecords, public ExpectedRecords, public SlackUserView {
  public:
   virtual Result<Page<ListedEvent>> events(const EventFilter& filter) = 0;
   virtual Result<StoredEvent> event(Id id) = 0;  // with sightings
@@ -76,9 +79,9 @@ class View : public ReportRecords {
 };
 
 /// Reads and writes inside the writer's transaction. Any error it returns undoes the whole piece of work.
-class Ledger {
+class Ledger : public ExpectedLedger, public SlackUserLedger, public QuarantineLedger {
  public:
-  virtual ~Ledger() = default;
+  using ExpectedLedger::add;
 
   virtual Id new_id() = 0;
 
@@ -106,6 +109,8 @@ class Ledger {
   // approvals
   virtual Result<void> add(const core::Approval& approval) = 0;  // without events and decisions
   virtual Result<core::Approval> approval(Id id) = 0;            // whole
+  /// Its first events, in order of arrival.
+  virtual Result<std::vector<StoredEvent>> asked_events(Id approval, std::size_t limit) = 0;
   /// The undecided approval collecting this burst, made at or after `since`, if any.
   virtual Result<std::optional<Id>> open_burst(std::string_view burst, Timestamp since) = 0;
   /// Persists the approval's own fields (state, person, addressed_to, reason, escalated, burst, …), not its lists.

@@ -169,7 +169,39 @@ Result<Id> notable(const Approval& approval, const Actor& by) {
   return fail(Fault::forbidden, "only who decided this and the security team can add to it");
 }
 
+namespace {
+
+/// Whose login it is takes back what was said in their name: it becomes a denial, beside the decision that stood.
+Result<Outcome> dispute(const Approval& approval, const Word& word) {
+  if (!word.by.is_person || approval.subject.empty() || word.by.name != approval.subject)
+    return fail(Fault::forbidden, "only {} can say that this was not them",
+                approval.subject.empty() ? "the person it is about" : approval.subject);
+  Outcome outcome;
+  auto after = approval.events;
+  for (auto& asked : after)
+    if (asked.state == ApprovalState::approved) {
+      asked.state = ApprovalState::denied;
+      outcome.settled.push_back(asked.event);
+    }
+  if (outcome.settled.empty()) return fail(Fault::conflict, "nothing of this stands approved any more");
+  outcome.decision = {.id = {},
+                      .by = word.by.name,
+                      .act = Act::deny,
+                      .events = outcome.settled,
+                      .at = word.at,
+                      .via = word.via,
+                      .reason = word.reason.empty() ? "not me, and not my word" : word.reason,
+                      .settles = true};
+  outcome.settled_as = ApprovalState::denied;
+  outcome.state = combined(after);
+  outcome.alarm = outcome.revises = true;
+  return outcome;
+}
+
+}  // namespace
+
 Result<Outcome> decide(const Approval& approval, const Word& word) {
+  if (word.disputes) return dispute(approval, word);
   const bool revising = word.act == Act::revise;
   std::vector<Id> named = word.events, open;
   if (named.empty())
@@ -196,6 +228,7 @@ Result<Outcome> decide(const Approval& approval, const Word& word) {
                       .reason = word.reason,
                       .settles = true};
   outcome.state = approval.state;
+  outcome.revises = revising;
   if (word.act == Act::wrong_person) {
     if (approval.person.empty()) return fail(Fault::conflict, "this is with the security team already");
     outcome.decision.settles = false;

@@ -44,6 +44,7 @@ struct Decision {
   std::string reason;
   bool settles = false;       // false: wrong_person, or the first of two
   std::vector<Note> notes{};  // oldest first
+  std::optional<Timestamp> trusted_until{};  // until when it speaks for the same again
 };
 
 struct Asked {  // an event under an approval
@@ -85,6 +86,9 @@ struct Word {  // what somebody says about an approval
   std::string via, reason;
   Timestamp at{};
   std::optional<ApprovalState> revised;  // Act::revise: what it becomes; nullopt: the opposite of what stands
+  bool trust = false;     // Act::approve: and the same for a while
+  bool disputes = false;  // Act::deny: whose it was takes back what was said in their name
+  std::optional<std::size_t> nth{};  // by a button: of its events this one alone
 };
 
 struct Outcome {
@@ -95,6 +99,7 @@ struct Outcome {
   bool rerouted = false;                         // person becomes nobody, addressed_to the channel
   bool awaits_second = false;                    // one of two has spoken
   bool alarm = false;                            // a denial
+  bool revises = false;                          // it stands beside the decision that settled them first
 };
 
 /// Fault::forbidden: this actor may not (the message says why); Fault::conflict: it stands already (who, when, what);

@@ -78,15 +78,17 @@ const ServiceAccount* Directory::service(std::string_view user) const {
   return found == entries_.services.end() ? nullptr : &*found;
 }
 
-const ExpectedChange* Directory::expected(const Event& event) const {
+const ExpectedChange* Directory::expected(const Event& event, std::string_view person) const {
   for (const auto& change : entries_.expected) {
     const bool in_time = event.time < change.until && (!change.from || event.time >= *change.from);
-    const bool in_scope = (change.account.empty() || change.account == event.user) && glob(change.host, event.host) &&
-                          (change.key.empty() || change.key == event.key) &&
-                          (!change.network || change.network->contains(event.address));
-    if (in_time && in_scope) return &change;
+    if (in_time && in_scope(change, event, person, *this)) return &change;
   }
   return nullptr;
+}
+
+std::string Directory::key_name(const std::string& fingerprint) const {
+  const auto found = fingerprint.empty() ? entries_.key_names.end() : entries_.key_names.find(fingerprint);
+  return found == entries_.key_names.end() ? std::string() : found->second;
 }
 
 Attribution Directory::of_service(const ServiceAccount& service, const Event& event) const {
@@ -174,10 +176,9 @@ Attribution Directory::attribute(const Event& event) const {
   }
 
   if (!found.person.empty() && found.told.empty())
-    if (const auto* change = expected(event)) {
+    if (const auto* change = expected(event, found.person)) {
       found.expected = true;
-      found.reason =
-          fmt::format("expected until {}: {} ({})", to_rfc3339(change->until), change->reason, change->author);
+      found.reason = words_of(*change);
     }
   return found;
 }

@@ -11,6 +11,7 @@
 
 #include "base/time.hpp"
 #include "core/event.hpp"
+#include "core/expected.hpp"
 #include "core/network.hpp"
 
 namespace countersign::core {
@@ -49,14 +50,6 @@ struct Host {
   bool agent = false;  // an agent reports for it
 };
 
-/// An expected change: announced beforehand, so nobody is asked. Empty scopes match anything.
-struct ExpectedChange {
-  std::string account, host = "*", key, reason, author;
-  std::optional<Network> network;
-  std::optional<Timestamp> from;
-  Timestamp until{};
-};
-
 /// Whom an event leads to, and why it goes where it goes.
 struct Attribution {
   std::string person;             // empty: nobody is asked, the channel is
@@ -76,6 +69,7 @@ class Directory {
     std::vector<ServiceAccount> services;
     std::vector<Host> hosts;
     std::vector<ExpectedChange> expected;
+    std::unordered_map<std::string, std::string> key_names;  // by fingerprint; keys without a name are not in it
     bool agents_join = false;  // agents may join beside the configured hosts
   };
 
@@ -89,13 +83,15 @@ class Directory {
   [[nodiscard]] const Person* by_slack_user(std::string_view id) const;
   /// The configured host of that name or alias, or null.
   [[nodiscard]] const Host* host(std::string_view name) const;
+  /// What the configuration calls that key; empty: nothing.
+  [[nodiscard]] std::string key_name(const std::string& fingerprint) const;
   [[nodiscard]] const Entries& entries() const { return entries_; }
 
  private:
   [[nodiscard]] const Person* by_certificate(const Event& event) const;
   [[nodiscard]] std::vector<const Person*> by_account(std::string_view user, std::string_view host) const;
   [[nodiscard]] const ServiceAccount* service(std::string_view user) const;
-  [[nodiscard]] const ExpectedChange* expected(const Event& event) const;
+  [[nodiscard]] const ExpectedChange* expected(const Event& event, std::string_view person) const;
   [[nodiscard]] Attribution of_service(const ServiceAccount& service, const Event& event) const;
 
   Entries entries_;

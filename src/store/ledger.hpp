@@ -49,10 +49,18 @@ class SqliteLedger final : public app::Ledger {
 
   Result<void> add(const core::Approval& approval) override;
   Result<core::Approval> approval(Id id) override;
+  Result<std::vector<app::StoredEvent>> asked_events(Id approval, std::size_t limit) override;
   Result<std::optional<Id>> open_burst(std::string_view burst, Timestamp since) override;
   Result<void> update(const core::Approval& approval) override;
   Result<void> add(const core::Approval& approval, const core::Outcome& outcome, Id decision) override;
   Result<void> add(Id decision, const core::Note& note) override;
+
+  Result<std::vector<core::ExpectedChange>> expected_changes(Timestamp after, bool ended) override;
+  Result<std::optional<core::ExpectedChange>> expected_change(Id id) override;
+  Result<void> add(const core::ExpectedChange& change) override;
+  Result<void> end_expected(Id id, Timestamp at, std::string_view by) override;
+  Result<void> keep(const app::SlackUser& user) override;
+  Result<app::QuarantineSum> quarantined_since(Id after) override;
 
   Result<void> add(const app::Notification& notification) override;
   Result<void> revise_messages(Id approval, Timestamp due, bool cancel_unsent) override;

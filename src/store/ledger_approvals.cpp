@@ -57,9 +57,10 @@ Result<void> SqliteLedger::update(const core::Approval& approval) {
 Result<void> SqliteLedger::add(const core::Approval& approval, const core::Outcome& outcome, Id decision) {
   const auto& said = outcome.decision;
   if (auto added = write(connection_,
-                         "INSERT INTO decision (id, approval, decided_by, act, at, via, reason, settles) "
-                         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                         decision, approval.id, said.by, code(said.act), said.at, said.via, said.reason, said.settles);
+                         "INSERT INTO decision (id, approval, decided_by, act, at, via, reason, settles, trusted_until) "
+                         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                         decision, approval.id, said.by, code(said.act), said.at, said.via, said.reason, said.settles,
+                         said.trusted_until);
       !added)
     return added;
   for (const auto event : outcome.settled)
@@ -82,12 +83,11 @@ Result<void> SqliteLedger::add(Id decision, const core::Note& note) {
 /// The unique index lets one decision settle an event first. A revision stands beside it; of an event that none has
 /// settled it is the first.
 Result<void> SqliteLedger::settle(const core::Approval& approval, const core::Outcome& outcome, Id decision, Id event) {
-  const bool revises = outcome.decision.act == core::Act::revise;
   if (auto first =
           write(connection_,
                 "INSERT INTO decision_event (decision, event, settles) VALUES (?1, ?2, CASE WHEN ?3 AND EXISTS "
                 "(SELECT 1 FROM decision_event WHERE event = ?2 AND settles = 1) THEN 2 ELSE 1 END)",
-                decision, event, revises);
+                decision, event, outcome.revises);
       !first) {
     if (first.error().fault != Fault::conflict) return first;
     return fail(Fault::conflict, "event {} is decided already", to_text(event));

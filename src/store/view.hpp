@@ -20,6 +20,10 @@ class SqliteView final : public app::View {
   Result<std::string> audit_chain() override;
   Result<std::optional<app::Pass>> pass(std::string_view digest) override;
 
+  Result<std::vector<core::ExpectedChange>> expected_changes(Timestamp after, bool ended) override;
+  Result<std::optional<core::ExpectedChange>> expected_change(Id id) override;
+  Result<std::vector<app::SlackUser>> slack_users() override;
+
   Result<std::vector<app::VerdictRow>> verdict_figures(Timestamp from, Timestamp to) override;
   Result<app::ReportApprovals> approval_figures(Timestamp from, Timestamp to) override;
   Result<std::vector<app::ReportQuarantine>> quarantine_figures(Timestamp from, Timestamp to) override;

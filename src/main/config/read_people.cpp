@@ -13,12 +13,20 @@ core::Account read_account(std::string_view text) {
   return {std::string(text.substr(0, at)), std::string(text.substr(at + 1))};
 }
 
-std::vector<std::string> read_fingerprints(Section& table) {
-  auto keys = table.texts("key_fingerprints");
-  for (const auto& key : keys)
+/// "SHA256:…", or { fingerprint = "SHA256:…", name = "yubikey" }.
+std::vector<std::string> read_fingerprints(Section& table, core::Directory::Entries& entries) {
+  std::vector<std::string> keys;
+  for (auto& [text, entry] : table.texts_or_sections("key_fingerprints")) {
+    auto key = entry ? entry->required("fingerprint") : text;
+    if (entry) {
+      if (auto name = entry->text("name", ""); !name.empty()) entries.key_names.insert_or_assign(key, std::move(name));
+      entry->finish();
+    }
     if (!key.starts_with("SHA256:") && !key.starts_with("MD5:"))
       table.problem("key_fingerprints",
                     fmt::format("'{}' is no fingerprint; `ssh-keygen -lf key.pub` shows SHA256:…", key));
+    keys.push_back(std::move(key));
+  }
   return keys;
 }
 
@@ -33,7 +41,7 @@ std::vector<core::Network> read_networks(Section& table, std::string_view key) {
   return networks;
 }
 
-core::Person read_person(Section& table, Roll& roll) {
+core::Person read_person(Section& table, core::Directory::Entries& entries, Roll& roll) {
   core::Person person;
   person.name = table.required("name");
   if (person.name == core::security_channel)
@@ -44,7 +52,7 @@ core::Person read_person(Section& table, Roll& roll) {
   person.email = table.text("email", "");
   for (const auto& account : table.texts("unix_users"))
     person.accounts.push_back(read_account(account));
-  person.keys = read_fingerprints(table);
+  person.keys = read_fingerprints(table, entries);
   for (auto& [id, entry] : table.texts_or_sections("certificate_ids")) {
     if (entry) {
       person.certificates.push_back({entry->required("id"), entry->text("ca", "")});
@@ -66,12 +74,12 @@ core::Person read_person(Section& table, Roll& roll) {
   return person;
 }
 
-core::ServiceAccount read_service(Section& table, Roll& roll) {
+core::ServiceAccount read_service(Section& table, core::Directory::Entries& entries, Roll& roll) {
   core::ServiceAccount account;
   account.user = table.required("unix_user");
   account.purpose = table.text("purpose", "");
   account.owner = table.text("owner", "");
-  account.keys = read_fingerprints(table);
+  account.keys = read_fingerprints(table, entries);
   account.networks = read_networks(table, "networks");
   account.hosts = table.texts("hosts");
   account.review_by = table.date("review_by");
@@ -131,9 +139,9 @@ core::ExpectedChange read_expected(Section& table) {
 
 void read_people(Section& root, core::Directory::Entries& entries, Roll& roll) {
   for (auto& table : root.each("person"))
-    entries.people.push_back(read_person(table, roll));
+    entries.people.push_back(read_person(table, entries, roll));
   for (auto& table : root.each("service_account"))
-    entries.services.push_back(read_service(table, roll));
+    entries.services.push_back(read_service(table, entries, roll));
   for (auto& table : root.each("host"))
     entries.hosts.push_back(read_host(table, roll));
   for (auto& table : root.each("expected"))

@@ -20,12 +20,16 @@ core::Pace read_pace(Section& table, core::Pace pace) {
 
 void read_schedule(Section& root, Config& config) {
   auto& schedule = config.schedule;
+  schedule.asks_by = config.slack ? "slack" : "inbox";
   if (auto notify = root.section("notify")) {
     schedule.by_severity.fill(read_pace(*notify, core::Pace{}));
     schedule.page_after_outage = notify->duration("page_after_outage", schedule.page_after_outage);
     schedule.trust_for = notify->duration("trust_for", schedule.trust_for);
     schedule.ask_within = notify->duration("ask_within", schedule.ask_within);
     if (notify->has("take_for")) schedule.take_for = notify->duration("take_for", {});
+    schedule.digest_every = notify->duration("digest_every", schedule.digest_every);
+    if (schedule.digest_every < std::chrono::milliseconds(100))
+      notify->problem("digest_every", "'digest_every' below 100ms would be a flood; write 1h, for instance");
     schedule.shadow = notify->flag("shadow", schedule.shadow);
     if (schedule.page_after_outage < std::chrono::seconds(1))
       notify->problem(
