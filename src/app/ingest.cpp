@@ -1,178 +1,51 @@
 #include "app/ingest.hpp"
 
-#include <algorithm>
 #include <memory>
 
-#include "app/admission.hpp"
-#include "app/structure.hpp"
-#include "base/encoding.hpp"
-#include "base/text.hpp"
-#include "crypto/digest.hpp"
+#include "app/read_batch.hpp"
 
 namespace countersign::app {
 namespace {
 
-constexpr std::size_t kept_of_unread = 8192;
-
-/// Sixteen bytes over everything the record says, each part with its length before it.
-std::string digest_of(const core::Record& record) {
-  const auto time = record.time ? record.time : record.received_at;
-  auto content =
-      fmt::format("{}|{}|{}:{}{}:{}{}:", time ? to_micros(*time) : 0, record.pid.value_or(-1), record.host.size(),
-                  record.host, record.program.size(), record.program, record.message.size());
-  content += record.message;
-  return crypto::sha256(content).substr(0, 16);
-}
-
-std::string id_of(const std::string& given, const std::string& digest) {
-  return given.empty() ? "sha256:" + to_hex(digest) : given;
-}
-
-/// A delivery read by the rules and waiting for the writer.
-struct Batch {
-  std::shared_ptr<const Policy> policy;  // keeps the rules that arrivals point to
-  Timestamp now{};
-  std::vector<Arrival> arrivals;
-  std::vector<Quarantined> unread;
-  std::optional<Mark> mark;
-  Tally tally;    // of what was read
-  Tally written;  // and of what became of it
-};
-
-Quarantined unread(const Source& source, const core::Record& record, std::string why, Timestamp now) {
-  return {{},
-          source.name,
-          record.host,
-          record.program,
-          record.message.substr(0, kept_of_unread),
-          std::move(why),
-          record.time.value_or(record.received_at.value_or(now)),
-          now};
-}
-
-bool speaks_for(const Source& source, const std::string& host) {
-  return std::any_of(source.hosts.begin(), source.hosts.end(),
-                     [&](const auto& pattern) { return glob(pattern, host); });
-}
-
-/// The host's configured name, so that one machine under two names is one.
-void use_configured_name(const Policy& policy, core::Event& event) {
-  if (const auto* host = policy.directory.host(event.host)) event.host = host->name;
-}
-
-void read_one(Batch& batch, const Source& source, core::Record record) {
-  read_structure(record);
-  // Before a default is taken for its program: it may say itself what it is.
-  auto structured = core::read_structured(batch.policy->engine, record, batch.now);
-  if (record.program.empty()) record.program = source.default_program;
-  if (!structured && record.program.empty())
-    return batch.unread.push_back(unread(source, record, "the message names no program", batch.now));
-  auto read = structured ? *std::move(structured) : core::read(batch.policy->engine, record, batch.now);
-  if (read.classified.reading == core::Reading::ignored) {
-    ++batch.tally.ignored;
-  } else if (read.classified.reading == core::Reading::quarantined) {
-    batch.unread.push_back(unread(source, record, "no rule understood it", batch.now));
-  } else if (!speaks_for(source, read.event.host)) {
-    auto why = fmt::format("{} may not speak for this host", source.name);
-    batch.unread.push_back(unread(source, record, std::move(why), batch.now));
-  } else {
-    Arrival arrival;
-    arrival.rule = read.classified.rule;
-    arrival.ask = source.ask;
-    arrival.sighting.witness = source.witness;
-    arrival.sighting.source = source.name;
-    arrival.sighting.digest = digest_of(record);
-    arrival.sighting.provider_id = id_of(record.provider_id, arrival.sighting.digest);
-    arrival.sighting.time = read.event.time;
-    arrival.sighting.received_at = batch.now;
-    const bool of_object = read.classified.fields != nullptr && !record.object.empty();
-    arrival.sighting.raw = std::move(of_object ? record.object : record.message);
-    arrival.event = std::move(read.event);
-    use_configured_name(*batch.policy, arrival.event);
-    batch.arrivals.push_back(std::move(arrival));
-  }
-}
-
-Result<void> count(Ledger& ledger, const Source& source, const Tally& tally, Timestamp now) {
-  const std::pair<const char*, std::size_t> counts[] = {{"events", tally.events},
-                                                        {"duplicates", tally.duplicates},
-                                                        {"quarantined", tally.quarantined},
-                                                        {"ignored", tally.ignored}};
-  for (const auto& [name, n] : counts)
-    if (n > 0)
-      if (auto counted =
-              ledger.count(fmt::format("messages.{}.{}", name, source.name), static_cast<std::int64_t>(n), now);
-          !counted)
-        return counted;
-  return {};
-}
-
-/// May be run again: arrivals stay for that.
-Result<void> commit(Ledger& ledger, const Source& source, Batch& batch) {
-  batch.written = batch.tally;
-  Admission admission(ledger, *batch.policy, batch.now);
-  for (const auto& arrival : batch.arrivals) {
-    const auto admitted = admission.admit(arrival);
-    if (!admitted) return std::unexpected(admitted.error());
-    ++(admitted->duplicate ? batch.written.duplicates : batch.written.events);
-  }
-  for (auto& message : batch.unread) {
-    message.id = ledger.new_id();
-    if (auto added = ledger.add(message); !added) return added;
-  }
-  if (batch.mark)
-    if (auto set = ledger.set_mark(batch.mark->name, batch.mark->value); !set) return set;
-  return count(ledger, source, batch.written, batch.now);
+/// May be run again.
+Result<void> write_marked(Ledger& ledger, const Source& source, ReadBatch& batch, const std::optional<Mark>& mark) {
+  if (auto written = write_batch(ledger, source, batch); !written) return written;
+  return mark ? ledger.set_mark(mark->name, mark->value) : Result<void>();
 }
 
 }  // namespace
 
 void Ingest::messages(const Source& source, Decoded decoded, Done done, std::optional<Mark> mark) {
-  auto batch = std::make_shared<Batch>();
+  auto batch = std::make_shared<ReadBatch>();
   batch->policy = policy_.current();
   batch->now = clock_.now();
   batch->tally.received = decoded.records.size() + decoded.unreadable.size();
   batch->arrivals.reserve(decoded.records.size());
   for (auto& record : decoded.records)
-    read_one(*batch, source, std::move(record));
+    read_message(*batch, source, std::move(record));
   for (const auto& unreadable : decoded.unreadable)
-    batch->unread.push_back({{},
-                             source.name,
-                             "",
-                             "",
-                             unreadable.sample.substr(0, kept_of_unread),
-                             "unreadable: " + unreadable.why,
-                             batch->now,
-                             batch->now});
+    keep_unreadable(*batch, source, "", unreadable.sample, unreadable.why);
   batch->tally.quarantined = batch->unread.size();
-  batch->mark = std::move(mark);
-  if (batch->tally.received == 0 && !batch->mark) return done(batch->tally);
-  store_.write_repeatable([batch, source](Ledger& ledger) { return commit(ledger, source, *batch); },
-                          [batch, done = std::move(done)](Result<void> written) mutable {
-                            if (written)
-                              done(batch->written);
-                            else
-                              done(std::unexpected(written.error()));
-                          });
+  if (batch->tally.received == 0 && !mark) return done(batch->tally);
+  store_.write_repeatable(
+      [batch, source, mark = std::move(mark)](Ledger& ledger) { return write_marked(ledger, source, *batch, mark); },
+      [batch, done = std::move(done)](Result<void> written) mutable {
+        if (written)
+          done(batch->written);
+        else
+          done(std::unexpected(written.error()));
+      });
 }
 
 void Ingest::event(const Source& source, PostedEvent posted, std::move_only_function<void(Result<Accepted>)> done) {
-  auto policy = policy_.current();
-  const auto now = clock_.now();
-  Arrival arrival;
-  arrival.ask = source.ask;
-  arrival.sighting.witness = source.witness;
-  arrival.sighting.source = source.name;
-  arrival.sighting.digest = crypto::sha256(posted.raw).substr(0, 16);
-  arrival.sighting.provider_id = id_of(posted.id, arrival.sighting.digest);
-  arrival.sighting.time = posted.event.time;
-  arrival.sighting.received_at = now;
-  arrival.sighting.raw = std::move(posted.raw);
-  arrival.event = std::move(posted.event);
-  use_configured_name(*policy, arrival.event);
+  ReadBatch read;
+  read.policy = policy_.current();
+  read.now = clock_.now();
+  read_event(read, source, std::move(posted));
   auto accepted = std::make_shared<Accepted>();
   store_.write(
-      [policy, now, accepted, source, arrival = std::move(arrival)](Ledger& ledger) mutable -> Result<void> {
+      [policy = read.policy, now = read.now, accepted, source,
+       arrival = std::move(read.arrivals.front())](Ledger& ledger) mutable -> Result<void> {
         Admission admission(ledger, *policy, now);
         const auto admitted = admission.admit(std::move(arrival));
         if (!admitted) return std::unexpected(admitted.error());

@@ -10,6 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "app/agent_records.hpp"
+#include "app/connection_records.hpp"
+#include "app/coverage_records.hpp"
 #include "app/expected_records.hpp"
 #include "app/quarantine_records.hpp"
 #include "app/report_records.hpp"
@@ -65,7 +68,12 @@ struct Standing {
 };
 
 /// Reads. Strings that come back are as they were stored: escaping is the output's work.
-class View : public ReportRecords, public ExpectedRecords, public SlackUserView {
+class View : public ReportRecords,
+             public ExpectedRecords,
+             public SlackUserView,
+             public CoverageRecords,
+             public ConnectionRecords,
+             public AgentRecords {
  public:
   virtual Result<Page<ListedEvent>> events(const EventFilter& filter) = 0;
   virtual Result<StoredEvent> event(Id id) = 0;  // with sightings
@@ -79,7 +87,12 @@ class View : public ReportRecords, public ExpectedRecords, public SlackUserView 
 };
 
 /// Reads and writes inside the writer's transaction. Any error it returns undoes the whole piece of work.
-class Ledger : public ExpectedLedger, public SlackUserLedger, public QuarantineLedger {
+class Ledger : public ExpectedLedger,
+               public SlackUserLedger,
+               public QuarantineLedger,
+               public CoverageRecords,
+               public ConnectionRecords,
+               public AgentLedger {
  public:
   using ExpectedLedger::add;
 

@@ -87,6 +87,28 @@ class SqliteLedger final : public app::Ledger {
   Result<void> remove_pass(std::string_view digest) override;
   Result<void> audit(Timestamp at, std::string_view kind, std::string_view actor, std::string_view detail) override;
 
+  Result<core::Coverage> coverage(std::string_view host, std::string_view witness, Timestamp from,
+                                  Timestamp until) override;
+  Result<bool> connection_started(std::string_view host, std::string_view address, std::int64_t port, Timestamp from,
+                                  Timestamp until) override;
+  Result<void> cover(std::string_view host, std::string_view witness, Timestamp from, Timestamp until) override;
+  Result<void> lose(std::string_view host, std::string_view witness, const app::Loss& loss) override;
+
+  Result<std::optional<app::Agent>> joined_agent(std::string_view id) override;
+  Result<std::vector<app::AgentHost>> agent_hosts() override;
+  Result<std::string> server_key() override;
+  Result<void> expect_agents(const std::vector<std::string>& hosts) override;
+  Result<std::optional<app::Agent>> agent(std::string_view host, std::string_view id) override;
+  Result<std::vector<app::Agent>> agents_of_host(std::string_view host) override;
+  Result<std::vector<app::Agent>> agents_of_machine(std::string_view machine) override;
+  Result<std::vector<app::Agent>> agents_of_key(std::string_view public_key) override;
+  Result<void> put(const app::Agent& agent) override;
+  Result<std::optional<app::AgentStream>> stream(std::string_view host, std::string_view agent,
+                                                 std::string_view witness) override;
+  Result<std::int64_t> put(const app::AgentStream& stream) override;
+  Result<std::optional<std::string>> batch(std::int64_t stream, std::int64_t sequence) override;
+  Result<void> add_batch(std::int64_t stream, std::int64_t sequence, std::string_view content) override;
+
  private:
   Result<app::Claim> lease(Id notification, Timestamp until, std::string_view worker);
   Result<void> settle(const core::Approval& approval, const core::Outcome& outcome, Id decision, Id event);

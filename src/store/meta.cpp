@@ -1,6 +1,6 @@
 #include "store/meta.hpp"
 
-#include <array>
+#include <span>
 
 namespace countersign::store {
 
@@ -11,12 +11,10 @@ Result<std::optional<std::string>> read_meta(Connection& connection, std::string
   return rows.result(std::move(value));
 }
 
-Result<std::string> random_meta(Connection& connection, std::string_view name, Random& random) {
-  std::array<char, 16> bytes{};
+Result<std::string> random_meta(Connection& connection, std::string_view name, Random& random, std::size_t size) {
+  std::string bytes(size, '\0');
   random.fill(std::as_writable_bytes(std::span(bytes)));
-  if (auto kept = write(connection, "INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)", name,
-                        Blob{{bytes.data(), bytes.size()}});
-      !kept)
+  if (auto kept = write(connection, "INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)", name, Blob{bytes}); !kept)
     return std::unexpected(kept.error());
   auto value = read_meta(connection, name);
   if (!value) return std::unexpected(value.error());

@@ -1,4 +1,4 @@
-// Values of the database itself: the audit chain's id, the hash key of logins.
+// Values of the database itself: the audit chain's id, the hash key of logins, the server's signing key.
 #pragma once
 
 #include <optional>
@@ -12,8 +12,8 @@ namespace countersign::store {
 
 Result<std::optional<std::string>> read_meta(Connection& connection, std::string_view name);
 
-/// The 16 random bytes kept under that name, made on first use.
-Result<std::string> random_meta(Connection& connection, std::string_view name, Random& random);
+/// The random bytes kept under that name, made on first use.
+Result<std::string> random_meta(Connection& connection, std::string_view name, Random& random, std::size_t size = 16);
 
 /// The newest id in use anywhere; none in an empty database.
 Result<Id> newest_id(Connection& connection);

@@ -41,6 +41,9 @@ Result<SqliteLedger::Marks> read_marks(Connection& connection, Random& random) {
   if (!chain) return std::unexpected(chain.error());
   const auto key = random_meta(connection, "login_key", random);
   if (!key) return std::unexpected(key.error());
+  // Of the database, so that it moves with it: agents know the server by it.
+  if (auto signing = random_meta(connection, "server_key", random, 32); !signing)
+    return std::unexpected(signing.error());
   return SqliteLedger::Marks{*std::move(chain), hash_key(*key)};
 }
 

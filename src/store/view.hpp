@@ -30,6 +30,14 @@ class SqliteView final : public app::View {
   Result<std::vector<app::ReportDelivery>> delivery_figures(Timestamp from, Timestamp to) override;
   Result<app::AuditHead> audit_head() override;
 
+  Result<core::Coverage> coverage(std::string_view host, std::string_view witness, Timestamp from,
+                                  Timestamp until) override;
+  Result<bool> connection_started(std::string_view host, std::string_view address, std::int64_t port, Timestamp from,
+                                  Timestamp until) override;
+  Result<std::optional<app::Agent>> joined_agent(std::string_view id) override;
+  Result<std::vector<app::AgentHost>> agent_hosts() override;
+  Result<std::string> server_key() override;
+
  private:
   Connection& connection_;
 };

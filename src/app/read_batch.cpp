@@ -1,0 +1,141 @@
+#include "app/read_batch.hpp"
+
+#include <algorithm>
+
+#include "app/structure.hpp"
+#include "base/encoding.hpp"
+#include "base/text.hpp"
+#include "crypto/digest.hpp"
+
+namespace countersign::app {
+namespace {
+
+constexpr std::size_t kept_of_unread = 8192;
+
+/// Sixteen bytes over everything the record says, each part with its length before it.
+std::string digest_of(const core::Record& record) {
+  const auto time = record.time ? record.time : record.received_at;
+  auto content =
+      fmt::format("{}|{}|{}:{}{}:{}{}:", time ? to_micros(*time) : 0, record.pid.value_or(-1), record.host.size(),
+                  record.host, record.program.size(), record.program, record.message.size());
+  content += record.message;
+  return crypto::sha256(content).substr(0, 16);
+}
+
+std::string id_of(const std::string& given, const std::string& digest) {
+  return given.empty() ? "sha256:" + to_hex(digest) : given;
+}
+
+Quarantined unread(const Source& source, const core::Record& record, std::string why, Timestamp now) {
+  return {{},
+          source.name,
+          record.host,
+          record.program,
+          record.message.substr(0, kept_of_unread),
+          std::move(why),
+          record.time.value_or(record.received_at.value_or(now)),
+          now};
+}
+
+bool speaks_for(const Source& source, const std::string& host) {
+  return std::any_of(source.hosts.begin(), source.hosts.end(),
+                     [&](const auto& pattern) { return glob(pattern, host); });
+}
+
+/// The host's configured name, so that one machine under two names is one.
+void use_configured_name(const Policy& policy, core::Event& event) {
+  if (const auto* host = policy.directory.host(event.host)) event.host = host->name;
+}
+
+Result<void> count_tally(Ledger& ledger, const Source& source, const Tally& tally, Timestamp now) {
+  const std::pair<const char*, std::size_t> counts[] = {{"events", tally.events},
+                                                        {"duplicates", tally.duplicates},
+                                                        {"quarantined", tally.quarantined},
+                                                        {"ignored", tally.ignored}};
+  for (const auto& [name, n] : counts)
+    if (n > 0)
+      if (auto counted =
+              ledger.count(fmt::format("messages.{}.{}", name, source.name), static_cast<std::int64_t>(n), now);
+          !counted)
+        return counted;
+  return {};
+}
+
+}  // namespace
+
+void read_message(ReadBatch& batch, const Source& source, core::Record record) {
+  read_structure(record);
+  // Before a default is taken for its program: it may say itself what it is.
+  auto structured = core::read_structured(batch.policy->engine, record, batch.now);
+  if (record.program.empty()) record.program = source.default_program;
+  if (!structured && record.program.empty())
+    return batch.unread.push_back(unread(source, record, "the message names no program", batch.now));
+  auto read = structured ? *std::move(structured) : core::read(batch.policy->engine, record, batch.now);
+  if (read.classified.reading == core::Reading::ignored) {
+    ++batch.tally.ignored;
+  } else if (read.classified.reading == core::Reading::quarantined) {
+    batch.unread.push_back(unread(source, record, "no rule understood it", batch.now));
+  } else if (!speaks_for(source, read.event.host)) {
+    auto why = fmt::format("{} may not speak for this host", source.name);
+    batch.unread.push_back(unread(source, record, std::move(why), batch.now));
+  } else {
+    Arrival arrival;
+    arrival.rule = read.classified.rule;
+    arrival.ask = source.ask;
+    arrival.sighting.witness = source.witness;
+    arrival.sighting.source = source.name;
+    arrival.sighting.digest = digest_of(record);
+    arrival.sighting.provider_id = id_of(record.provider_id, arrival.sighting.digest);
+    arrival.sighting.time = read.event.time;
+    arrival.sighting.received_at = batch.now;
+    const bool of_object = read.classified.fields != nullptr && !record.object.empty();
+    arrival.sighting.raw = std::move(of_object ? record.object : record.message);
+    arrival.event = std::move(read.event);
+    use_configured_name(*batch.policy, arrival.event);
+    batch.arrivals.push_back(std::move(arrival));
+  }
+}
+
+void read_event(ReadBatch& batch, const Source& source, PostedEvent posted) {
+  Arrival arrival;
+  arrival.ask = source.ask;
+  arrival.sighting.witness = source.witness;
+  arrival.sighting.source = source.name;
+  arrival.sighting.digest = crypto::sha256(posted.raw).substr(0, 16);
+  arrival.sighting.provider_id = id_of(posted.id, arrival.sighting.digest);
+  arrival.sighting.time = posted.event.time;
+  arrival.sighting.received_at = batch.now;
+  arrival.sighting.raw = std::move(posted.raw);
+  arrival.event = std::move(posted.event);
+  use_configured_name(*batch.policy, arrival.event);
+  batch.arrivals.push_back(std::move(arrival));
+}
+
+void keep_unreadable(ReadBatch& batch, const Source& source, std::string_view host, std::string_view sample,
+                     std::string_view why) {
+  batch.unread.push_back({{},
+                          source.name,
+                          std::string(host),
+                          "",
+                          std::string(sample.substr(0, kept_of_unread)),
+                          fmt::format("unreadable: {}", why),
+                          batch.now,
+                          batch.now});
+}
+
+Result<void> write_batch(Ledger& ledger, const Source& source, ReadBatch& batch) {
+  batch.written = batch.tally;
+  Admission admission(ledger, *batch.policy, batch.now);
+  for (const auto& arrival : batch.arrivals) {
+    const auto admitted = admission.admit(arrival);
+    if (!admitted) return std::unexpected(admitted.error());
+    ++(admitted->duplicate ? batch.written.duplicates : batch.written.events);
+  }
+  for (auto& message : batch.unread) {
+    message.id = ledger.new_id();
+    if (auto added = ledger.add(message); !added) return added;
+  }
+  return count_tally(ledger, source, batch.written, batch.now);
+}
+
+}  // namespace countersign::app

@@ -1,0 +1,36 @@
+// What one delivery brought, read by the rules and waiting for the writer: the half of taking messages in that all
+// sources share. Filled by one thread, then written inside a Work, which may be run again.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/admission.hpp"
+#include "app/ingest.hpp"
+
+namespace countersign::app {
+
+struct ReadBatch {
+  std::shared_ptr<const Policy> policy;  // keeps the rules that arrivals point to
+  Timestamp now{};
+  std::vector<Arrival> arrivals;
+  std::vector<Quarantined> unread;
+  Tally tally;    // of what was read; `received` and `quarantined` are the caller's to set
+  Tally written;  // and of what became of it
+};
+
+/// A message: the rules say what it is.
+void read_message(ReadBatch& batch, const Source& source, core::Record record);
+
+/// An event that is in the schema already. Its `raw` is what redeliveries are told by.
+void read_event(ReadBatch& batch, const Source& source, PostedEvent posted);
+
+/// Something that could not be read at all: kept with its reason.
+void keep_unreadable(ReadBatch& batch, const Source& source, std::string_view host, std::string_view sample,
+                     std::string_view why);
+
+/// Admits what was read, quarantines the rest, counts both.
+Result<void> write_batch(Ledger& ledger, const Source& source, ReadBatch& batch);
+
+}  // namespace countersign::app
