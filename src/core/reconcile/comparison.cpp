@@ -1,0 +1,97 @@
+#include "core/reconcile/comparison.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+#include "base/text.hpp"
+
+namespace countersign::core {
+namespace {
+
+constexpr std::size_t shown = 120;
+
+std::string_view without_zone(std::string_view address) {
+  return address.substr(0, address.find('%'));
+}
+
+/// A host name (UseDNS) or UNKNOWN can't be held against an address.
+bool is_address(std::string_view text) {
+  return text.contains(':') || (!text.empty() && text.find_first_not_of("0123456789.") == std::string_view::npos);
+}
+
+bool addresses_agree(const Event& a, const Event& b) {
+  if (!is_address(a.address) || !is_address(b.address)) return true;
+  if (a.address.contains('%') && b.address.contains('%')) return a.address == b.address;
+  return without_zone(a.address) == without_zone(b.address);
+}
+
+bool ports_agree(const Event& a, const Event& b) {
+  return !a.port || !b.port || *a.port == *b.port || *a.port == unknown_port || *b.port == unknown_port;
+}
+
+/// MD5 and SHA256 of one key can't be compared. Of a certificate one witness may have taken the fingerprint of the
+/// bare key, the other of the whole: only ids are held against each other then.
+bool keys_agree(const Event& a, const Event& b) {
+  const auto certified = [](const Event& event) {
+    return !event.certificate.empty() || event.key_type.ends_with("-CERT");
+  };
+  if (certified(a) || certified(b))
+    return a.certificate.empty() || b.certificate.empty() || a.certificate == b.certificate;
+  if (a.key.empty() || b.key.empty()) return true;
+  const auto kind = [](std::string_view key) { return key.substr(0, key.find(':')); };
+  return kind(a.key) != kind(b.key) || a.key == b.key;
+}
+
+/// "keyboard-interactive/pam" is "keyboard-interactive" to a witness that does not see the device.
+std::string_view base_method(const Event& event) {
+  constexpr std::array<std::string_view, 5> known{"publickey", "password", "keyboard-interactive", "hostbased",
+                                                  "gssapi-with-mic"};
+  const auto method = std::string_view(event.method).substr(0, event.method.find('/'));
+  return std::ranges::find(known, method) == known.end() ? std::string_view() : method;
+}
+
+bool methods_agree(const Event& a, const Event& b) {
+  const auto one = base_method(a);
+  const auto other = base_method(b);
+  return one.empty() || other.empty() || one == other;
+}
+
+std::string key_of(const Event& event) {
+  return event.certificate.empty() ? event.key : "certificate " + event.certificate;
+}
+
+std::string end_of(const Event& event) {
+  return event.port ? fmt::format("{} port {}", event.address, *event.port) : event.address;
+}
+
+}  // namespace
+
+bool users_agree(const Event& a, const Event& b) {
+  return a.user.empty() || b.user.empty() || a.user == b.user;
+}
+
+std::vector<std::string> differences(const Testimony& a, const Testimony& b) {
+  const auto rank = [](const Testimony& account) {
+    return std::tie(account.witness, account.source, account.event.user, account.event.key, account.event.time);
+  };
+  const bool swap = is_kernel(a) != is_kernel(b) ? is_kernel(a) : rank(b) < rank(a);
+  const auto& first = swap ? b : a;
+  const auto& second = swap ? a : b;
+  std::vector<std::string> found;
+  const auto differ = [&](const char* what, const std::string& one, const std::string& other) {
+    found.push_back(fmt::format("{}: {} ({}) says {}, {} ({}) says {}", what, one_line(first.source, shown),
+                                first.witness, one_line(one, shown), one_line(second.source, shown), second.witness,
+                                one_line(other, shown)));
+  };
+  if (!users_agree(a.event, b.event)) differ("user", first.event.user, second.event.user);
+  if (!keys_agree(a.event, b.event)) differ("key", key_of(first.event), key_of(second.event));
+  if (!methods_agree(a.event, b.event)) differ("method", first.event.method, second.event.method);
+  if (!addresses_agree(a.event, b.event) || !ports_agree(a.event, b.event))
+    differ("address", end_of(first.event), end_of(second.event));
+  return found;
+}
+
+}  // namespace countersign::core

@@ -1,0 +1,68 @@
+#include "core/reconcile/matching.hpp"
+
+#include <charconv>
+
+#include "core/reconcile/comparison.hpp"
+
+namespace countersign::core {
+namespace {
+
+std::optional<std::int64_t> namespace_pid(const Event& event) {
+  const auto text = field(event, "process.namespace_pid");
+  std::int64_t pid = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return pid;
+}
+
+bool overlap(const Moment& a, const Moment& b, Duration window) {
+  return a.earliest <= b.latest + window && b.earliest <= a.latest + window;
+}
+
+bool same_connection(const Testimony& a, const Testimony& b) {
+  const auto process = same_process(a.event, b.event);
+  // The kernel does not err about pids: two of its processes are two connections.
+  if (is_kernel(a) && is_kernel(b) && process.has_value() && !*process) return false;
+  const bool ports_known =
+      a.event.port && b.event.port && *a.event.port != unknown_port && *b.event.port != unknown_port;
+  const bool ends_agree =
+      ports_known && *a.event.port == *b.event.port && a.event.address == b.event.address && !a.event.address.empty();
+  if (!ends_agree) return process.value_or(false);
+  // A port used again within the window, by another process for another user.
+  return process.value_or(true) || users_agree(a.event, b.event);
+}
+
+}  // namespace
+
+std::optional<bool> same_process(const Event& a, const Event& b) {
+  if (!a.pid || !b.pid) return std::nullopt;
+  if (*a.pid == *b.pid) return true;
+  const auto inner_a = namespace_pid(a);
+  const auto inner_b = namespace_pid(b);
+  return (inner_a && *inner_a == *b.pid) || (inner_b && *inner_b == *a.pid) || (inner_a && inner_a == inner_b);
+}
+
+Moment moment_of(const Testimony& account, const Streams& streams, Duration window) {
+  const auto& time = account.event.time;
+  if (is_kernel(account)) return {time, time};
+  const auto* stream = streams.find(account.source, account.witness);
+  if (account.arrival_stamped) return {time - (stream ? stream->lag.percentile(100).value_or(window) : window), time};
+  const auto offset = stream ? stream->offset.percentile(50).value_or(Duration::zero()) : Duration::zero();
+  if (std::chrono::abs(offset) <= window / 4) return {time, time};
+  return {time - offset, time - offset};
+}
+
+Relation relation(const Testimony& a, const Testimony& b, const Streams& streams, Duration window) {
+  if (a.event.host != b.event.host) return Relation::none;
+  // Two claims are held against each other by what they are stamped with (contract.md).
+  const bool exact = !is_kernel(a) && !is_kernel(b);
+  const auto when = [&](const Testimony& account) {
+    const auto moment = moment_of(account, streams, window);
+    return exact ? Moment{moment.latest, moment.latest} : moment;
+  };
+  if (!overlap(when(a), when(b), window)) return Relation::none;
+  if (!same_connection(a, b)) return Relation::none;
+  return users_agree(a.event, b.event) ? Relation::login : Relation::connection;
+}
+
+}  // namespace countersign::core
