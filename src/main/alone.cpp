@@ -6,6 +6,7 @@
 #include "app/ingest.hpp"
 #include "crypto/random.hpp"
 #include "main/policy.hpp"
+#include "main/report.hpp"
 #include "store/store.hpp"
 #include "web/site.hpp"
 
@@ -33,6 +34,7 @@ Result<net::Response> answer_alone(const Config& config, net::Request request) {
        .tokens = config.tokens,
        .mounts = {},
        .public_url = [&] { return config.public_url.empty() ? "http://" + config.listen : config.public_url; },
+       .render_report = render_report,
        .vitals = {},
        .inbox = config.inbox,
        .version = ""});

@@ -85,7 +85,8 @@ Result<Reply> Remote::call(const std::string& method, const std::string& path, s
   loop.run();
   if (!answer) return fail(Fault::internal, "the call to {} ended without an answer", server_);
   const auto read = [](const net::Response& response) {
-    return Reply{response.status, nlohmann::json::parse(response.body, nullptr, false)};
+    return Reply{response.status, nlohmann::json::parse(response.body, nullptr, false), response.body,
+                 response.headers};
   };
   if (*answer) return read(**answer);
   if (config_ && answer->error().sent == net::Sent::no) {

@@ -23,7 +23,9 @@ void add_remote_options(CLI::App& command, RemoteOptions& options);
 
 struct Reply {
   int status = 0;
-  nlohmann::json body;
+  nlohmann::json body;  // discarded where it was no JSON
+  std::string text;     // as it came
+  net::Headers headers;
 };
 
 class Remote {

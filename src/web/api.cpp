@@ -40,6 +40,7 @@ void Api::add_routes(Router& router) {
   add(router, "POST", "/api/v1/approvals/:/decision", {security, admin}, &Api::decide);
   add(router, "POST", "/api/v1/approvals/:/take", {security, admin}, &Api::take);
   add(router, "GET", "/api/v1/quarantine", {viewer, security, admin}, &Api::list_quarantine);
+  add(router, "GET", "/api/v1/report", {viewer, security, admin}, &Api::report);
   add(router, "POST", "/api/v1/inbox/links", {security, admin}, &Api::make_link);
 }
 
@@ -113,6 +114,13 @@ void Api::list_quarantine(const Caller& /*caller*/, net::Request request, std::v
     for (const auto& message : *messages)
       rows.push_back(quarantined_json(message));
     return json_reply(200, {{"quarantine", std::move(rows)}});
+  });
+}
+
+void Api::report(const Caller& /*caller*/, net::Request request, std::vector<std::string> /*none*/,
+                 net::Respond respond) {
+  from_view(parts_.store, std::move(respond), [this, query = std::move(request.query)](app::View& view) {
+    return parts_.reports.answer(view, query, "json");
   });
 }
 

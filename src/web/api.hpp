@@ -15,6 +15,7 @@
 #include "base/random.hpp"
 #include "web/credentials.hpp"
 #include "web/links.hpp"
+#include "web/report.hpp"
 #include "web/router.hpp"
 
 namespace countersign::web {
@@ -28,6 +29,7 @@ struct ApiParts {
   Random& random;
   const ApiTokens& tokens;
   const Links& links;
+  const Reports& reports;
 };
 
 class Api {
@@ -51,6 +53,7 @@ class Api {
   void take(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void decide(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void list_quarantine(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void report(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void make_link(const Caller&, net::Request, std::vector<std::string>, net::Respond);
 
   const ApiParts parts_;

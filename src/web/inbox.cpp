@@ -89,10 +89,21 @@ void Inbox::add_routes(Router& router) {
   route("POST", "/inbox/token", &Inbox::enter_with_token);
   route("POST", "/inbox/leave", &Inbox::leave);
   route("POST", "/inbox/decide", &Inbox::decide);
+  route("GET", "/report", &Inbox::report);
   router.add("GET", "/inbox/approvals/:",
              [this](net::Request request, const std::vector<std::string>& segments, net::Respond respond) {
                show(std::move(request), segments.at(0), std::move(respond));
              });
+}
+
+void Inbox::report(net::Request request, net::Respond respond) const {
+  with_session(request, std::move(respond),
+               [this, query = request.query](app::View& view, const Session& session) -> net::Response {
+                 if (!session.security)
+                   return parts_.pages.message(403, "The report is the security team's",
+                                               "Sign in with a link or a token of the security team.");
+                 return parts_.reports.answer(view, query, "html");
+               });
 }
 
 bool Inbox::secure() const {

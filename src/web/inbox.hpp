@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "web/html.hpp"
+#include "web/report.hpp"
 #include "web/router.hpp"
 #include "web/session.hpp"
 
@@ -24,6 +25,7 @@ struct InboxParts {
   Random& random;
   const ApiTokens& tokens;
   const Pages& pages;
+  const Reports& reports;
   std::function<std::string()> public_url;
 };
 
@@ -47,6 +49,7 @@ class Inbox {
   void start(net::Request request, net::Respond respond) const;
   void list(net::Request request, net::Respond respond) const;
   void show(net::Request request, const std::string& id, net::Respond respond) const;
+  void report(net::Request request, net::Respond respond) const;
   [[nodiscard]] net::Response list_page(app::View& view, const Session& session, const std::string& query) const;
 
   // inbox_door.cpp: in and out

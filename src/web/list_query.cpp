@@ -29,14 +29,12 @@ Result<std::optional<Timestamp>> read_time(std::string_view query, std::string_v
 template <typename Filter>
 Result<Filter> read_common(std::string_view query) {
   Filter filter;
-  const auto from = read_time(query, "from");
-  if (!from) return std::unexpected(from.error());
-  const auto to = read_time(query, "to");
-  if (!to) return std::unexpected(to.error());
+  const auto span = read_span(query);
+  if (!span) return std::unexpected(span.error());
   const auto limit = read_limit(query);
   if (!limit) return std::unexpected(limit.error());
-  filter.from = *from;
-  filter.to = *to;
+  filter.from = span->from;
+  filter.to = span->to;
   filter.limit = *limit;
   filter.source = value(query, "source");
   filter.cursor = value(query, "cursor");
@@ -44,6 +42,14 @@ Result<Filter> read_common(std::string_view query) {
 }
 
 }  // namespace
+
+Result<Span> read_span(std::string_view query) {
+  const auto from = read_time(query, "from");
+  if (!from) return std::unexpected(from.error());
+  const auto to = read_time(query, "to");
+  if (!to) return std::unexpected(to.error());
+  return Span{*from, *to};
+}
 
 Result<std::size_t> read_limit(std::string_view query) {
   const auto text = value(query, "limit");

@@ -9,9 +9,10 @@ Site::Site(SiteParts parts)
     : mounts_(std::move(parts.mounts)),
       tokens_(parts.tokens),
       links_(parts.store, parts.clock, parts.random, parts.public_url),
+      reports_(parts.policy, parts.clock, std::move(parts.render_report)),
       webhooks_(std::move(parts.webhooks), parts.ingest, parts.clock),
-      api_({parts.store, parts.ingest, parts.decide, parts.policy, parts.clock, parts.random, tokens_, links_}),
-      inbox_({parts.store, parts.decide, parts.policy, parts.clock, parts.random, tokens_, pages_, parts.public_url}),
+      api_({parts.store, parts.ingest, parts.decide, parts.policy, parts.clock, parts.random, tokens_, links_, reports_}),
+      inbox_({parts.store, parts.decide, parts.policy, parts.clock, parts.random, tokens_, pages_, reports_, parts.public_url}),
       health_(parts.store, parts.clock, std::move(parts.vitals), std::move(parts.version)) {
   add_plain_routes();
   api_.add_routes(router_);

@@ -32,6 +32,7 @@ struct SiteParts {
   std::vector<ApiToken> tokens;
   std::vector<Mount> mounts;
   std::function<std::string()> public_url;  // "https://host[:port]", no '/' at the end; asked at every use
+  RenderReport render_report;
   Vitals vitals;
   bool inbox = true;  // [inbox] enabled
   std::string version;
@@ -57,6 +58,7 @@ class Site final : public net::Handler {
   const ApiTokens tokens_;
   const Links links_;
   const Pages pages_;
+  const Reports reports_;
   Webhooks webhooks_;
   Api api_;
   Inbox inbox_;

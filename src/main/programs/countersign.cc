@@ -5,6 +5,7 @@
 #include "main/check.hpp"
 #include "main/explain.hpp"
 #include "main/parse.hpp"
+#include "main/report.hpp"
 #include "main/serve/serve.hpp"
 #include "main/slack.hpp"
 
@@ -20,6 +21,7 @@ int main(int argc, char** argv) {
   cli::add_explain(app, status);
   cli::add_approvals(app, status);
   cli::add_events(app, status);
+  cli::add_report(app, status);
   cli::add_inbox(app, status);
   cli::add_slack(app, status);
   try {

@@ -7,6 +7,7 @@
 
 #include "chat/inbox/inbox_chat.hpp"
 #include "main/policy.hpp"
+#include "main/report.hpp"
 #include "main/serve/sources.hpp"
 #include "store/store.hpp"
 
@@ -137,6 +138,7 @@ Result<void> Service::open_site() {
       .tokens = config_.tokens,
       .mounts = std::move(mounts),
       .public_url = [this] { return public_url(); },
+      .render_report = render_report,
       .vitals = {.reasons = [this] { return reasons(); }, .http = [this] { return server_->counters(); }},
       .inbox = config_.inbox,
       .version = std::string(version)};

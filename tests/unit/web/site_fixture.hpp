@@ -55,19 +55,24 @@ class Fixture {
     policy_ = std::make_unique<app::PolicySource>(policy());
     ingest_ = std::make_unique<app::Ingest>(*store_, *policy_, clock);
     decide_ = std::make_unique<app::Decide>(*store_, *policy_, clock);
-    web::SiteParts parts{.store = *store_,
-                         .ingest = *ingest_,
-                         .decide = *decide_,
-                         .policy = *policy_,
-                         .clock = clock,
-                         .random = random_,
-                         .webhooks = webhooks(),
-                         .tokens = {},
-                         .mounts = {},
-                         .public_url = [public_url] { return public_url; },
-                         .vitals = {.reasons = [this] { return reasons; }, .http = {}},
-                         .inbox = true,
-                         .version = "test"};
+    web::SiteParts parts{
+        .store = *store_,
+        .ingest = *ingest_,
+        .decide = *decide_,
+        .policy = *policy_,
+        .clock = clock,
+        .random = random_,
+        .webhooks = webhooks(),
+        .tokens = {},
+        .mounts = {},
+        .public_url = [public_url] { return public_url; },
+        .render_report = [](const app::Report& report, std::string_view form) -> Result<web::ReportForm> {
+          if (form != "json") return fail(Fault::invalid, "format: only json here");
+          return web::ReportForm{"application/json", fmt::format("{}", report.summary.logins), ""};
+        },
+        .vitals = {.reasons = [this] { return reasons; }, .http = {}},
+        .inbox = true,
+        .version = "test"};
     for (const auto role : {web::Role::ingest, web::Role::viewer, web::Role::security, web::Role::admin}) {
       const std::string name(web::to_text(role));
       parts.tokens.push_back({name, role, Secret("secret-" + name)});

@@ -1,0 +1,110 @@
+// The report as its readers meet it: the API, the command in its four forms, the security team's page in a browser,
+// the table in a spreadsheet. Screenshots go to $COUNTERSIGN_SHOTS, or to a folder that is removed.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+
+import { launchBrowser } from "./lib/browser.mjs";
+import { acceptedLine, Countersign, papertrailEvent } from "./lib/countersign.mjs";
+
+const execute = promisify(execFile);
+const summaryKeys = ["logins", "matched", "matched_same_credential", "missing_log", "missing_kernel", "mismatch",
+                     "indeterminate", "unenrolled", "not_applicable", "waiting"];
+let server, folder;
+
+async function report(...args) {
+  const running = execute(process.env.COUNTERSIGN, ["report", "--config", server.configFile, "--server", server.url, ...args]);
+  return running.then(({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
+                      ({ code, stdout, stderr }) => ({ code, out: stdout, err: stderr }));
+}
+
+before(async () => {
+  folder = process.env.COUNTERSIGN_SHOTS ?? (await mkdtemp(join(tmpdir(), "countersign-report-")));
+  await mkdir(folder, { recursive: true });
+  server = await Countersign.start({ config: { host: [{ name: "bastion" }, { name: "db1" }] } });
+});
+
+after(async () => {
+  await server?.stop();
+  if (!process.env.COUNTERSIGN_SHOTS) await rm(folder, { recursive: true, force: true });
+});
+
+test("an empty span: a report that says so", async () => {
+  const { status, body } = await server.api("/api/v1/report?from=2020-01-01T00:00:00Z&to=2020-01-08T00:00:00Z");
+  assert.equal(status, 200);
+  assert.deepEqual(body.summary, Object.fromEntries(summaryKeys.map((key) => [key, 0])));
+  assert.deepEqual([body.from, body.to], ["2020-01-01T00:00:00Z", "2020-01-08T00:00:00Z"]);
+  assert.deepEqual(body.hosts.map((host) => host.name), ["bastion", "db1"]);
+  for (const format of ["text", "html", "csv"])
+    assert.equal((await report("--from", "2020-01-01T00:00:00Z", "--to", "2020-01-08T00:00:00Z", "--format", format)).code, 0);
+});
+
+test("one login, and a span that ends before it", async () => {
+  const at = new Date();
+  await server.papertrail([papertrailEvent({ message: acceptedLine({ user: "=cmd|'/c calc'!A1" }), at })]);
+  const { body } = await server.api("/api/v1/report");
+  assert.equal(body.summary.logins, 1);
+  assert.equal(body.summary.unenrolled, 1);
+  assert.equal(body.delivery.sources[0].sightings, 1);
+  assert.equal(body.approvals.total, 1);
+  const early = await server.api(`/api/v1/report?from=2020-01-01T00:00:00Z&to=${at.toISOString().slice(0, 10)}T00:00:00Z`);
+  assert.equal(early.body.summary.logins, 0);
+});
+
+test("what can't be reported is refused with the reason", async () => {
+  const table = [["from=yesterday", 400, /from: 'yesterday' is no RFC 3339 time/],
+                 ["from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", 400, /must be earlier/],
+                 ["format=pdf", 400, /none of json, text, html, csv/]];
+  for (const [query, status, why] of table) {
+    const answer = await server.api(`/api/v1/report?${query}`);
+    assert.equal(answer.status, status, query);
+    assert.match(answer.body.error, why);
+  }
+  assert.equal((await server.api("/api/v1/report", { role: null })).status, 401);
+  assert.equal((await server.api("/api/v1/report", { role: "ingest" })).status, 403);
+});
+
+test("the same id with other content is a finding: exit status 1, both accounts shown", async () => {
+  const first = papertrailEvent({ message: acceptedLine({ port: 40001 }), id: 7 });
+  await server.papertrail([first]);
+  await server.papertrail([{ ...first, message: acceptedLine({ port: 40001, user: "alice" }) }]);
+  const { code, out } = await report("--last", "1h");
+  assert.equal(code, 1);
+  assert.match(out, /waits for a human's word/);
+  const json = JSON.parse((await report("--format", "json")).out);
+  assert.equal(json.findings.length, 1);
+});
+
+test("the page: charts, no script, nothing wider than its window; the team's alone", async () => {
+  const browser = await launchBrowser();
+  try {
+    const page = await browser.newPage();
+    const complaints = [];
+    page.on("console", (message) => complaints.push(message.text()));
+    await page.goto(await server.inboxLink({ person: "Oswaldo" }));
+    await page.getByRole("button", { name: /^Open / }).click();
+    assert.equal((await page.goto(`${server.url}/report`)).status(), 403);
+    complaints.length = 0;
+    await page.context().clearCookies();
+    await page.goto(await server.inboxLink({ security: true }));
+    await page.getByRole("button", { name: /^Open / }).click();
+    await page.getByRole("link", { name: "Report" }).click();
+    await page.getByRole("heading", { name: "Reconciliation report" }).waitFor();
+    assert.ok((await page.locator("svg.days rect").count()) > 0, "a bar stands for the logins");
+    for (const scheme of ["light", "dark"])
+      for (const [size, width] of [["narrow", 390], ["wide", 1280]]) {
+        await page.emulateMedia({ colorScheme: scheme });
+        await page.setViewportSize({ width, height: 900 });
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        assert.equal(overflow, 0, `wider than a ${size} window`);
+        await page.screenshot({ path: join(folder, `report-${size}-${scheme}.png`), fullPage: true });
+      }
+    assert.deepEqual(complaints, []);
+  } finally {
+    await browser.close();
+  }
+});
