@@ -34,9 +34,19 @@ struct qstr {
   const unsigned char* name;
 };
 struct dentry {
+  struct dentry* d_parent;
   struct qstr d_name;
 };
+struct vfsmount {
+  struct dentry* mnt_root;
+};
+struct mount {
+  struct mount* mnt_parent;
+  struct dentry* mnt_mountpoint;
+  struct vfsmount mnt;
+};
 struct path {
+  struct vfsmount* mnt;
   struct dentry* dentry;
 };
 struct super_block {
@@ -50,12 +60,14 @@ struct inode {
 };
 struct file {
   struct inode* f_inode;
+  unsigned int f_mode;
   struct path f_path;
   void* private_data;
 };
 struct fdtable {
   unsigned int max_fds;
   struct file** fd;
+  unsigned long *close_on_exec, *open_fds;
 };
 struct files_struct {
   struct fdtable* fdt;

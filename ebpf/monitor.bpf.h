@@ -137,8 +137,15 @@ ALWAYS_INLINE void judge(struct auth_state* auth, const struct task_state* state
   if (!accepted && auth_detail) send_auth(&details, auth, state, WIRE_FAILURE);
 }
 
-/* struct passwd begins with two pointers and the uid, in glibc and in musl on 64 bits. */
-#define PASSWD_UID 16
+/* The answer on a user begins with a byte, 1, and a string that holds the uid in the machine's order; before
+ * OpenSSH 7.x it held a struct passwd, which begins with two pointers and the uid. */
+ALWAYS_INLINE u32 answered_uid(u64 body) {
+  u32 size = read_u32(body + 1), uid = WIRE_NOBODY;
+  u64 at = body + 5 + (size == sizeof(uid) ? 0 : 16);
+  if (size != sizeof(uid) && size < 32) return uid;
+  bpf_probe_read_user(&uid, sizeof(uid), (void*)at);
+  return uid;
+}
 
 ALWAYS_INLINE void monitor_answered(struct auth_state* auth, const struct task_state* state, u32 type, u64 body) {
   u32 key_method = auth->key_kind == HOST_KEY ? WIRE_HOSTBASED : WIRE_PUBLICKEY;
@@ -148,7 +155,7 @@ ALWAYS_INLINE void monitor_answered(struct auth_state* auth, const struct task_s
     bpf_probe_read_user(&known, 1, (void*)body);
     auth->record.flags &= ~WIRE_UNKNOWN_USER;
     if (known) {
-      bpf_probe_read_user(&auth->record.uid, sizeof(u32), (void*)(body + 1 + 4 + PASSWD_UID));
+      auth->record.uid = answered_uid(body);
     } else {
       auth->record.flags |= WIRE_UNKNOWN_USER;
       judge(auth, state, WIRE_METHOD_UNKNOWN, false);

@@ -28,20 +28,27 @@ enum {
   FLAG_SSHD = 1,    /* runs a known sshd's image */
   FLAG_LOGGED = 2,  /* its connection has logged in, as the monitor said */
   FLAG_COMMAND = 4, /* a WIRE_EXEC was written for it */
-  FLAG_STDIN = 8,   /* has read from its standard input: whether that is SFTP is known */
-  FLAG_SCP = 16     /* is an scp */
+  FLAG_SFTP = 8     /* its server knows it as one that may serve SFTP */
+};
+
+#define SFTP_PROCESSES 4
+
+struct sftp_process {
+  u32 pid;   /* 0: none */
+  u32 sends; /* of its server since it is known */
 };
 
 struct task_state {
   u32 role; /* wire_role */
   u32 flags;
   u32 conn_pid, conn_ns_pid, conn_ns_level;
-  u32 children;  /* forked so far, of a monitor */
-  u32 login_uid; /* WIRE_NOBODY until known */
-  u32 unused;
+  u32 children;   /* forked so far, of a monitor */
+  u32 login_uid;  /* WIRE_NOBODY until known */
+  u32 server_pid; /* of the process that serves the connection, for those of its session */
   u64 conn_start;
   u64 conn_sock; /* identity of the connection's socket */
   struct wire_peer peer;
+  struct sftp_process sftp[SFTP_PROCESSES]; /* of the process that serves the connection */
 };
 
 struct {

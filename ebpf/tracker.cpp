@@ -15,10 +15,8 @@ namespace countersign::ebpf {
 namespace {
 
 constexpr std::size_t kEndedKept = 1024;
-constexpr std::size_t kTransfersKept = 64;
-constexpr std::uint64_t kScp = ~std::uint64_t{0};
+constexpr std::size_t kCopiesKept = 64;
 constexpr std::uint64_t kNanosecondsPerTick = 1'000'000'000 / 100;  // USER_HZ is 100 wherever we run
-constexpr std::uint32_t kSftpWrite = 2, kSftpAppend = 4, kSftpCreate = 8, kSftpHandle = 102;
 
 std::int64_t ticks(std::uint64_t nanoseconds) {
   return static_cast<std::int64_t>(nanoseconds / kNanosecondsPerTick);
@@ -137,9 +135,7 @@ void Tracker::take(std::string_view bytes, Timestamp boot, const Sink& sink) {
     case WIRE_CONNECT:
       return with(wire_connect{}, sizeof(wire_connect), [&](auto& r) { on_connect(r, boot, sink); });
     case WIRE_OPEN:
-      return with(wire_open{}, offsetof(wire_open, path), [&](auto& r) { on_open(r); });
-    case WIRE_OPENED:
-      return with(wire_opened{}, sizeof(wire_opened), [&](auto& r) { on_opened(r, boot, sink); });
+      return with(wire_open{}, offsetof(wire_open, path), [&](auto& r) { on_open(r, boot, sink); });
     default:
       ++unreadable_;
   }
@@ -286,9 +282,8 @@ void Tracker::on_exec(const wire_exec& record, Timestamp boot, const Sink& sink)
   const auto arguments = text_of(record.args, std::min<std::size_t>(record.args_size, sizeof record.args));
   const auto name = text_of(record.name, sizeof record.name);
   const auto program = name.substr(0, name.find('\0'));
-  if (auto scp = program == "scp" ? read_scp(arguments) : std::nullopt;
-      scp && connection.transfers.size() < kTransfersKept)
-    connection.transfers[{record.head.pid, kScp}] = Transfer{scp->path, std::string(scp->direction), "scp"};
+  if (auto scp = program == "scp" ? read_scp(arguments) : std::nullopt; scp && connection.copies.size() < kCopiesKept)
+    connection.copies[record.head.pid] = std::move(*scp);
   if (!settings_.commands) return;
   auto start = sighting(connection, "ssh_command_start", record.head, boot, false);
   add_uid(start.event, record.uid);
@@ -304,15 +299,15 @@ void Tracker::on_exec(const wire_exec& record, Timestamp boot, const Sink& sink)
 
 void Tracker::on_exit(const wire_exit& record, Timestamp boot, const Sink& sink) {
   auto& connection = connection_of(record.head);
-  if (const auto scp = connection.transfers.find({record.head.pid, kScp}); scp != connection.transfers.end()) {
+  if (const auto scp = connection.copies.find(record.head.pid); scp != connection.copies.end()) {
     auto transfer = sighting(connection, "ssh_file_transfer", record.head, boot, false);
     transfer.event.outcome = record.status == 0 ? "success" : "failure";
     add_uid(transfer.event, record.uid);
     add(transfer.event, "file.path", scp->second.path);
-    add(transfer.event, "file.direction", scp->second.direction);
-    add(transfer.event, "file.protocol", scp->second.protocol);
+    add(transfer.event, "file.direction", std::string(scp->second.direction));
+    add(transfer.event, "file.protocol", "scp");
     transfer.detail = true;
-    connection.transfers.erase(scp);
+    connection.copies.erase(scp);
     sink(std::move(transfer));
   }
   if (!settings_.commands) return;
@@ -358,28 +353,16 @@ void Tracker::on_connect(const wire_connect& record, Timestamp boot, const Sink&
   sink(std::move(out));
 }
 
-void Tracker::on_open(const wire_open& record) {
-  auto open = read_sftp_open(text_of(record.path, std::min<std::size_t>(record.size, sizeof record.path)));
-  auto& connection = connection_of(record.head);
-  if (!open || connection.transfers.size() >= kTransfersKept) return;
-  const bool writes = (open->flags & (kSftpWrite | kSftpAppend | kSftpCreate)) != 0;
-  connection.transfers[{record.head.pid, record.request}] =
-      Transfer{std::move(open->path), writes ? "upload" : "download", "sftp"};
-}
-
-void Tracker::on_opened(const wire_opened& record, Timestamp boot, const Sink& sink) {
-  auto& connection = connection_of(record.head);
-  const auto found = connection.transfers.find({record.head.pid, record.request});
-  if (found == connection.transfers.end()) return;
-  auto transfer = sighting(connection, "ssh_file_transfer", record.head, boot, false);
-  transfer.event.outcome = record.answer == kSftpHandle ? "success" : "failure";
-  add_uid(transfer.event, connection.uid);
-  add(transfer.event, "file.path", found->second.path);
-  add(transfer.event, "file.direction", found->second.direction);
-  add(transfer.event, "file.protocol", found->second.protocol);
-  transfer.detail = true;
-  connection.transfers.erase(found);
-  sink(std::move(transfer));
+void Tracker::on_open(const wire_open& record, Timestamp boot, const Sink& sink) {
+  auto opened = sighting(connection_of(record.head), "ssh_file_transfer", record.head, boot, false);
+  const auto names = text_of(record.path, std::min<std::size_t>(record.size, sizeof record.path));
+  opened.event.outcome = "success";
+  add_uid(opened.event, record.uid);
+  add(opened.event, "file.path", path_text(names, record.cut != 0));
+  add(opened.event, "file.direction", record.writes != 0 ? "upload" : "download");
+  add(opened.event, "file.protocol", "sftp");
+  opened.detail = true;
+  sink(std::move(opened));
 }
 
 std::vector<Session> Tracker::sessions() const {

@@ -13,6 +13,7 @@
 
 #include "ebpf/sighting.hpp"
 #include "ebpf/wire.h"
+#include "ebpf/wire_text.hpp"
 
 namespace countersign::ebpf {
 
@@ -41,11 +42,6 @@ class Tracker {
  private:
   using Key = std::pair<std::uint32_t, std::uint64_t>;  // the monitor's pid and start
 
-  struct Transfer {
-    std::string path;
-    std::string direction;
-    std::string protocol;
-  };
   struct Connection {
     std::string id;
     wire_head head{};
@@ -58,7 +54,7 @@ class Tracker {
     bool monitor = true;  // its processes that live
     std::uint32_t server = 0;
     bool ended = false;
-    std::map<std::pair<std::uint32_t, std::uint64_t>, Transfer> transfers;  // pid and request (or ~0 for scp)
+    std::map<std::uint32_t, ScpCommand> copies;  // scp processes that run, by pid
   };
 
   /// The record's connection. One not known yet is remembered where the record is a login's; a detail that outlived its
@@ -78,8 +74,7 @@ class Tracker {
   void on_exit(const wire_exit& record, Timestamp boot, const Sink& sink);
   void on_log(const wire_log& record, Timestamp boot, const Sink& sink);
   void on_connect(const wire_connect& record, Timestamp boot, const Sink& sink);
-  void on_open(const wire_open& record);
-  void on_opened(const wire_opened& record, Timestamp boot, const Sink& sink);
+  void on_open(const wire_open& record, Timestamp boot, const Sink& sink);
 
   Settings settings_;
   std::map<Key, Connection> connections_;

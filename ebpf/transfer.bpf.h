@@ -1,32 +1,32 @@
-/* File transfers by SFTP, as the server's process reads requests from its standard input and writes answers
- * (draft-ietf-secsh-filexfer-02): which files are opened and whether that was granted. Contents are stepped over. */
+/* File transfers by SFTP. The server's process talks to sshd through pipes, which nothing traces; but what it has open
+ * shows. A file that a client asked for is open from before sshd sends the client its handle until after the client has
+ * sent the close: so whenever sshd sends on such a connection, its SFTP processes' descriptors are looked at. */
 #pragma once
 
-#include "ebpf/monitor.bpf.h"
+#include "ebpf/image.bpf.h"
+#include "ebpf/socket.bpf.h"
 
-enum { SFTP_INIT = 1, SFTP_OPEN = 3, SFTP_STATUS = 101, SFTP_HANDLE = 102 };
-#define SFTP_PACKET_MAX (1u << 20)
-#define SFTP_HEAD 9 /* length, type, id */
-#define SFTP_PACKETS_MAX 4096
-#define SFTP_PENDING 4
+#define S_IFREG 0100000
+#define FMODE_READ 1
+#define FMODE_WRITE 2
+#define SFTP_FDS 64       /* of one word of the descriptors' bitmaps */
+#define SFTP_STANDARD 7ul /* standard input, output and error */
+#define PATH_DEPTH 40
+#define PATH_NAME 256
 
-struct sftp_stream {
-  u32 skip; /* bytes of the packet that are still to come */
-  u32 have; /* of head */
-  u8 head[32];
+/* Of the kernel: a task by its pid in the host's namespace, to be released (Linux 6.2). */
+extern struct task_struct* bpf_task_from_pid(s32 pid) __ksym;
+extern void bpf_task_release(struct task_struct* task) __ksym;
+
+struct open_file {
+  u64 file;
+  u64 inode;
 };
 
+/* Of an SFTP process: what is known to be open, by descriptor. */
 struct sftp_state {
-  struct sftp_stream requests;
-  struct sftp_stream answers;
-  u32 next;                  /* in pending */
-  u32 pending[SFTP_PENDING]; /* ids of opens that wait for an answer, plus one; 0: none */
-  u32 broken;                /* the framing was lost: nothing more is said of this one */
-  /* The walk over what was just read or written. It lives here, where the verifier takes each number as unknown: on the
-   * stack it would follow every packet by itself. */
-  u32 answering;
-  u64 at;   /* address of the next byte */
-  u64 rest; /* bytes there */
+  u64 known; /* descriptors */
+  struct open_file files[SFTP_FDS];
 };
 
 struct {
@@ -36,104 +36,147 @@ struct {
   __type(value, struct sftp_state);
 } transfers SEC(".maps");
 
-ALWAYS_INLINE void sftp_opens(struct sftp_state* sftp, struct task_state* state, u32 id, u64 at, u64 here) {
-  struct wire_open* record = reserve(&details, sizeof(*record), WIRE_OPEN);
-  if (!record) return;
-  fill_head(&record->head, WIRE_OPEN, current_pid(), state);
-  record->request = id;
-  if (here > WIRE_PATH_MAX) here = WIRE_PATH_MAX;
-  record->size = bpf_probe_read_user(record->path, here, (void*)at) ? 0 : here;
-  bpf_ringbuf_submit(record, 0);
-  sftp->pending[sftp->next++ & (SFTP_PENDING - 1)] = id + 1;
-}
+struct path_walk {
+  struct dentry* dentry;
+  struct mount* mount;
+  struct wire_open* record;
+};
 
-ALWAYS_INLINE void sftp_answers(struct sftp_state* sftp, struct task_state* state, u32 id, u32 type) {
-  bool asked = false;
-  for (int i = 0; i < SFTP_PENDING; i++) {
-    if (sftp->pending[i] != id + 1) continue;
-    sftp->pending[i] = 0;
-    asked = true;
+/* One name of a path, from its end to its beginning; across mounts. */
+static long path_step(u32 index, void* context) {
+  struct path_walk* walk = context;
+  struct dentry* dentry = walk->dentry;
+  struct mount* mount = walk->mount;
+  struct dentry* parent = BPF_CORE_READ(dentry, d_parent);
+  if (dentry == BPF_CORE_READ(mount, mnt.mnt_root) || dentry == parent) {
+    struct mount* above = BPF_CORE_READ(mount, mnt_parent);
+    if (above == mount) return 1;
+    walk->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+    walk->mount = above;
+    return 0;
   }
-  if (!asked) return;
-  struct wire_opened* record = reserve(&details, sizeof(*record), WIRE_OPENED);
-  if (!record) return;
-  fill_head(&record->head, WIRE_OPENED, current_pid(), state);
-  record->request = id;
-  record->answer = type;
-  bpf_ringbuf_submit(record, 0);
-}
-
-ALWAYS_INLINE void lose_sftp(struct sftp_state* sftp) {
-  sftp->broken = 1;
-  count(lost, WIRE_DETAIL_STATE);
-}
-
-/* One packet, or what there is of it. Ends the walk with bytes left over where the framing is lost. */
-static long sftp_step(u32 index, void* context) {
-  struct task_struct* task = bpf_get_current_task_btf();
-  struct sftp_state* sftp = bpf_task_storage_get(&transfers, task, 0, 0);
-  struct task_state* state = bpf_task_storage_get(&states, task, 0, 0);
-  if (!sftp || !state) return 1;
-  struct sftp_stream* stream = sftp->answering ? &sftp->answers : &sftp->requests;
-
-  u64 over = stream->skip < sftp->rest ? stream->skip : sftp->rest;
-  stream->skip -= (u32)over;
-  sftp->at += over;
-  sftp->rest -= over;
-  if (!sftp->rest) return 1;
-
-  u32 have = stream->have;
-  if (have >= SFTP_HEAD) return 1;
-  u64 take = SFTP_HEAD - have;
-  if (take > sftp->rest) take = sftp->rest;
-  asm volatile("" : "+r"(take)); /* keeps the bounds in sight of the verifier */
-  if (bpf_probe_read_user(stream->head + (have & 15), take & 15, (void*)sftp->at)) return 1;
-  sftp->at += take;
-  sftp->rest -= take;
-  have += (u32)take;
-  stream->have = have;
-  if (have < SFTP_HEAD) return 1;
-  u32 size = big_endian(stream->head), id = big_endian(stream->head + 5);
-  u8 type = stream->head[4];
-  if (size < 5 || size > SFTP_PACKET_MAX) {
-    sftp->rest = 1;
+  u32 at = walk->record->size;
+  if (at > WIRE_PATH_MAX - PATH_NAME) {
+    walk->record->cut = 1;
     return 1;
   }
-  stream->have = 0;
-  stream->skip = size - 5;
-  u64 here = stream->skip < sftp->rest ? stream->skip : sftp->rest;
-  if (!sftp->answering && type == SFTP_OPEN) sftp_opens(sftp, state, id, sftp->at, here);
-  if (sftp->answering && (type == SFTP_STATUS || type == SFTP_HANDLE)) sftp_answers(sftp, state, id, type);
+  long size = bpf_probe_read_kernel_str(walk->record->path + at, PATH_NAME, BPF_CORE_READ(dentry, d_name.name));
+  if (size <= 0) return 1;
+  walk->record->size = at + (u32)size;
+  walk->dentry = parent;
   return 0;
 }
 
-ALWAYS_INLINE void sftp_walk(struct sftp_state* sftp, u64 buffer, u64 size, u32 answering) {
-  sftp->at = buffer;
-  sftp->rest = size;
-  sftp->answering = answering;
-  bpf_loop(SFTP_PACKETS_MAX, sftp_step, 0, 0);
-  if (sftp->rest) lose_sftp(sftp);
+ALWAYS_INLINE void send_open(struct task_struct* task, struct file* file, const struct task_state* server) {
+  struct wire_open* record = reserve(&details, sizeof(*record), WIRE_OPEN);
+  if (!record) return;
+  fill_head(&record->head, WIRE_OPEN, BPF_CORE_READ(task, tgid), server);
+  record->uid = uid_of(task);
+  record->writes = (BPF_CORE_READ(file, f_mode) & FMODE_WRITE) != 0;
+  record->size = 0;
+  record->cut = 0;
+  struct path_walk walk = {.dentry = BPF_CORE_READ(file, f_path.dentry), .record = record};
+  struct vfsmount* mount = BPF_CORE_READ(file, f_path.mnt);
+  walk.mount = (void*)mount - bpf_core_field_offset(struct mount, mnt);
+  bpf_loop(PATH_DEPTH, path_step, &walk, 0);
+  bpf_ringbuf_submit(record, 0);
 }
 
-/* A process of the session has read its standard input. The first bytes tell whether it is an SFTP server. */
-ALWAYS_INLINE void session_read(struct task_struct* task, struct task_state* state, s32 got, const struct call* call) {
-  if (call->fd != 0 || got <= 0) return;
+struct sftp_look {
+  struct task_struct* task;
+  struct task_state* server;
   struct sftp_state* sftp;
-  if (state->flags & FLAG_STDIN) {
-    sftp = bpf_task_storage_get(&transfers, task, 0, 0);
-  } else {
-    state->flags |= FLAG_STDIN;
-    u8 start[5] = {};
-    if (got < SFTP_HEAD || bpf_probe_read_user(start, sizeof(start), (void*)call->buffer)) return;
-    if (big_endian(start) != 5 || start[4] != SFTP_INIT) return;
-    sftp = bpf_task_storage_get(&transfers, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-    if (!sftp) count(lost, WIRE_DETAIL_STATE);
+  struct file** files;
+  u64 open;
+};
+
+static long look_at_open(u32 fd, void* context) {
+  struct sftp_look* look = context;
+  if (fd >= SFTP_FDS) return 1;
+  struct open_file* known = &look->sftp->files[fd];
+  if (!(look->open & 1ul << fd)) {
+    known->file = 0;
+    return 0;
   }
-  if (sftp && !sftp->broken) sftp_walk(sftp, call->buffer, got, 0);
+  struct file* file = 0;
+  if (bpf_probe_read_kernel(&file, sizeof(file), &look->files[fd]) || !file) return 0;
+  u64 inode = BPF_CORE_READ(file, f_inode, i_ino);
+  if (known->file == (u64)file && known->inode == inode) return 0;
+  known->file = (u64)file;
+  known->inode = inode;
+  if ((BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) == S_IFREG) send_open(look->task, file, look->server);
+  return 0;
 }
 
-ALWAYS_INLINE void session_write(struct task_struct* task, s32 sent, const struct call* call) {
-  if (call->fd != 1 || sent <= 0) return;
-  struct sftp_state* sftp = bpf_task_storage_get(&transfers, task, 0, 0);
-  if (sftp && !sftp->broken) sftp_walk(sftp, call->buffer, sent, 1);
+ALWAYS_INLINE void look_at_sftp(struct task_state* server, struct task_struct* task) {
+  struct fdtable* table = BPF_CORE_READ(task, files, fdt);
+  if (!table) return;
+  u64 open = 0, on_exec = 0;
+  bpf_probe_read_kernel(&open, sizeof(open), BPF_CORE_READ(table, open_fds));
+  bpf_probe_read_kernel(&on_exec, sizeof(on_exec), BPF_CORE_READ(table, close_on_exec));
+  /* The C library closes what it opens for itself (accounts, time zones) on exec; SFTP servers don't. */
+  open &= ~on_exec & ~SFTP_STANDARD;
+  struct sftp_state* sftp = bpf_task_storage_get(&transfers, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+  if (!sftp) {
+    count(lost, WIRE_DETAIL_STATE);
+    return;
+  }
+  if (!open && !sftp->known) return;
+  sftp->known = open;
+  struct sftp_look look = {
+      .task = task, .server = server, .sftp = sftp, .files = BPF_CORE_READ(table, fd), .open = open};
+  bpf_loop(SFTP_FDS, look_at_open, &look, 0);
+}
+
+/* sshd sends to the client of a connection that has SFTP processes, or ones that may be. */
+ALWAYS_INLINE void look_for_transfers(struct task_state* server) {
+  for (int i = 0; i < SFTP_PROCESSES; i++) {
+    struct sftp_process* process = &server->sftp[i];
+    /* The first word says that the process was started: until then it is no SFTP server yet. */
+    if (!process->pid || !process->sends++) continue;
+    struct task_struct* task = bpf_task_from_pid(process->pid);
+    if (!task) continue;
+    look_at_sftp(server, task);
+    bpf_task_release(task);
+  }
+}
+
+/* A process that may become an SFTP server, or is one. */
+ALWAYS_INLINE void remember_sftp(struct task_state* server, u32 pid) {
+  for (int i = 0; i < SFTP_PROCESSES; i++) {
+    if (server->sftp[i].pid == pid) return;
+  }
+  for (int i = 0; i < SFTP_PROCESSES; i++) {
+    if (server->sftp[i].pid) continue;
+    server->sftp[i].pid = pid;
+    server->sftp[i].sends = 0;
+    return;
+  }
+  count(lost, WIRE_DETAIL_STATE);
+}
+
+ALWAYS_INLINE void forget_sftp(struct task_state* server, u32 pid) {
+  for (int i = 0; i < SFTP_PROCESSES; i++) {
+    if (server->sftp[i].pid == pid) server->sftp[i].pid = 0;
+  }
+}
+
+ALWAYS_INLINE bool is_sftp_server(struct task_struct* task) {
+  char name[16] = {};
+  read_name(BPF_CORE_READ(task, mm, exe_file), name, sizeof(name));
+  return __builtin_memcmp(name, "sftp-server", 12) == 0;
+}
+
+/* A process of the session runs another program now, or ends: `is` tells whether it serves SFTP. */
+ALWAYS_INLINE void tell_server(struct task_struct* task, const struct task_state* state, bool is) {
+  struct task_struct* server = bpf_task_from_pid(state->server_pid);
+  if (!server) return;
+  struct task_state* of = bpf_task_storage_get(&states, server, 0, 0);
+  if (of && of->conn_start == state->conn_start) {
+    if (is)
+      remember_sftp(of, BPF_CORE_READ(task, tgid));
+    else
+      forget_sftp(of, BPF_CORE_READ(task, tgid));
+  }
+  bpf_task_release(server);
 }

@@ -171,17 +171,13 @@ struct wire_connect {
   struct wire_peer peer;
 };
 
-struct wire_open { /* sent up to the last byte of path that counts */
+struct wire_open {
   struct wire_head head;
-  wire_u32 request; /* SFTP's request id */
-  wire_u32 size;    /* of what is here: string path, uint32 flags (draft-ietf-secsh-filexfer-02, 6.3) */
-  wire_u8 path[WIRE_PATH_MAX];
-};
-
-struct wire_opened {
-  struct wire_head head;
-  wire_u32 request;
-  wire_u32 answer; /* SSH_FXP_HANDLE or SSH_FXP_STATUS */
+  wire_u32 uid;
+  wire_u32 writes;
+  wire_u32 size;               /* of path */
+  wire_u32 cut;                /* the path's beginning is missing */
+  wire_u8 path[WIRE_PATH_MAX]; /* its names, each ends in 0, the last one first */
 };
 
 WIRE_ASSERT(sizeof(struct wire_head) == 32);
@@ -203,6 +199,5 @@ WIRE_ASSERT(sizeof(struct wire_exit) == 48);
 WIRE_ASSERT(offsetof(struct wire_log, text) == 40);
 WIRE_ASSERT(sizeof(struct wire_log) == 2088);
 WIRE_ASSERT(sizeof(struct wire_connect) == 72);
-WIRE_ASSERT(offsetof(struct wire_open, path) == 40);
-WIRE_ASSERT(sizeof(struct wire_open) == 1064);
-WIRE_ASSERT(sizeof(struct wire_opened) == 40);
+WIRE_ASSERT(offsetof(struct wire_open, path) == 48);
+WIRE_ASSERT(sizeof(struct wire_open) == 1072);

@@ -83,18 +83,14 @@ std::optional<ScpCommand> read_scp(std::string_view arguments) {
   return ScpCommand{.direction = direction, .path = std::string(words.back())};
 }
 
-std::optional<SftpOpen> read_sftp_open(std::string_view payload) {
-  const auto number = [&payload](std::size_t at) {
-    std::uint32_t value = 0;
-    for (const char c : payload.substr(at, 4))
-      value = value << 8 | static_cast<unsigned char>(c);
-    return value;
-  };
-  if (payload.size() < 4) return std::nullopt;
-  const std::size_t size = number(0);
-  SftpOpen open{.path = std::string(payload.substr(4, size)), .flags = 0};
-  if (payload.size() >= 4 + size + 4) open.flags = number(4 + size);
-  return open;
+std::string path_text(std::string_view names, bool cut) {
+  std::string path = cut ? "…" : "";
+  const auto words = split_arguments(names);
+  for (auto word = words.rbegin(); word != words.rend(); ++word) {
+    path += '/';
+    path += *word;
+  }
+  return path.empty() ? "/" : path;
 }
 
 }  // namespace countersign::ebpf

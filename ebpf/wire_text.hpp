@@ -29,11 +29,7 @@ struct ScpCommand {
 };
 std::optional<ScpCommand> read_scp(std::string_view arguments);
 
-/// Path and pflags of SSH_FXP_OPEN. A path that is cut is given as far as it goes, with `flags` 0.
-struct SftpOpen {
-  std::string path;
-  std::uint32_t flags = 0;
-};
-std::optional<SftpOpen> read_sftp_open(std::string_view payload);
+/// "/home/a/b" from its names with the last first, each ended by NUL; `cut`: the beginning is missing ("…/a/b").
+std::string path_text(std::string_view names, bool cut);
 
 }  // namespace countersign::ebpf

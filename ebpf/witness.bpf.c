@@ -1,6 +1,7 @@
 /* The kernel's witness of SSH: follows each connection from sshd's listener by parentage. No system call is traced, so
  * no other program's calls cost more: processes by their fork, exec and exit, sshd's words by its own sockets. */
 #include "ebpf/image.bpf.h"
+#include "ebpf/monitor.bpf.h"
 #include "ebpf/transfer.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -16,6 +17,7 @@ ALWAYS_INLINE void send_connection(const struct task_state* state) {
 /* The sshd that serves the connection has the user's uid: it is logged in, whatever anybody wrote about it. */
 ALWAYS_INLINE void send_drop(struct task_struct* task, struct task_state* state, u32 uid) {
   state->role = WIRE_SERVER;
+  state->server_pid = current_pid();
   struct wire_drop* record = reserve(&logins, sizeof(*record), WIRE_DROP);
   if (!record) return;
   fill_head(&record->head, WIRE_DROP, current_pid(), state);
@@ -49,8 +51,9 @@ int BPF_PROG(on_fork, struct task_struct* parent, struct task_struct* child) {
   struct task_state* state = make_state(child);
   if (!state) return 0;
   *state = *of;
-  state->flags &= ~(FLAG_COMMAND | FLAG_STDIN | FLAG_SCP);
+  state->flags &= ~(FLAG_COMMAND | FLAG_SFTP);
   if (thread) return 0;
+  __builtin_memset(state->sftp, 0, sizeof(state->sftp));
   if (of->role == WIRE_LISTENER) {
     become_listeners_child(state, child, connection_of(parent, FD_SCAN_MAX));
     if (state->role == WIRE_MONITOR) send_connection(state);
@@ -60,6 +63,12 @@ int BPF_PROG(on_fork, struct task_struct* parent, struct task_struct* child) {
     state->children = 0;
   } else if (of->role == WIRE_SERVER) {
     state->role = WIRE_SESSION;
+  }
+  bool served = of->role == WIRE_SERVER || (of->flags & FLAG_LOGGED && of->login_uid == 0);
+  if (served && (of->flags & FLAG_SSHD)) { /* sshd's own child serves SFTP itself, unless it runs another program */
+    state->server_pid = BPF_CORE_READ(parent, tgid);
+    state->flags |= FLAG_SFTP;
+    remember_sftp(of, BPF_CORE_READ(child, tgid));
   }
   return 0;
 }
@@ -100,8 +109,7 @@ ALWAYS_INLINE bool is_scp(struct task_struct* task) {
 
 ALWAYS_INLINE void session_exec(struct task_struct* task, struct task_state* state) {
   state->role = WIRE_SESSION;
-  state->flags &= ~(FLAG_STDIN | FLAG_COMMAND | FLAG_SCP);
-  bpf_task_storage_delete(&transfers, task);
+  state->flags &= ~FLAG_COMMAND;
   if (!commands && !is_scp(task)) return;
   state->flags |= FLAG_COMMAND;
   u64 from = BPF_CORE_READ(task, mm, arg_start), full = BPF_CORE_READ(task, mm, arg_end) - from;
@@ -137,6 +145,11 @@ int BPF_PROG(on_exec, struct task_struct* task, int old_pid, struct linux_binprm
     return 0;
   }
   state->flags &= ~FLAG_SSHD;
+  bool serves_sftp = role == WIRE_SESSION || role == WIRE_CHILD ? is_sftp_server(task) : false;
+  if (serves_sftp != !!(state->flags & FLAG_SFTP)) {
+    tell_server(task, state, serves_sftp);
+    state->flags ^= FLAG_SFTP;
+  }
   bool session = role == WIRE_SESSION || role == WIRE_SERVER;
   /* Root's session may descend from sshd processes that keep uid 0. sshd makes it the leader of a session of its own;
    * what PAM runs is none. */
@@ -157,6 +170,7 @@ int BPF_PROG(on_exit, struct task_struct* task) {
   int status = BPF_CORE_READ(task, signal, group_exit_code);
   if (!status) status = BPF_CORE_READ(task, exit_code);
   if (state->role == WIRE_MONITOR) monitor_ended(task, state);
+  if (state->flags & FLAG_SFTP) tell_server(task, state, false);
   if (state->role == WIRE_MONITOR || state->role == WIRE_SERVER) {
     struct wire_end* record = reserve(&logins, sizeof(*record), WIRE_END);
     if (!record) return 0;
@@ -230,34 +244,24 @@ ALWAYS_INLINE void received(struct sock* sk, s32 size) {
   struct task_struct* task = bpf_get_current_task_btf();
   struct task_state* state = state_of(task);
   if (!state) return;
-  u32 role = state->role;
-  if (role == WIRE_CHILD) look_for_drop(task, state, sk);
-  bool session = role == WIRE_SESSION || (role == WIRE_CHILD && (state->flags & FLAG_LOGGED));
-  bool monitor = role == WIRE_MONITOR && !(state->flags & FLAG_LOGGED);
-  if ((!session && !monitor) || family_of(sk) != AF_UNIX) return;
+  look_for_drop(task, state, sk);
+  if (state->role != WIRE_MONITOR || (state->flags & FLAG_LOGGED) || family_of(sk) != AF_UNIX) return;
   struct call call;
   current_call(&call);
-  if (call.number != SYS_READ) return;
-  if (monitor)
-    monitor_read(task, state, sk, size, &call);
-  else
-    session_read(task, state, size, &call);
+  if (call.number == SYS_READ) monitor_read(task, state, sk, size, &call);
 }
 
 ALWAYS_INLINE void sent(struct sock* sk, s32 size) {
   struct task_struct* task = bpf_get_current_task_btf();
   struct task_state* state = state_of(task);
-  if (!state) return;
-  if (state->role == WIRE_CHILD) look_for_drop(task, state, sk);
+  if (!state || !(state->flags & FLAG_SSHD)) return;
+  look_for_drop(task, state, sk);
+  if (state->conn_sock == (u64)sk) look_for_transfers(state);
   if (family_of(sk) != AF_UNIX) return;
   struct call call;
   current_call(&call);
-  if (call.number == SYS_SENDTO && (state->flags & FLAG_SSHD) && state->role != WIRE_SESSION) {
-    said_to_syslog(task, state, &call);
-  } else if (call.number == SYS_WRITE) {
-    if (state->role == WIRE_MONITOR) monitor_write(task, state, sk, size, &call);
-    if (state->flags & FLAG_STDIN) session_write(task, size, &call);
-  }
+  if (call.number == SYS_SENDTO) said_to_syslog(task, state, &call);
+  if (call.number == SYS_WRITE && state->role == WIRE_MONITOR) monitor_write(task, state, sk, size, &call);
 }
 
 SEC("tp_btf/sock_recv_length")
