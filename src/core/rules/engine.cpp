@@ -34,6 +34,16 @@ void unfold(Classified& classified) {
   classified.count = count;
 }
 
+/// Solaris: "[ID 800047 auth.info] MESSAGE".
+void drop_message_id(std::string_view& message) {
+  if (!message.starts_with("[ID ")) return;
+  const auto end = message.find_first_not_of("0123456789", 4);
+  const auto close = message.find("] ");
+  if (end == 4 || end == std::string_view::npos || message[end] != ' ' || close == std::string_view::npos) return;
+  if (message.substr(end + 1, close - end - 1).find_first_of(" []") != std::string_view::npos) return;
+  message.remove_prefix(close + 2);
+}
+
 }  // namespace
 
 struct Engine::Impl {
@@ -127,6 +137,7 @@ Classified Engine::classify(std::string_view program, std::string_view message) 
   Classified result{Reading::ignored, nullptr, message, 1};
   const auto* known = impl_->program(program);
   if (known == nullptr) return result;
+  if (message.starts_with('[')) drop_message_id(result.message);
   if (message.starts_with('m')) unfold(result);
   for (const auto index : known->dispatch.candidates(result.message)) {
     if (!impl_->compiled[index].pattern->matches(result.message)) continue;
@@ -141,6 +152,7 @@ Classified Engine::classify(std::string_view program, std::string_view message) 
 Classified Engine::classify_naively(std::string_view program, std::string_view message) const {
   Classified result{Reading::ignored, nullptr, message, 1};
   if (!watches(program)) return result;
+  drop_message_id(result.message);
   unfold(result);
   result.reading = Reading::quarantined;
   for (std::size_t i = 0; i < impl_->rules.size() && result.rule == nullptr; ++i) {
