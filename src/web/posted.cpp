@@ -2,41 +2,19 @@
 
 #include "base/encoding.hpp"
 #include "base/text.hpp"
+#include "web/bounded_json.hpp"
 #include "web/form.hpp"
 #include "web/reply.hpp"
 
 namespace countersign::web {
 namespace {
 
-constexpr int deepest = 20;
 constexpr std::size_t most_fields = 200;
 constexpr std::size_t longest_name = 200;
 constexpr std::size_t longest_id = 200;
 
 std::string as_text(const Json& value) {
   return value.is_string() ? value.get<std::string>() : to_text(value);
-}
-
-/// What reads and prints the values recurses, so the depth is bounded before.
-Result<Json> parse_bounded(std::string_view text) {
-  int depth = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') in_string = false;
-      continue;
-    }
-    if (c == '"') in_string = true;
-    if (c == '{' || c == '[') ++depth;
-    if (c == '}' || c == ']') --depth;
-    if (depth > deepest) return fail(Fault::invalid, "JSON nested deeper than {}", deepest);
-  }
-  auto parsed = Json::parse(text, nullptr, false);
-  if (parsed.is_discarded()) return fail(Fault::invalid, "the body is not JSON");
-  if (!parsed.is_object()) return fail(Fault::invalid, "the event must be a JSON object");
-  return parsed;
 }
 
 class Reader {
@@ -89,6 +67,13 @@ class Reader {
 
 }  // namespace
 
+Result<app::PostedEvent> read_ecs(const Json& object) {
+  Reader reader;
+  if (auto read = reader.ecs(object, ""); !read) return std::unexpected(read.error());
+  reader.posted.raw = to_text(object);
+  return std::move(reader.posted);
+}
+
 Result<app::PostedEvent> read_posted(const net::Request& request, Timestamp now, std::string fresh_id) {
   std::string form_json;
   // curl calls any body a form unless told otherwise, so what looks like JSON is read as that.
@@ -101,7 +86,7 @@ Result<app::PostedEvent> read_posted(const net::Request& request, Timestamp now,
     form_json = *std::move(variables);
   }
   const std::string_view text = is_form ? std::string_view(form_json) : std::string_view(request.body);
-  const auto parsed = parse_bounded(text);
+  const auto parsed = parse_object(text);
   if (!parsed) return std::unexpected(parsed.error());
   Reader reader;
   const bool wrapped = parsed->contains("variables") && (*parsed)["variables"].is_object();

@@ -13,8 +13,8 @@ namespace {
 
 /// Tables that later versions serve: known, checked no further, and said to be without effect.
 void read_later(Section& root) {
-  root.accept({"agents", "agent", "retention", "action"});
-  for (const auto key : {"agents", "agent", "retention", "action"})
+  root.accept({"retention", "action"});
+  for (const auto key : {"retention", "action"})
     if (root.has(key)) root.warn(key, fmt::format("this version does not use [{}] yet", key));
 }
 
@@ -59,6 +59,7 @@ LoadedConfig load_config(const std::string& file) {
   read_people(*root, config.directory, roll);
   read_people_directory(*root, config, roll, loaded.problems);
   read_tokens(*root, config);
+  read_agents(*root, config);
   read_later(*root);
   check_whole(*root, config);
   root->finish();

@@ -11,6 +11,7 @@
 #include "core/directory.hpp"
 #include "core/schedule.hpp"
 #include "settings/problem.hpp"
+#include "web/agents.hpp"
 #include "web/credentials.hpp"
 
 namespace countersign::cli {
@@ -50,6 +51,8 @@ struct Config {
   Duration match_window = std::chrono::minutes(2);
   core::Directory::Entries directory;
   std::vector<web::ApiToken> tokens;
+  std::vector<Secret> join_tokens;      // [agents]; none: nobody joins
+  std::vector<web::FixedAgent> agents;  // [[agent]]
 };
 
 struct LoadedConfig {

@@ -17,6 +17,8 @@ void read_pagers(Section& root, Config& config);
 /// [[person]], [[service_account]], [[host]], [[expected]]: of the main file and of the people's files alike.
 void read_people(Section& root, core::Directory::Entries& entries, Roll& roll);
 void read_tokens(Section& root, Config& config);
+/// [agents] and [[agent]]; after the hosts, which it adds to.
+void read_agents(Section& root, Config& config);
 
 /// What no single table can show: accounts that are both a person's and a service, nothing that brings log lines.
 void check_whole(Section& root, const Config& config);

@@ -127,6 +127,8 @@ Result<void> Service::open_site() {
   if (!webhooks) return std::unexpected(webhooks.error());
   std::vector<web::Mount> mounts;
   if (slack_endpoint_) mounts.push_back({"/slack", *slack_endpoint_});
+  agents_ = std::make_unique<Agents>(config_, *store_, policy_, clock_, log_);
+  mounts.push_back({"/agents", agents_->endpoint()});
   web::SiteParts parts{
       .store = *store_,
       .ingest = *ingest_,
@@ -181,6 +183,7 @@ void Service::run() {
   loop_.on_signal({SIGTERM, SIGINT}, [this](int signal) { stop(signal); });
   loop_.on_signal({SIGHUP}, [this](int) { reload(); });
   note_configuration();
+  agents_->start();
   outbox_->wake();
   escalation_->wake();
   if (outage_) outage_->start();

@@ -18,6 +18,7 @@
 #include "crypto/random.hpp"
 #include "intake/tail.hpp"
 #include "main/config/config.hpp"
+#include "main/serve/agents.hpp"
 #include "main/serve/heartbeat.hpp"
 #include "main/serve/loop_scheduler.hpp"
 #include "main/serve/pagers.hpp"
@@ -83,6 +84,7 @@ class Service {
   std::unique_ptr<net::Client> heartbeat_client_;
   std::unique_ptr<Heartbeat> heartbeat_;  // with a heartbeat_url only
   std::vector<std::unique_ptr<intake::Tail>> tails_;
+  std::unique_ptr<Agents> agents_;
   std::unique_ptr<web::Site> site_;
   std::unique_ptr<net::Server> server_;
   bool stopping_ = false;
