@@ -43,6 +43,13 @@ ALWAYS_INLINE void announce(struct task_struct* task, const struct image_key* ke
   bpf_ringbuf_submit(record, 0);
 }
 
+/* Whether the task runs the part of sshd that speaks to strangers (OpenSSH 9.8 and later). */
+ALWAYS_INLINE bool runs_preauth(struct task_struct* task) {
+  char name[16] = {};
+  read_name(BPF_CORE_READ(task, mm, exe_file), name, sizeof(name));
+  return __builtin_memcmp(name, "sshd-auth", 10) == 0;
+}
+
 /* Whether the task's executable is sshd. */
 ALWAYS_INLINE bool runs_sshd(struct task_struct* task) {
   struct file* file = BPF_CORE_READ(task, mm, exe_file);

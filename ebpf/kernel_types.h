@@ -85,8 +85,13 @@ struct signal_struct {
   int group_exit_code;
   struct pid* pids[4];
 };
+struct seccomp {
+  int mode;
+  atomic_t filter_count;
+};
 struct task_struct {
   int pid, tgid;
+  struct seccomp seccomp;
   struct task_struct* real_parent;
   const struct cred* cred;
   kuid_t loginuid;

@@ -5,7 +5,8 @@
 
 #include "ebpf/socket.bpf.h"
 
-enum monitor_message { /* openssh-portable monitor.h, enum monitor_reqtype */
+enum monitor_message {                   /* openssh-portable monitor.h, enum monitor_reqtype */
+                       REQUEST_SIGN = 6, /* of the key exchange, so before all below */
                        REQUEST_USER = 8,
                        ANSWER_USER = 9,
                        ANSWER_PASSWORD = 13,
@@ -16,14 +17,17 @@ enum monitor_message { /* openssh-portable monitor.h, enum monitor_reqtype */
                        ANSWER_KEY_VERIFY = 25,
                        REQUEST_KEY_EXPORT = 26, /* sent once, when the authentication is over and has succeeded */
                        ANSWER_GSS_USER = 47,
+                       ANSWER_PAM_QUERY = 107,
                        ANSWER_PAM_RESPOND = 109
 };
 #define HOST_KEY 1 /* enum mm_keytype */
+#define PAM_REFUSED 0xffffffffu
 #define MESSAGE_MAX (1u << 20)
 
 struct auth_state {
   struct wire_auth record;
-  u64 sock;                /* the monitor's end of the pair */
+  u64 sock; /* the monitor's end of the pair; until `bound`, what may be it */
+  u32 bound;
   u32 need, got, type;     /* of the request that is being read; need 0: a length comes next */
   u32 answer, answer_rest; /* of the answer that is being written: its type until its payload was seen, bytes to come */
   u32 key_kind;            /* enum mm_keytype of the last key asked about */
@@ -73,9 +77,14 @@ ALWAYS_INLINE void keep_request(struct auth_state* auth, u64 payload, u64 size) 
     auth->record.user_size = keep_string(auth, auth->record.user, WIRE_USER_MAX, payload, size, WIRE_USER_CUT);
   } else if (auth->type == REQUEST_KEY_VERIFY) {
     auth->record.key_size = keep_string(auth, auth->record.key, WIRE_KEY_MAX, payload, size, WIRE_KEY_CUT);
-  } else if (auth->type == REQUEST_KEY_ALLOWED) {
+  } else if (auth->type == REQUEST_KEY_ALLOWED) { /* its kind, a user, a host, the key */
+    u64 at = 4;
     auth->key_kind = read_u32(payload);
-    auth->record.key_size = keep_string(auth, auth->record.key, WIRE_KEY_MAX, payload + 4, size - 4, WIRE_KEY_CUT);
+    at += 4 + (u64)read_u32(payload + at);
+    if (at + 8 > size) return;
+    at += 4 + (u64)read_u32(payload + at);
+    if (at + 8 > size) return;
+    auth->record.key_size = keep_string(auth, auth->record.key, WIRE_KEY_MAX, payload + at, size - at, WIRE_KEY_CUT);
   }
 }
 
@@ -90,10 +99,8 @@ ALWAYS_INLINE void log_in(struct task_struct* task, struct task_state* state, st
 ALWAYS_INLINE void monitor_read(struct task_struct* task, struct task_state* state, struct sock* sk, s32 got,
                                 const struct call* call) {
   struct auth_state* auth = bpf_task_storage_get(&auths, task, 0, 0);
+  if (got <= 0 || (!auth && (got != 4 || call->size != 4))) return;
   if (!auth) {
-    /* Both ends of a socket pair name who made it: this is none that was connected to a name service or to PAM. The
-     * first one read is the monitor's, since it answers the key exchange with it. */
-    if (got != 4 || call->size != 4 || BPF_CORE_READ(sk, sk_peer_pid) != BPF_CORE_READ(task, thread_pid)) return;
     auth = bpf_task_storage_get(&auths, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
     if (!auth) {
       count(lost, WIRE_AUTH_STATE);
@@ -101,11 +108,15 @@ ALWAYS_INLINE void monitor_read(struct task_struct* task, struct task_state* sta
     }
     auth->record.peer = state->peer;
     auth->record.uid = WIRE_NOBODY;
+  }
+  if (!auth->bound && !auth->need) {
+    /* Both ends of a socket pair name who made it: this is none that was connected to a name service. */
+    if (BPF_CORE_READ(sk, sk_peer_pid) != BPF_CORE_READ(task, thread_pid)) return;
     auth->sock = (u64)sk;
   }
-  if (auth->sock != (u64)sk || got <= 0) return;
+  if (auth->sock != (u64)sk) return;
   if (!auth->need) {
-    u32 need = got == 4 ? read_u32(call->buffer) : 0;
+    u32 need = got == 4 && call->size == 4 ? read_u32(call->buffer) : 0;
     auth->need = need < MESSAGE_MAX ? need : 0;
     auth->got = 0;
     return;
@@ -117,6 +128,13 @@ ALWAYS_INLINE void monitor_read(struct task_struct* task, struct task_state* sta
     auth->type = type;
     payload += 1;
     size -= 1;
+  }
+  if (!auth->bound) { /* other pairs are read in the same way: sshd's configuration, later PAM's conversation */
+    auth->bound = auth->type == REQUEST_SIGN;
+    if (!auth->bound) {
+      auth->need = 0;
+      return;
+    }
   }
   /* The sender writes type and payload apart, each whole: the payload begins a read or follows the type. */
   if (auth->got <= 1 && size) keep_request(auth, payload, size);
@@ -163,7 +181,7 @@ ALWAYS_INLINE void monitor_answered(struct auth_state* auth, const struct task_s
     return;
   }
   if (type != ANSWER_PASSWORD && type != ANSWER_BSD && type != ANSWER_KEY_ALLOWED && type != ANSWER_KEY_VERIFY &&
-      type != ANSWER_GSS_USER && type != ANSWER_PAM_RESPOND)
+      type != ANSWER_GSS_USER && type != ANSWER_PAM_QUERY && type != ANSWER_PAM_RESPOND)
     return;
   value = read_u32(body);
   if (type == ANSWER_PASSWORD) judge(auth, state, WIRE_PASSWORD, value != 0);
@@ -171,6 +189,7 @@ ALWAYS_INLINE void monitor_answered(struct auth_state* auth, const struct task_s
   if (type == ANSWER_GSS_USER) judge(auth, state, WIRE_GSSAPI, value != 0);
   if (type == ANSWER_KEY_VERIFY) judge(auth, state, key_method, value == 0);
   if (type == ANSWER_KEY_ALLOWED && value == 0) judge(auth, state, key_method, false);
+  if (type == ANSWER_PAM_QUERY && value == PAM_REFUSED) judge(auth, state, WIRE_KEYBOARD, false);
   if (type == ANSWER_PAM_RESPOND && value != 1) judge(auth, state, WIRE_KEYBOARD, value == 0); /* 1: PAM asks on */
 }
 
@@ -178,7 +197,7 @@ ALWAYS_INLINE void monitor_answered(struct auth_state* auth, const struct task_s
 ALWAYS_INLINE void monitor_write(struct task_struct* task, struct task_state* state, struct sock* sk, s32 sent,
                                  const struct call* call) {
   struct auth_state* auth = bpf_task_storage_get(&auths, task, 0, 0);
-  if (!auth || auth->sock != (u64)sk || sent <= 0) return;
+  if (!auth || !auth->bound || auth->sock != (u64)sk || sent <= 0) return;
   u64 body = call->buffer, size = sent;
   if (!auth->answer_rest) {
     u8 type = 0;

@@ -142,6 +142,8 @@ int BPF_PROG(on_exec, struct task_struct* task, int old_pid, struct linux_binprm
   if (sshd) {
     state->flags |= FLAG_SSHD;
     if (role == WIRE_SESSION || role == WIRE_HELPER || role == WIRE_SERVER) begin_daemon(state, task);
+    if (role == WIRE_MONITOR) state->children = 0; /* sshd -i has children before it runs sshd-session */
+    if (role == WIRE_CHILD && runs_preauth(task)) state->role = WIRE_PREAUTH;
     return 0;
   }
   state->flags &= ~FLAG_SSHD;
@@ -233,11 +235,25 @@ ALWAYS_INLINE void said_to_syslog(struct task_struct* task, struct task_state* s
   }
 }
 
-/* sshd's first word on its connection with a uid that isn't root's, by a process that isn't the one for strangers. */
+/* Whether the task has more seccomp filters than its parent: sshd puts the process for strangers into a sandbox, and no
+ * other. */
+ALWAYS_INLINE bool is_sandboxed(struct task_struct* task) {
+  if (bpf_core_field_exists(task->seccomp.filter_count))
+    return BPF_CORE_READ(task, seccomp.filter_count.counter) >
+           BPF_CORE_READ(task, real_parent, seccomp.filter_count.counter);
+  return BPF_CORE_READ(task, seccomp.mode) > BPF_CORE_READ(task, real_parent, seccomp.mode);
+}
+
+/* sshd's first word on its connection with a uid that isn't root's, by a process that isn't the one for strangers: a
+ * login, also where the monitor's messages could not be read. */
 ALWAYS_INLINE void look_for_drop(struct task_struct* task, struct task_state* state, struct sock* sk) {
   if (state->role != WIRE_CHILD || !(state->flags & FLAG_SSHD) || state->conn_sock != (u64)sk) return;
   u32 uid = uid_of(task);
-  if (uid != 0) send_drop(task, state, uid);
+  if (uid == 0) return;
+  if (!(state->flags & FLAG_LOGGED) && (uid == preauth_uid || is_sandboxed(task)))
+    state->role = WIRE_PREAUTH;
+  else
+    send_drop(task, state, uid);
 }
 
 ALWAYS_INLINE void received(struct sock* sk, s32 size) {

@@ -24,9 +24,14 @@ export async function whyNoSshd() {
 }
 
 export class Sshd {
-  /** `users`: {name: {password}}; their public keys come by authorize(), certificates by the room's own CA. */
-  static async start({ users = {} } = {}) {
+  /**
+   * `users`: {name: {password}}; their public keys come by authorize(), certificates by the room's own CA. `config`: lines
+   * that win over ours. `listen`: the address. `each`: sshd -i for each connection, as inetd and socket activation do.
+   * `openssh`: a folder with another OpenSSH's usr/ (lib/openssh-next.sh).
+   */
+  static async start({ users = {}, config = [], listen = "127.0.0.1", each = false, openssh = "" } = {}) {
     const sshd = new Sshd();
+    Object.assign(sshd, { config, listen, each, openssh });
     sshd.folder = await mkdtemp(join(tmpdir(), "countersign-sshd-"));
     await chmod(sshd.folder, 0o755);  // sshd reads a user's keys as that user
     for (const name of ["etc", "keys", "home"]) await mkdir(join(sshd.folder, name));
@@ -60,17 +65,22 @@ export class Sshd {
   }
 
   async #writeConfig() {
-    await writeFile(join(this.folder, "sshd_config"), [
-      `Port ${this.port}`, "ListenAddress 127.0.0.1", `HostKey ${this.hostKey.file}`, "PidFile none",
+    const set = new Set(this.config.map((line) => line.split(" ")[0]));  // a second Subsystem is an error
+    const ours = [
+      `Port ${this.port}`, `ListenAddress ${this.listen}`, `HostKey ${this.hostKey.file}`, "PidFile none",
       "UsePAM yes", "PasswordAuthentication yes", "KbdInteractiveAuthentication no", "PermitRootLogin prohibit-password",
       "StrictModes no", "UseDNS no", `AuthorizedKeysFile ${join(this.folder, "keys")}/%u`,
       `TrustedUserCAKeys ${this.authority.file}.pub`, "Subsystem sftp internal-sftp", "LogLevel INFO", "MaxAuthTries 3",
-    ].join("\n") + "\n");
+    ].filter((line) => !set.has(line.split(" ")[0]));
+    await writeFile(join(this.folder, "sshd_config"), [...this.config, ...ours].join("\n") + "\n");
   }
 
   async #spawn() {
     this.said = "";
-    this.child = spawn("unshare", ["--mount", "--propagation", "private", roomScript, this.folder], { stdio: ["ignore", "pipe", "pipe"] });
+    this.child = spawn("unshare", ["--mount", "--propagation", "private", roomScript, this.folder], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ROOM_OPENSSH: this.openssh, ROOM_LISTEN: this.each ? `[${this.listen}]:${this.port}` : "" },
+    });
     this.exited = new Promise((resolve) => this.child.once("exit", resolve));
     this.child.stderr.on("data", (chunk) => (this.said += chunk));
     let rest = "";
@@ -79,7 +89,7 @@ export class Sshd {
       rest = parts.pop();
       for (const part of parts) this.lines.push(readSyslog(part));
     });
-    await this.until(() => canConnect(this.port), "sshd listens");
+    await this.until(() => canConnect(this.port, this.listen), "sshd listens");
   }
 
   async stop() {
@@ -113,19 +123,7 @@ export class Sshd {
   async login({ user, key, password, from = "127.0.0.1", command = "echo $SSH_CONNECTION", options = [], program = "ssh",
                 tail, input = "" }) {
     const first = this.lines.length;
-    const askpass = join(this.folder, "askpass");
-    await writeFile(askpass, '#!/bin/sh\nprintf "%s\\n" "$SSHD_ROOM_PASSWORD"\n', { mode: 0o755 });
-    const set = ["UserKnownHostsFile=/dev/null", "StrictHostKeyChecking=no", "LogLevel=ERROR", "NumberOfPasswordPrompts=1",
-                 `BindAddress=${from}`, "ConnectTimeout=10",
-                 ...(key ? ["IdentitiesOnly=yes", "PasswordAuthentication=no"] : ["PubkeyAuthentication=no"]), ...options];
-    const args = ["-F", "none", ...(key ? ["-i", key.file] : []), ...set.flatMap((option) => ["-o", option])];
-    const rest = tail ? tail.map((word) => word.replace("TARGET", `${user}@127.0.0.1`)) : [`${user}@127.0.0.1`, command];
-    const child = spawn(program, [...args, program === "ssh" ? "-p" : "-P", String(this.port), ...rest], {
-      stdio: ["pipe", "pipe", "pipe"],
-      env: { PATH: process.env.PATH, SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: "force", SSHD_ROOM_PASSWORD: password ?? "" },
-    });
-    child.stdin.on("error", () => {});
-    child.stdin.end(input);
+    const child = await this.client({ user, key, password, from, command, options, program, tail, input });
     let out = "", complaint = "";
     child.stdout.on("data", (chunk) => (out += chunk));
     child.stderr.on("data", (chunk) => (complaint += chunk));
@@ -138,6 +136,26 @@ export class Sshd {
     const accepted = lines.find((line) => line.message.startsWith("Accepted "));
     const port = /^127\.\S+ (\d+) /m.exec(out)?.[1];
     return { code, out, complaint, lines, accepted, port: port === undefined ? undefined : Number(port) };
+  }
+
+  /** Starts ssh, sftp or scp, as login() does, and doesn't wait: the child process. */
+  async client({ user, key, password, from = "127.0.0.1", to = from.includes(":") ? "::1" : "127.0.0.1", port = this.port,
+                 command = "true", options = [], program = "ssh", tail, input = "" }) {
+    const askpass = join(this.folder, "askpass");
+    await writeFile(askpass, '#!/bin/sh\nprintf "%s\\n" "$SSHD_ROOM_PASSWORD"\n', { mode: 0o755 });
+    const set = [...options, "UserKnownHostsFile=/dev/null", "StrictHostKeyChecking=no", "LogLevel=ERROR",
+                 "NumberOfPasswordPrompts=1", `BindAddress=${from}`, "ConnectTimeout=10",
+                 ...(key ? ["IdentitiesOnly=yes", "PasswordAuthentication=no"] : ["PubkeyAuthentication=no"])];  // the first counts
+    const args = ["-F", "none", ...(key ? ["-i", key.file] : []), ...set.flatMap((option) => ["-o", option])];
+    const target = program === "ssh" || !to.includes(":") ? `${user}@${to}` : `${user}@[${to}]`;
+    const rest = tail ? tail.map((word) => word.replace("TARGET", target)) : [target, command];
+    const child = spawn(program, [...args, program === "ssh" ? "-p" : "-P", String(port), ...rest], {
+      stdio: ["pipe", "pipe", "pipe"],
+      env: { PATH: process.env.PATH, SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: "force", SSHD_ROOM_PASSWORD: password ?? "" },
+    });
+    child.stdin.on("error", () => {});
+    child.stdin.end(input);
+    return child;
   }
 
   async until(look, what) {
@@ -159,9 +177,9 @@ function readSyslog(line) {
   return { at: new Date(), program: parts[1], pid: Number(parts[2]), message: parts[3] };
 }
 
-function canConnect(port) {
+function canConnect(port, listen) {
   return new Promise((resolve) => {
-    const socket = createConnection({ host: "127.0.0.1", port });
+    const socket = createConnection({ host: listen === "::" ? "::1" : listen, port });
     socket.once("connect", () => resolve(socket.destroy())).once("error", () => resolve(null));
   }).then((socket) => socket !== null);
 }
