@@ -180,6 +180,7 @@ void list_images(witness& skeleton, const std::vector<std::string>& daemons) {
 }  // namespace
 
 Result<std::unique_ptr<KernelWitness>> KernelWitness::open(const KernelSettings& settings, const Clock& clock) {
+  libbpf_set_print(nullptr);  // its errors come back as values, and are told as such
   if (access("/sys/kernel/btf/vmlinux", R_OK) != 0) return unavailable("read the kernel's BTF", errno);
   for (const char* tracepoint : {"sock_recv_length", "sock_send_length"}) {
     if (const int id = libbpf_find_vmlinux_btf_id(tracepoint, BPF_TRACE_RAW_TP); id < 0)
