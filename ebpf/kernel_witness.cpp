@@ -23,6 +23,7 @@ namespace countersign::ebpf {
 namespace {
 
 constexpr int kAdoptionPasses = 8;
+constexpr Duration kSweepFor = std::chrono::seconds(30);
 
 struct CloseSkeleton {
   void operator()(witness* skeleton) const { witness__destroy(skeleton); }
@@ -57,7 +58,7 @@ std::uint32_t uid_for_strangers() {
   return entry.pw_uid;
 }
 
-/// Field 22 of /proc/PID/stat, in clock ticks; nullopt where there is no such process.
+/// Field 22 of /proc/PID/stat, in clock ticks; nullopt where there is no such process, or a dead one.
 std::optional<std::int64_t> start_of(std::int64_t pid) {
   std::string stat = first_line(("/proc/" + std::to_string(pid) + "/stat").c_str());
   const auto name_end = stat.rfind(')');
@@ -97,11 +98,13 @@ class LoadedWitness final : public KernelWitness {
     boot_ = clock_.now() - std::chrono::duration_cast<Duration>(std::chrono::seconds(since_boot.tv_sec) +
                                                                 std::chrono::nanoseconds(since_boot.tv_nsec));
     ring_buffer__consume(rings_.get());
-    if (const auto lost = all_lost().logins; lost != swept_) {
-      swept_ = lost;  // an end may be among them
-      tracker_.sweep([](std::int64_t pid, std::int64_t start) { return start_of(pid) == start; }, clock_.now(),
-                     sighting);
+    const auto now = clock_.now();
+    if (const auto lost = all_lost().logins; lost != known_lost_) {
+      known_lost_ = lost;  // an end may be among them, of a process that is still about to go
+      sweep_until_ = now + kSweepFor;
     }
+    if (now < sweep_until_)
+      tracker_.sweep([](std::int64_t pid, std::int64_t start) { return start_of(pid) == start; }, now, sighting);
     sink_ = nullptr;
   }
 
@@ -157,7 +160,8 @@ class LoadedWitness final : public KernelWitness {
   Timestamp boot_{};
   const std::function<void(Sighting)>* sink_ = nullptr;  // during drain()
   Losses told_;
-  std::int64_t swept_ = 0;
+  std::int64_t known_lost_ = 0;
+  Timestamp sweep_until_{};
 };
 
 /// The kernel's form of a device number: 12 bits of major, 20 of minor.

@@ -33,7 +33,8 @@ class KernelWitness {
 
   /// Readable (poll, epoll) when drain() has something to do.
   [[nodiscard]] virtual int fd() const = 0;
-  /// Gives all that waits, logins before detail, each in the order it happened.
+  /// Gives all that waits, logins before detail, each in the order it happened. To be called at each heartbeat too:
+  /// after a loss the sessions that run are looked at again.
   virtual void drain(const std::function<void(Sighting)>& sighting) = 0;
   /// What was lost since the last call. Call it after drain(): a loss is counted when it happens, not when it is read.
   virtual Losses take_losses() = 0;

@@ -80,7 +80,7 @@ int main(int count, char** arguments) {
   bool stalled = false;
   for (;;) {
     pollfd fds[] = {{signal_fd, POLLIN, 0}, {witness.fd(), POLLIN, 0}};
-    if (poll(fds, stalled ? 1 : 2, -1) < 0) continue;
+    if (poll(fds, stalled ? 1 : 2, 500) < 0) continue;
     signalfd_siginfo signal{};
     if ((fds[0].revents & POLLIN) != 0 && read(signal_fd, &signal, sizeof signal) == sizeof signal) {
       if (signal.ssi_signo == SIGUSR1) stalled = true;
