@@ -41,6 +41,15 @@ Result<void> pager_failed(Ledger& ledger, const core::Schedule& schedule, const 
   return *first ? owe(ledger, schedule, *approval, "page", core::security_channel, now) : Result<void>();
 }
 
+/// Together they were refused as malformed: each goes out on its own, so that one can't keep the others back.
+Result<void> fall_apart(Ledger& ledger, const Claim& claim, const Undelivered& failure, Timestamp now) {
+  if (auto parted = ledger.part(claim.notification.bundle); !parted) return parted;
+  if (auto noted = ledger.not_delivered(claim.notification.id, claim.fence, failure.why, now); !noted) return noted;
+  for (const auto& other : claim.others)
+    if (auto noted = ledger.not_delivered(other.notification.id, other.fence, failure.why, now); !noted) return noted;
+  return {};
+}
+
 }  // namespace
 
 Duration back_off(std::int64_t failures) {
@@ -48,8 +57,10 @@ Duration back_off(std::int64_t failures) {
   return std::min(ceiling, Duration(std::chrono::seconds(1)) * (std::int64_t{1} << doublings));
 }
 
-Result<void> record(Ledger& ledger, const core::Schedule& schedule, const Claim& claim,
-                    const std::expected<Posted, Undelivered>& answer, Timestamp now) {
+namespace {
+
+Result<void> record_one(Ledger& ledger, const core::Schedule& schedule, const Claim& claim,
+                        const std::expected<Posted, Undelivered>& answer, Timestamp now) {
   const auto& notification = claim.notification;
   if (answer)
     return ledger.delivered(notification.id, claim.fence, notification.revision, now, answer->channel, answer->message);
@@ -68,6 +79,19 @@ Result<void> record(Ledger& ledger, const core::Schedule& schedule, const Claim&
   if (hopeless) wait = channel_unreachable;  // there is nowhere else to go: keep trying, and health says so
   if (to_pager) return pager_failed(ledger, schedule, claim, failure, wait, now);
   return ledger.not_delivered(notification.id, claim.fence, failure.why, now + wait);
+}
+
+}  // namespace
+
+Result<void> record(Ledger& ledger, const core::Schedule& schedule, const Claim& claim,
+                    const std::expected<Posted, Undelivered>& answer, Timestamp now) {
+  const bool malformed = !answer && answer.error().kind == Undelivered::Kind::our_bug;
+  if (malformed && !claim.others.empty() && claim.notification.remote_message.empty())
+    return fall_apart(ledger, claim, answer.error(), now);
+  if (auto noted = record_one(ledger, schedule, claim, answer, now); !noted) return noted;
+  for (const auto& other : claim.others)
+    if (auto noted = record_one(ledger, schedule, other, answer, now); !noted) return noted;
+  return {};
 }
 
 }  // namespace countersign::app

@@ -25,10 +25,27 @@ Button button_of(const Claim& claim, std::string_view value) {
   return button;
 }
 
+/// What the claim's message bears for a button; empty: none.
+Result<std::string> offer_button(Ledger& ledger, Random& random, const Claim& claim) {
+  if (!wants_buttons(claim)) return std::string();
+  auto value = crypto::make_token(random);
+  if (auto added = ledger.add(button_of(claim, value)); !added) return std::unexpected(added.error());
+  return value;
+}
+
+OwedMessage message_of(const Claim& claim, std::string button) {
+  const bool tried = claim.fence > 1 && claim.notification.remote_message.empty();
+  OwedMessage message{claim.notification, claim.approval, claim.events, std::move(button), {}, tried};
+  message.thread_channel = claim.thread_channel;
+  message.thread_message = claim.thread_message;
+  return message;
+}
+
 }  // namespace
 
 struct Outbox::Taken {
-  std::vector<std::pair<Claim, std::string>> claims;  // with the button's value, or empty
+  std::vector<std::pair<Claim, std::vector<std::string>>>
+      claims;  // with its button's value, or empty; then the others'
   std::optional<Timestamp> next;
   bool more = false;
 };
@@ -42,6 +59,7 @@ Outbox::Outbox(Store& store, Scheduler& scheduler, const Clock& clock, Random& r
       policy_(policy),
       chat_(chat),
       settings_(std::move(settings)),
+      pace_(settings_.pace, clock.now()),
       alarm_(scheduler, clock, [this] { claim(); }) {}
 
 void Outbox::wake() {
@@ -71,18 +89,23 @@ void Outbox::claim() {
         // What an earlier life of this worker was delivering when it was killed need not wait for its lease to end.
         if (first)
           if (auto released = ledger.release_leases(settings_.worker); !released) return released;
-        auto claims = ledger.claim_due(now, settings_.worker, settings_.lease, room);
+        const auto space = [this, now](std::string_view target) { return pace_.room(target, now); };
+        auto claims = ledger.claim_due(now, settings_.worker, settings_.lease, room, space);
         if (!claims) return std::unexpected(claims.error());
         taken->more = claims->size() == room;
         for (auto& claim : *claims) {
-          std::string value;
-          if (wants_buttons(claim)) {
-            value = crypto::make_token(random_);
-            if (auto added = ledger.add(button_of(claim, value)); !added) return added;
+          std::vector<std::string> values;
+          auto value = offer_button(ledger, random_, claim);
+          if (!value) return std::unexpected(value.error());
+          values.push_back(*std::move(value));
+          for (const auto& other : claim.others) {
+            value = offer_button(ledger, random_, other);
+            if (!value) return std::unexpected(value.error());
+            values.push_back(*std::move(value));
           }
-          taken->claims.emplace_back(std::move(claim), std::move(value));
+          taken->claims.emplace_back(std::move(claim), std::move(values));
         }
-        auto next = ledger.next_delivery();
+        auto next = ledger.next_delivery(space);
         if (!next) return std::unexpected(next.error());
         taken->next = *next;
         return {};
@@ -100,18 +123,21 @@ void Outbox::claim() {
 
 void Outbox::claimed(Taken taken) {
   under_way_ += taken.claims.size();
-  for (auto& [claim, button] : taken.claims)
-    deliver(std::move(claim), std::move(button));
+  for (auto& [claim, buttons] : taken.claims) {
+    if (claim.notification.remote_message.empty()) pace_.spend(claim.notification.to, clock_.now());
+    deliver(std::move(claim), std::move(buttons));
+  }
   if (taken.next && !stopped_) alarm_.set(*taken.next);
   if (again_ || taken.more) claim();
   rest();
 }
 
-void Outbox::deliver(Claim claim, std::string button) {
-  const bool tried = claim.fence > 1 && claim.notification.remote_message.empty();
-  OwedMessage message{claim.notification, claim.approval, claim.events, std::move(button), {}, tried};
-  message.thread_channel = claim.thread_channel;
-  message.thread_message = claim.thread_message;
+void Outbox::deliver(Claim claim, std::vector<std::string> buttons) {
+  auto message = message_of(claim, std::move(buttons.at(0)));
+  for (std::size_t i = 0; i < claim.others.size(); ++i) {
+    message.others.push_back(message_of(claim.others[i], std::move(buttons.at(i + 1))));
+    message.tried |= message.others.back().tried;
+  }
   auto written_down = [this, claim = std::move(claim)](std::expected<Posted, Undelivered> answer) mutable {
     store_.write_repeatable(
         [policy = policy_.current(), claim = std::move(claim), answer = std::move(answer),

@@ -8,6 +8,7 @@
 
 #include "app/alarm.hpp"
 #include "app/chat.hpp"
+#include "app/pace.hpp"
 #include "app/policy.hpp"
 #include "app/scheduler.hpp"
 #include "app/store.hpp"
@@ -20,6 +21,7 @@ struct OutboxSettings {
   std::string worker = "server";              // who holds the leases: one name, one process at a time
   Duration lease = std::chrono::seconds(60);  // longer than any delivery takes
   std::size_t at_once = 64;                   // deliveries under way
+  PaceSettings pace{};                        // of the chat that asks people; pagers have none
 };
 
 class Outbox {
@@ -36,7 +38,7 @@ class Outbox {
   struct Taken;
   void claim();
   void claimed(Taken taken);
-  void deliver(Claim claim, std::string button);
+  void deliver(Claim claim, std::vector<std::string> buttons);
   void written(Result<void> result);
   void rest();
 
@@ -47,6 +49,7 @@ class Outbox {
   const PolicySource& policy_;
   Chat& chat_;
   const OutboxSettings settings_;
+  Pace pace_;
   // The scheduler's thread's:
   bool begun_ = false;  // the leases of an earlier life are released
   bool claiming_ = false, again_ = false, stopped_ = false;

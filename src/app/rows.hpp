@@ -55,6 +55,7 @@ struct Notification {
   std::optional<Timestamp> sent_at;
   std::string error;                           // the last failure, for people
   std::string remote_channel, remote_message;  // where the chat put it; empty: nowhere yet
+  Id bundle;                                   // the first of those that share its message; none: it has its own
 };
 
 /// A notification leased to a worker, with what it must show.
@@ -64,6 +65,7 @@ struct Claim {
   core::Approval approval;                     // without an id where the notification is about none
   std::vector<StoredEvent> events;             // the approval's, oldest first, at most 50
   std::string thread_channel, thread_message;  // where the approval's first message to this target stands, if elsewhere
+  std::vector<Claim> others;                   // leased with it, to be shown below it in the same message
 };
 
 /// What the chat that asks people (not the pagers) has not taken.

@@ -15,6 +15,7 @@
 #include "app/coverage_records.hpp"
 #include "app/expected_records.hpp"
 #include "app/quarantine_records.hpp"
+#include "app/pace.hpp"
 #include "app/report_records.hpp"
 #include "app/rows.hpp"
 #include "app/slack_users.hpp"
@@ -147,10 +148,14 @@ class Ledger : public ExpectedLedger,
 
   // delivery
   /// Leases up to `limit` notifications due by `now` for `lease`, oldest first, one at a time for each target and in
-  /// order: while the head of a target is leased or waits for its retry, the ones behind it wait too.
+  /// order: while the head of a target is leased or waits for its retry, the ones behind it wait too. A target gets no
+  /// new message while it has no room for one; where more wait than it has room for, those that ask for a decision and
+  /// were never tried come together, as `others` of the first, and stay together.
   virtual Result<std::vector<Claim>> claim_due(Timestamp now, std::string_view worker, Duration lease,
-                                               std::size_t limit) = 0;
-  virtual Result<std::optional<Timestamp>> next_delivery() = 0;
+                                               std::size_t limit, const RoomOf& room) = 0;
+  virtual Result<std::optional<Timestamp>> next_delivery(const RoomOf& room) = 0;
+  /// Those that share a message and were never delivered go out each on its own from now on.
+  virtual Result<void> part(Id bundle) = 0;
   /// Ends every lease that `worker` holds, for a worker that starts again and so delivers nothing any more.
   virtual Result<void> release_leases(std::string_view worker) = 0;
   /// Fault::conflict where the lease has passed to another.

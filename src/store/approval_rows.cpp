@@ -110,6 +110,7 @@ app::Notification read_notification(const Rows& rows) {
   notification.remote_message = rows.text(13);
   notification.detail = rows.text(14);
   notification.failures = rows.integer(15);
+  notification.bundle = rows.id(16);
   return notification;
 }
 

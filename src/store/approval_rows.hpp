@@ -9,7 +9,7 @@
 /// The columns read_notification() reads.
 #define COUNTERSIGN_NOTIFICATION_COLUMNS                                                                  \
   "id, approval, purpose, target, state, revision, shown, attempts, due_at, created_at, sent_at, error, " \
-  "remote_channel, remote_message, detail, failures"
+  "remote_channel, remote_message, detail, failures, bundle"
 
 namespace countersign::store {
 

@@ -1,9 +1,15 @@
 #include "store/lanes.hpp"
 
 #include <algorithm>
+#include <array>
+#include <set>
+#include <string_view>
 
 namespace countersign::store {
 namespace {
+
+/// Those that ask somebody for a decision. An alarm, a page or a receipt stands alone.
+constexpr std::array<std::string_view, 4> sharing_purposes{"ask", "escalation", "repeat", "reroute"};
 
 /// When the lane's lease ends, if it has one that has not ended by `now`.
 Result<std::optional<Timestamp>> leased_until(Connection& connection, const std::string& target, Timestamp now) {
@@ -59,17 +65,43 @@ Result<std::vector<std::string>> lanes(Connection& connection) {
   return rows.result(std::move(targets));
 }
 
-Result<std::optional<Ready>> next_of(Connection& connection, const std::string& target, Timestamp now) {
+Result<std::optional<Ready>> next_of(Connection& connection, const std::string& target, Timestamp now, Timestamp from) {
   const auto leased = leased_until(connection, target, now);
   if (!leased) return std::unexpected(leased.error());
-  const auto message = next_of_kind(connection, target, 1, now);
+  auto message = next_of_kind(connection, target, 1, now);
   if (!message) return message;
+  if (*message && from > now) *message = Ready{{}, std::max((*message)->at, from)};
   const auto edit = next_of_kind(connection, target, 2, now);
   if (!edit) return edit;
   auto next = *message;
   if (*edit && (!next || (*edit)->at < next->at)) next = *edit;
   if (next && *leased) next = Ready{{}, std::max(**leased, next->at)};
   return next;
+}
+
+Result<std::size_t> waiting(Connection& connection, const std::string& target, Timestamp now, std::size_t limit) {
+  Rows rows(connection,
+            "SELECT count(*) FROM (SELECT 1 FROM notification WHERE target = ? AND owed = 1 AND due_at <= ? LIMIT ?)",
+            target, now, static_cast<std::int64_t>(limit));
+  std::size_t count = 0;
+  if (rows.next()) count = static_cast<std::size_t>(rows.integer(0));
+  return rows.result(count);
+}
+
+Result<std::vector<Id>> sharing(Connection& connection, Id head, const std::string& target, Timestamp now,
+                                std::size_t limit) {
+  std::vector<Id> ids;
+  std::set<Id> approvals;
+  Rows rows(connection,
+            "SELECT id, approval, purpose, fence, bundle FROM notification "
+            "WHERE target = ? AND owed = 1 AND due_at <= ? AND id >= ? ORDER BY id LIMIT ?",
+            target, now, head, static_cast<std::int64_t>(limit));
+  while (rows.next()) {
+    const bool asks = std::ranges::find(sharing_purposes, rows.text(2)) != sharing_purposes.end();
+    if (!asks || rows.null(1) || rows.integer(3) > 0 || !rows.null(4) || !approvals.insert(rows.id(1)).second) break;
+    ids.push_back(rows.id(0));
+  }
+  return rows.result(std::move(ids));
 }
 
 }  // namespace countersign::store

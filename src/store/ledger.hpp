@@ -69,9 +69,10 @@ class SqliteLedger final : public app::Ledger {
   Result<std::vector<app::Timer>> take_due_timers(Timestamp now, std::size_t limit) override;
   Result<std::optional<Timestamp>> next_timer() override;
 
-  Result<std::vector<app::Claim>> claim_due(Timestamp now, std::string_view worker, Duration lease,
-                                            std::size_t limit) override;
-  Result<std::optional<Timestamp>> next_delivery() override;
+  Result<std::vector<app::Claim>> claim_due(Timestamp now, std::string_view worker, Duration lease, std::size_t limit,
+                                            const app::RoomOf& room) override;
+  Result<std::optional<Timestamp>> next_delivery(const app::RoomOf& room) override;
+  Result<void> part(Id bundle) override;
   Result<void> release_leases(std::string_view worker) override;
   Result<void> delivered(Id notification, std::int64_t fence, std::int64_t revision, Timestamp at,
                          std::string_view remote_channel, std::string_view remote_message) override;
@@ -111,6 +112,9 @@ class SqliteLedger final : public app::Ledger {
 
  private:
   Result<app::Claim> lease(Id notification, Timestamp until, std::string_view worker);
+  Result<app::Claim> lease_whole(Id head, Timestamp now, Timestamp until, std::string_view worker,
+                                 const app::RoomOf& room);
+  Result<std::vector<Id>> share(Id head, Timestamp now, const app::RoomOf& room);
   Result<void> settle(const core::Approval& approval, const core::Outcome& outcome, Id decision, Id event);
   /// Remembers a failure that leaves a write half done, so that the work can't succeed over it.
   Result<void> kept(Result<void> result);

@@ -14,12 +14,12 @@ constexpr std::size_t events_in_claim = 50;
 }  // namespace
 
 Result<std::vector<app::Claim>> SqliteLedger::claim_due(Timestamp now, std::string_view worker, Duration lease_for,
-                                                        std::size_t limit) {
+                                                        std::size_t limit, const app::RoomOf& room) {
   const auto targets = lanes(connection_);
   if (!targets) return std::unexpected(targets.error());
   std::vector<Ready> ready;
   for (const auto& target : *targets) {
-    const auto next = next_of(connection_, target, now);
+    const auto next = next_of(connection_, target, now, room(target).from);
     if (!next) return std::unexpected(next.error());
     if (*next && (*next)->notification) ready.push_back(**next);
   }
@@ -29,7 +29,7 @@ Result<std::vector<app::Claim>> SqliteLedger::claim_due(Timestamp now, std::stri
   std::vector<app::Claim> claims;
   claims.reserve(ready.size());
   for (const auto& one : ready) {
-    auto claim = lease(one.notification, now + lease_for, worker);
+    auto claim = lease_whole(one.notification, now, now + lease_for, worker, room);
     if (!claim) {
       half_done_ = claim.error();
       return std::unexpected(claim.error());
@@ -37,6 +37,65 @@ Result<std::vector<app::Claim>> SqliteLedger::claim_due(Timestamp now, std::stri
     claims.push_back(*std::move(claim));
   }
   return claims;
+}
+
+/// With all that share its message, in order: those it was once leased with, or those that wait behind it in a crowd.
+Result<app::Claim> SqliteLedger::lease_whole(Id head, Timestamp now, Timestamp until, std::string_view worker,
+                                             const app::RoomOf& room) {
+  const auto together = share(head, now, room);
+  if (!together) return std::unexpected(together.error());
+  std::optional<app::Claim> whole;
+  for (const auto id : *together) {
+    auto claim = lease(id, until, worker);
+    if (!claim) return claim;
+    if (whole)
+      whole->others.push_back(*std::move(claim));
+    else
+      whole = *std::move(claim);
+  }
+  return *std::move(whole);
+}
+
+Result<std::vector<Id>> SqliteLedger::share(Id head, Timestamp now, const app::RoomOf& room) {
+  Id bundle;
+  std::string target;
+  std::string remote;
+  bool untried = false;
+  {
+    Rows rows(connection_, "SELECT bundle, target, remote_message, owed, fence FROM notification WHERE id = ?", head);
+    if (!rows.next()) return rows.failed() ? rows.failure() : fail(Fault::internal, "a notification went missing");
+    bundle = rows.id(0);
+    target = rows.text(1);
+    remote = rows.text(2);
+    untried = rows.integer(3) == 1 && rows.integer(4) == 0;
+    if (rows.next() || rows.failed()) return rows.failure();
+  }
+  if (bundle) {  // those that stand where it stands; or, where it stands nowhere yet, that wait with it
+    std::vector<Id> ids;
+    Rows rows(connection_,
+              "SELECT id FROM notification WHERE bundle = ?1 AND remote_message = ?2 AND (?2 <> '' OR owed = 1) "
+              "ORDER BY id",
+              bundle, remote);
+    while (rows.next())
+      ids.push_back(rows.id(0));
+    return rows.result(std::move(ids));
+  }
+  const auto space = room(target);
+  if (!untried || space.together < 2) return std::vector{head};
+  const auto crowd = waiting(connection_, target, now, space.messages + 1);
+  if (!crowd) return std::unexpected(crowd.error());
+  if (*crowd <= space.messages) return std::vector{head};
+  auto ids = sharing(connection_, head, target, now, space.together);
+  if (!ids) return ids;
+  if (ids->size() < 2) return std::vector{head};
+  for (const auto id : *ids)
+    if (auto shared = write(connection_, "UPDATE notification SET bundle = ? WHERE id = ?", head, id); !shared)
+      return std::unexpected(shared.error());
+  return ids;
+}
+
+Result<void> SqliteLedger::part(Id bundle) {
+  return write(connection_, "UPDATE notification SET bundle = NULL WHERE bundle = ? AND remote_message = ''", bundle);
 }
 
 Result<app::Claim> SqliteLedger::lease(Id notification, Timestamp until, std::string_view worker) {
@@ -48,7 +107,7 @@ Result<app::Claim> SqliteLedger::lease(Id notification, Timestamp until, std::st
               until, worker, notification);
     if (!rows.next()) return rows.failed() ? rows.failure() : fail(Fault::internal, "a notification went missing");
     claim.notification = read_notification(rows);
-    claim.fence = rows.integer(16);
+    claim.fence = rows.integer(17);
     while (rows.next()) {
     }  // RETURNING's statement has to run to its end
     if (rows.failed()) return rows.failure();
@@ -74,13 +133,13 @@ Result<app::Claim> SqliteLedger::lease(Id notification, Timestamp until, std::st
   return claim;
 }
 
-Result<std::optional<Timestamp>> SqliteLedger::next_delivery() {
+Result<std::optional<Timestamp>> SqliteLedger::next_delivery(const app::RoomOf& room) {
   const auto targets = lanes(connection_);
   if (!targets) return std::unexpected(targets.error());
   const auto now = clock_.now();
   std::optional<Timestamp> soonest;
   for (const auto& target : *targets) {
-    const auto next = next_of(connection_, target, now);
+    const auto next = next_of(connection_, target, now, room(target).from);
     if (!next) return std::unexpected(next.error());
     if (*next && (!soonest || (*next)->at < *soonest)) soonest = (*next)->at;
   }
@@ -118,10 +177,11 @@ Result<void> SqliteLedger::not_delivered(Id notification, std::int64_t fence, st
                                          std::optional<Timestamp> again) {
   const auto changed =
       run(connection_,
-          "UPDATE notification SET attempts = attempts + (shown = 0), failures = failures + 1, error = ?3, lease_until "
-          "= NULL, "
-          "worker = '', "
-          "state = CASE WHEN ?4 IS NULL THEN 2 ELSE state END, owed = CASE WHEN ?4 IS NOT NULL THEN owed END, "
+          // One that was only shown again, for another of its bundle, is as it was.
+          "UPDATE notification SET attempts = attempts + (shown = 0), failures = failures + (owed IS NOT NULL), "
+          "error = CASE WHEN owed IS NULL THEN error ELSE ?3 END, lease_until = NULL, worker = '', "
+          "state = CASE WHEN ?4 IS NULL AND owed IS NOT NULL THEN 2 ELSE state END, owed = CASE WHEN ?4 IS NOT NULL "
+          "THEN owed END, "
           "owed_since = CASE WHEN ?4 IS NOT NULL THEN owed_since END, due_at = ifnull(?4, due_at) "
           "WHERE id = ?1 AND fence = ?2 AND lease_until IS NOT NULL",
           notification, fence, error, again);

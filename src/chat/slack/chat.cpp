@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "chat/slack/blocks.hpp"
 #include "chat/slack/json.hpp"
 
@@ -17,16 +19,31 @@ constexpr const char* event_type = "countersign_notification";
 constexpr std::int64_t lookups = 5;
 constexpr std::size_t remembered = 100'000;  // beyond it one more look each, nothing worse
 
+/// What a message is found again by: those that share it bear the first one's id, whoever of them is left.
+Id mark_of(const app::OwedMessage& message) {
+  return message.notification.bundle ? message.notification.bundle : message.notification.id;
+}
+
+/// An ok that bears nothing of what was asked for says nothing about the copy.
+slack::Refusal not_slacks_answer() {
+  return {{Undelivered::Kind::unclear, "slack: said ok without what was asked for", std::nullopt}, {}, false};
+}
+
+bool any_button(const app::OwedMessage& message) {
+  return !message.button.empty() || std::ranges::any_of(message.others, any_button);
+}
+
 json content(const app::OwedMessage& message, bool with_blocks) {
-  json out{{"text", slack::summary(message)},
+  const bool bundle = !message.others.empty();
+  json out{{"text", bundle ? slack::bundle_summary(message) : slack::summary(message)},
            {"metadata",
             {{"event_type", event_type},
              {"event_payload",
-              {{"notification", to_text(message.notification.id)}, {"revision", message.notification.revision}}}}}};
+              {{"notification", to_text(mark_of(message))}, {"revision", message.notification.revision}}}}}};
   if (with_blocks) {
-    out["blocks"] = slack::blocks(message);
+    out["blocks"] = bundle ? slack::bundle_blocks(message) : slack::blocks(message);
   } else {
-    if (!message.button.empty())
+    if (any_button(message))
       out["text"] = out["text"].get<std::string>() + " (The buttons can't be shown here: ask the security team.)";
   }
   return out;
@@ -59,13 +76,13 @@ void SlackChat::deliver(app::OwedMessage message, Done done) {
   const auto delivery = std::make_shared<Delivery>(Delivery{std::move(message), std::move(done), false, {}, {}, {}});
   const auto& owed = delivery->message.notification;
   // Of a person's channel only its D… id is known afterwards, and a person is asked once: they need no thread.
-  if (delivery->message.thread_channel == delivery->message.recipient)
+  if (delivery->message.thread_channel == delivery->message.recipient && !delivery->message.notification.bundle)
     delivery->thread = delivery->message.thread_message;
   delivery->channel = owed.remote_channel;
   delivery->stamp = owed.remote_message;
   if (!owed.remote_message.empty())
     edit(delivery, true);
-  else if (delivery->message.tried && !not_posted_.contains(owed.id))
+  else if (delivery->message.tried && !not_posted_.contains(mark_of(delivery->message)))
     find_first_copy(delivery);
   else
     post(delivery, true);
@@ -99,7 +116,7 @@ void SlackChat::edit(const Shared& delivery, bool with_blocks) {
 }
 
 void SlackChat::sent(const Shared& delivery, bool with_blocks, slack::Api::Answer answer) {
-  const auto id = delivery->message.notification.id;
+  const auto id = mark_of(delivery->message);
   not_posted_.erase(id);
   if (answer) {
     Posted posted{slack::string_at(*answer, {"channel"}), slack::string_at(*answer, {"ts"})};
@@ -114,11 +131,25 @@ void SlackChat::sent(const Shared& delivery, bool with_blocks, slack::Api::Answe
     return post(delivery, with_blocks);
   }
   if (delivery->edits && refusal.gone) return post(delivery, with_blocks);
-  if (refusal.undelivered.kind == Undelivered::Kind::our_bug && with_blocks) {
+  const bool malformed = refusal.undelivered.kind == Undelivered::Kind::our_bug;
+  if (malformed && !delivery->edits && !delivery->message.others.empty())
+    return refused_together(delivery, std::move(refusal));
+  if (malformed && with_blocks) {
     warn_(fmt::format("{}: notification {} refused, sent as plain text instead", refusal.undelivered.why, to_text(id)));
     return delivery->edits ? edit(delivery, false) : post(delivery, false);
   }
   if (refusal.undelivered.kind != Undelivered::Kind::unclear && not_posted_.size() < remembered) not_posted_.insert(id);
+  delivery->finish(std::unexpected(std::move(refusal.undelivered)));
+}
+
+/// The outbox sends each on its own then: their buttons are worth more than one message less.
+void SlackChat::refused_together(const Shared& delivery, slack::Refusal refusal) {
+  const auto& message = delivery->message;
+  warn_(fmt::format("{}: {} notifications in one message refused, sent one by one instead", refusal.undelivered.why,
+                    message.others.size() + 1));
+  not_posted_.insert(message.notification.id);
+  for (const auto& other : message.others)
+    not_posted_.insert(other.notification.id);
   delivery->finish(std::unexpected(std::move(refusal.undelivered)));
 }
 
@@ -127,7 +158,9 @@ void SlackChat::find_first_copy(const Shared& delivery) {
   if (!recipient.starts_with('U') && !recipient.starts_with('W')) return search(delivery, recipient);
   api_.call("conversations.open", {{"users", recipient}}, [this, delivery](slack::Api::Answer answer) {
     if (!answer) return not_found_out(delivery, std::move(answer.error()));
-    search(delivery, slack::string_at(*answer, {"channel", "id"}));
+    const auto channel = slack::string_at(*answer, {"channel", "id"});
+    if (channel.empty()) return not_found_out(delivery, not_slacks_answer());
+    search(delivery, channel);
   });
 }
 
@@ -154,16 +187,16 @@ void SlackChat::search(const Shared& delivery, const std::string& channel) {
       return search(delivery, channel);
     }
     if (!answer) return not_found_out(delivery, std::move(answer.error()));
-    const auto id = to_text(delivery->message.notification.id);
+    const auto id = to_text(mark_of(delivery->message));
     const auto messages = answer->find("messages");
-    if (messages != answer->end() && messages->is_array())
-      for (const auto& message : *messages)
-        if (slack::string_at(message, {"metadata", "event_type"}) == event_type &&
-            slack::string_at(message, {"metadata", "event_payload", "notification"}) == id) {
-          delivery->channel = channel;
-          delivery->stamp = slack::string_at(message, {"ts"});
-          return edit(delivery, true);  // it may show an older revision
-        }
+    if (messages == answer->end() || !messages->is_array()) return not_found_out(delivery, not_slacks_answer());
+    for (const auto& message : *messages)
+      if (slack::string_at(message, {"metadata", "event_type"}) == event_type &&
+          slack::string_at(message, {"metadata", "event_payload", "notification"}) == id) {
+        delivery->channel = channel;
+        delivery->stamp = slack::string_at(message, {"ts"});
+        return edit(delivery, true);  // it may show an older revision
+      }
     post(delivery, true);
   });
 }

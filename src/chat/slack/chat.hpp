@@ -11,13 +11,18 @@
 #include <string_view>
 
 #include "app/chat.hpp"
+#include "app/pace.hpp"
 #include "chat/slack/api.hpp"
+#include "chat/slack/bundle.hpp"
 #include "chat/slack/settings.hpp"
 
 namespace countersign::chat {
 
 class SlackChat final : public app::Chat {
  public:
+  /// Slack takes about one message a second in a channel, and short bursts (docs.slack.dev/apis/web-api/rate-limits).
+  static constexpr app::PaceSettings pace{std::chrono::seconds(1), 4, slack::most_together};
+
   /// Told what an operator should know and nobody else will see: a message Slack refused as malformed.
   using Warn = std::function<void(std::string_view)>;
 
@@ -43,6 +48,7 @@ class SlackChat final : public app::Chat {
   void find_first_copy(const Shared& delivery);
   void not_found_out(const Shared& delivery, slack::Refusal refusal);
   void search(const Shared& delivery, const std::string& channel);
+  void refused_together(const Shared& delivery, slack::Refusal refusal);
   void sent(const Shared& delivery, bool with_blocks, slack::Api::Answer answer);
 
   SlackSettings settings_;

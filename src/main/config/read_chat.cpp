@@ -5,11 +5,17 @@
 namespace countersign::cli {
 namespace {
 
+constexpr Duration shortest_timeout = std::chrono::milliseconds(100);
+constexpr Duration longest_timeout = std::chrono::seconds(15);  // four calls of a delivery end within its lease
+
 chat::SlackSettings read_slack(Section& table) {
   chat::SlackSettings slack;
   slack.api_url = table.text("api_url", slack.api_url);
   if (!slack.api_url.ends_with('/')) slack.api_url += '/';
   slack.ca_file = table.path("ca_file").value_or("");
+  slack.timeout = table.duration("timeout", slack.timeout);
+  if (slack.timeout < shortest_timeout || slack.timeout > longest_timeout)
+    table.problem("timeout", "[slack] timeout must lie between 100ms and 15s");
   slack.bot_token = table.secret("bot_token");
   slack.signing_secret = table.secret("signing_secret");
   slack.app_token = table.secret("app_token");

@@ -66,15 +66,18 @@ void Service::open_chat() {
     chat_ = std::make_unique<chat::InboxChat>();
   }
   open_pagers();
-  outbox_ =
-      std::make_unique<app::Outbox>(*store_, scheduler_, clock_, random_, policy_, *router_, app::OutboxSettings{});
+  app::OutboxSettings delivery;
+  if (slack_) delivery.pace = chat::SlackChat::pace;
+  outbox_ = std::make_unique<app::Outbox>(*store_, scheduler_, clock_, random_, policy_, *router_, delivery);
   escalation_ = std::make_unique<app::Escalation>(*store_, scheduler_, clock_, policy_);
   outbox_to_wake_ = outbox_.get();
   escalation_to_wake_ = escalation_.get();
 }
 
 void Service::open_slack(const chat::SlackSettings& settings) {
-  client_ = net::Client::open(loop_, {.ca_file = settings.ca_file});
+  client_ = net::Client::open(loop_, {.ca_file = settings.ca_file,
+                                      .connections_per_origin = app::OutboxSettings{}.at_once,
+                                      .timeout = settings.timeout});
   auto slack = std::make_unique<chat::SlackChat>(*client_, settings,
                                                  [log = log_](std::string_view what) { log->warn("{}", what); });
   slack_ = slack.get();
@@ -85,9 +88,7 @@ void Service::open_slack(const chat::SlackSettings& settings) {
   surfaces_ = std::make_unique<SlackSurfaces>(*store_, scheduler_, clock_, random_, policy_, std::move(speak), *client_,
                                               *slack_);
   home_to_wake_ = &surfaces_->home;
-  auto hear = [this](const chat::slack::Envelope& envelope, auto answer) {
-    surfaces_->surfaces.hear(envelope, std::move(answer));
-  };
+  const auto& hear = surfaces_->in_time;
   slack_endpoint_ = std::make_unique<chat::SlackEndpoint>(slack_->settings(), clock_, hear);
   if (settings.app_token.empty()) return;
   socket_urls_ = net::Client::open(

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "chat/slack/chat.hpp"
+#include "chat/slack/in_time.hpp"
 #include "chat/slack/surfaces.hpp"
 
 namespace countersign::cli {
@@ -22,7 +23,13 @@ struct SlackSurfaces {
                   .annotate = annotate,
                   .commands = commands,
                   .home = home,
-                  .api = slack.api()}) {}
+                  .api = slack.api()}),
+        in_time(
+            scheduler,
+            [this](const chat::slack::Envelope& envelope, chat::slack::Surfaces::Answer answer) {
+              surfaces.hear(envelope, std::move(answer));
+            },
+            [this](const chat::slack::Click& click, const std::string& text) { clicks.tell(click, text); }) {}
 
   app::Take take;
   app::Annotate annotate;
@@ -30,6 +37,7 @@ struct SlackSurfaces {
   chat::slack::Commands commands;
   chat::slack::Home home;
   chat::slack::Surfaces surfaces;
+  chat::slack::InTime in_time;
 };
 
 }  // namespace countersign::cli

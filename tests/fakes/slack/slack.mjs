@@ -50,7 +50,7 @@ export class FakeSlack {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  /** The next `times` calls of `method` ("*": any) are answered badly: see faults.mjs. */
+  /** The next `times` calls of `method` ("*": any) whose body holds `holds` are answered badly: see faults.mjs. */
   fault(fault) {
     this.faults.push({ method: "*", times: 1, acts: false, ...fault });
   }
@@ -93,7 +93,8 @@ export class FakeSlack {
     if (url.pathname.startsWith("/actions/")) return this.#respondUrl(request, url, body, response);
     if (!url.pathname.startsWith("/api/")) return send(response, 404, { ok: false, error: "not_found" });
     const name = url.pathname.slice("/api/".length);
-    const fault = this.faults.find((f) => f.times > 0 && (f.method === "*" || f.method === name));
+    const fault = this.faults.find((f) => f.times > 0 && (f.method === "*" || f.method === name) &&
+                                           (f.holds === undefined || body.includes(f.holds)));
     if (fault) fault.times -= 1;
     const call = { at: this.now(), method: name, fault: fault?.answer?.kind };
     this.calls.push(call);

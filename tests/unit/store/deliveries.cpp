@@ -15,7 +15,7 @@ struct Deliveries : Fixture {
   }
   std::vector<app::Claim> claim(Timestamp now, std::size_t limit = 10) {
     clock.set(now);
-    return get([&](app::Ledger& ledger) { return ledger.claim_due(now, "worker", minutes(1), limit); });
+    return get([&](app::Ledger& ledger) { return ledger.claim_due(now, "worker", minutes(1), limit, room); });
   }
   /// The ids claimed.
   std::vector<Id> claimed(Timestamp now, std::size_t limit = 10) {
@@ -26,7 +26,7 @@ struct Deliveries : Fixture {
   }
   std::optional<Timestamp> next(Timestamp now) {
     clock.set(now);
-    return get([](app::Ledger& ledger) { return ledger.next_delivery(); });
+    return get([&](app::Ledger& ledger) { return ledger.next_delivery(room); });
   }
   Result<void> deliver(const app::Claim& claim, Timestamp at) {
     return write([&](app::Ledger& ledger) {
@@ -50,6 +50,7 @@ struct Deliveries : Fixture {
   }
 
   Id approval;
+  app::RoomOf room = [](std::string_view) { return app::Room{}; };
 };
 
 }  // namespace
