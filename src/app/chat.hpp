@@ -21,6 +21,7 @@ struct OwedMessage {
   bool tried = false;               // an earlier attempt left no word of where it is: it may stand already
   // The approval's first message to the same target, where this one is not it: a chat with threads answers there.
   std::string thread_channel{}, thread_message{};
+  std::string same_for{};  // how long "yes, and the same" would last, in words; empty: it is not offered
   // Others, each of another approval, that share the message, below it: only where the outbox was told that the chat
   // can show them (Pace).
   std::vector<OwedMessage> others{};

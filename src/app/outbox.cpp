@@ -1,5 +1,7 @@
 #include "app/outbox.hpp"
 
+#include <algorithm>
+
 #include "app/delivered.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/random.hpp"
@@ -12,7 +14,12 @@ constexpr auto ask_again_after = std::chrono::seconds(1);
 /// Buttons are shown while something under them can still be decided, and never on what is only told.
 bool wants_buttons(const Claim& claim) {
   const auto& purpose = claim.notification.purpose;
-  if (purpose == "notice" || purpose == "denial") return false;
+  if (!claim.approval.id || purpose == "notice" || purpose == "denial") return false;
+  // What was said in somebody's name they can take back for as long as it stands.
+  if (purpose == "receipt")
+    return claim.notification.to == claim.approval.subject &&
+           std::ranges::find(claim.approval.events, core::ApprovalState::approved, &core::Asked::state) !=
+               claim.approval.events.end();
   // A rerouted approval is decided through the channel's messages only.
   if (claim.notification.to != core::security_channel && claim.notification.to != claim.approval.person) return false;
   return claim.approval.state == core::ApprovalState::pending;
@@ -149,6 +156,7 @@ void Outbox::deliver(Claim claim, std::vector<std::string> buttons) {
   const auto policy = policy_.current();
   if (auto address = chat_.address(policy->directory, message.notification.to)) {
     message.recipient = *std::move(address);
+    if (const auto span = policy->schedule.trust_for; span > Duration::zero()) message.same_for = countersign::to_text(span);
     chat_.deliver(std::move(message), std::move(written_down));
   } else {
     written_down(

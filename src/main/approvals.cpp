@@ -18,7 +18,7 @@ struct Options {
   std::string format = "text", state, from, to, query, id, reason, person;
   std::vector<std::string> events;
   int limit = 100;
-  bool security = false;
+  bool security = false, trust = false;
 };
 
 void add_format(CLI::App& command, Options& options) {
@@ -102,8 +102,11 @@ void add_decision(CLI::App& parent, const char* act, const char* about, int& sta
   command->add_option("ID", options->id, "The approval")->required();
   command->add_option("--reason", options->reason, "Why; kept with the decision");
   command->add_option("--event", options->events, "Only these events of it");
+  if (std::string_view(act) == "approve")
+    command->add_flag("--trust", options->trust, "And the same again for [notify] trust_for: nobody is asked");
   command->callback([&status, options, act] {
     json word{{"decision", act}};
+    if (options->trust) word["trust"] = true;
     if (!options->reason.empty()) word["reason"] = options->reason;
     if (!options->events.empty()) word["events"] = options->events;
     status = exchange(

@@ -41,6 +41,9 @@ void Api::add_routes(Router& router) {
   add(router, "POST", "/api/v1/approvals/:/take", {security, admin}, &Api::take);
   add(router, "GET", "/api/v1/quarantine", {viewer, security, admin}, &Api::list_quarantine);
   add(router, "GET", "/api/v1/report", {viewer, security, admin}, &Api::report);
+  add(router, "GET", "/api/v1/expected", {viewer, security, admin}, &Api::list_expected);
+  add(router, "POST", "/api/v1/expected", {security, admin}, &Api::announce);
+  add(router, "POST", "/api/v1/expected/:/end", {security, admin}, &Api::end_expected);
   add(router, "POST", "/api/v1/inbox/links", {security, admin}, &Api::make_link);
 }
 

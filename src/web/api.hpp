@@ -7,6 +7,7 @@
 #include <initializer_list>
 
 #include "app/decide.hpp"
+#include "app/expect.hpp"
 #include "app/ingest.hpp"
 #include "app/policy.hpp"
 #include "app/store.hpp"
@@ -54,9 +55,13 @@ class Api {
   void decide(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void list_quarantine(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void report(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void list_expected(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void announce(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void end_expected(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void make_link(const Caller&, net::Request, std::vector<std::string>, net::Respond);
 
   const ApiParts parts_;
+  app::Expect expect_{parts_.store, parts_.policy, parts_.clock};
   app::Take take_{parts_.store, parts_.policy, parts_.clock};
   std::atomic<std::uint64_t> refused_{0};
 };

@@ -12,7 +12,8 @@ Result<std::string> text_member(const Json& body, const char* key) {
   return found->get<std::string>();
 }
 
-/// `{"decision":"approve","reason":"…","events":["…"]}`; a revision may say "state".
+/// `{"decision":"approve","reason":"…","events":["…"]}`; a revision may say "state", an approval
+/// "trust": true, which is "and the same for trust_for".
 Result<core::Word> read_word(const std::string& text) {
   constexpr std::size_t longest_reason = 2000;
   const auto body = Json::parse(text, nullptr, false);
@@ -37,6 +38,10 @@ Result<core::Word> read_word(const std::string& text) {
       return fail(Fault::invalid, "a revision makes it approved or denied");
     word.revised = *revised;
   }
+  const auto trust = body.find("trust");
+  if (trust != body.end() && !trust->is_boolean()) return fail(Fault::invalid, "'trust' must be true or false");
+  word.trust = trust != body.end() && trust->get<bool>();
+  if (word.trust && word.act != core::Act::approve) return fail(Fault::invalid, "only an approval can be for longer");
   const auto events = body.find("events");
   if (events == body.end() || events->is_null()) return word;
   if (!events->is_array() || events->empty()) return fail(Fault::invalid, "'events' must be a list of event ids");

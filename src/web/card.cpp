@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "base/text.hpp"
+#include "core/expected.hpp"
 #include "web/json.hpp"
 #include "web/words.hpp"
 
@@ -90,6 +91,7 @@ void add_fact(TemplateDictionary& card, const char* name, const std::string& tex
 void add_facts(TemplateDictionary& card, const core::Event& event) {
   add_fact(card, "From", origin_words(event), true);
   add_fact(card, "How", method_words(event));
+  add_fact(card, "Key name", one_line(core::field(event, "ssh.key.name"), 60));
   add_fact(card, "Key", one_line(event.key, 120), true);
   add_fact(card, "Signed by", one_line(event.authority, 120), true);
   add_fact(card, "When", utc_words(event.time));
@@ -144,6 +146,15 @@ std::string add_list(TemplateDictionary& card, const app::FullApproval& full, bo
   return {};
 }
 
+/// Whether "and the same" can be meant for all that waits here.
+bool same_again(const app::FullApproval& full, const Onlooker& who) {
+  return !who.same_for.empty() && !full.events.empty() &&
+         std::ranges::all_of(full.events, [&](const app::StoredEvent& stored) {
+           return core::repeatable(full.approval, stored.event) &&
+                  stored.news.find(core::unknown_key_news) == std::string::npos;
+         });
+}
+
 }  // namespace
 
 bool may_see(const Session& session, const core::Approval& approval) {
@@ -167,6 +178,9 @@ void fill_card(TemplateDictionary& card, const app::FullApproval& full, const On
   if (!full.events.empty()) add_facts(card, full.events.front().event);
   add_standing(card, approval, who.now);
 
+  const bool approved =
+      std::ranges::find(approval.events, core::ApprovalState::approved, &core::Asked::state) != approval.events.end();
+  if (!linked && approved && who.session.is_person && who.session.name == approval.subject) card.ShowSection("DISPUTE");
   const auto hindered = hindrance(who.session, approval);
   const auto single = add_list(card, full, !hindered);
   if (hindered) return add_text(card, "CANNOT", *hindered);
@@ -179,7 +193,11 @@ void fill_card(TemplateDictionary& card, const app::FullApproval& full, const On
   else
     buttons->AddSectionDictionary("APPROVE")->SetValue("YES", own ? "Yes, it was me" : "Approve");
   buttons->SetValue("NO", own ? "No, deny it" : "Deny");
+  if (same_again(full, who))
+    buttons->AddSectionDictionary("SAME")->SetValue(
+        "YES", (own ? "Yes, and the same for " : "Approve, and the same for ") + who.same_for);
   if (own) buttons->ShowSection("WRONG");
+  if (who.session.security && approval.state == core::ApprovalState::pending) buttons->ShowSection("TAKE");
 }
 
 void fill_row(TemplateDictionary& row, const app::FullApproval& full, Timestamp now) {

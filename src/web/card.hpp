@@ -12,6 +12,7 @@ namespace countersign::web {
 struct Onlooker {
   const Session& session;
   Timestamp now{};
+  std::string same_for{};  // how long "and the same" lasts, in words; empty: it is not offered
 };
 
 /// Whether this session may see the approval at all.

@@ -18,14 +18,18 @@ constexpr std::size_t most_recent = 20;
 struct Told {
   std::string_view key, code, text;
 };
-constexpr std::array<Told, 11> told{{
+constexpr std::array<Told, 15> told{{
     {"done", "approved", "Thank you. It is approved."},
+    {"done", "trusted", "Thank you. It is approved, and so is the same again for a while."},
+    {"done", "taken", "It is yours: nobody is reminded of it for a while."},
+    {"done", "disputed", "Denied: what was said in your name is taken back, and the security team was told."},
     {"done", "denied", "Denied. The security team was told."},
     {"done", "rerouted", "Thank you. The security team has it now."},
     {"done", "second", "Your word is recorded. A second person must approve it too."},
     {"done", "revised", "The decision is revised."},
     {"problem", "decided", "This was decided already. It stands as below."},
     {"problem", "forbidden", "You may not decide this. The security team can."},
+    {"problem", "same", "This can only be approved for itself: the same again can't be told."},
     {"problem", "none", "Nothing was ticked, so nothing was decided."},
     {"problem", "reason", "A revision needs a reason."},
     {"problem", "busy", "The service is busy. Nothing was changed: please try again."},
@@ -63,6 +67,10 @@ void add_filter(ctemplate::TemplateDictionary& body, const core::Directory& dire
     option->SetValue("NAME", person.name);
     if (person.name == chosen) option->ShowSection("CHOSEN");
   }
+}
+
+std::string same_for(const core::Schedule& schedule) {
+  return schedule.trust_for > Duration::zero() ? countersign::to_text(schedule.trust_for) : std::string();
 }
 
 std::string heading(const Session& session, std::size_t waiting, bool more) {
@@ -182,7 +190,7 @@ net::Response Inbox::list_page(app::View& view, const Session& session, const st
   for (const auto& full : rows) {
     auto* const card = body.AddSectionDictionary("CARD")->AddIncludeDictionary("APPROVAL");
     card->SetFilename("approval.tpl");
-    fill_card(*card, full, {.session = session, .now = now}, true);
+    fill_card(*card, full, {.session = session, .now = now, .same_for = same_for(directory->schedule)}, true);
   }
   if (!pending->next_cursor.empty()) {
     auto* const more = body.AddSectionDictionary("MORE");
@@ -205,7 +213,8 @@ void Inbox::show(net::Request request, const std::string& id_text, net::Respond 
         if (!full || !may_see(session, full->approval))
           return parts_.pages.message(404, "There is no such approval",
                                       "It may be somebody else's, or the link is cut.");
-        const Onlooker who{.session = session, .now = parts_.clock.now()};
+        const Onlooker who{
+            .session = session, .now = parts_.clock.now(), .same_for = same_for(parts_.policy.current()->schedule)};
         Page page("detail.tpl", full->events.empty() ? "Approval" : one_line(full->events.front().event.user, 60));
         dress(page, session, query);
         auto& body = page.body();

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 
 #include "app/decide.hpp"
 #include "app/policy.hpp"
 #include "app/store.hpp"
+#include "app/take.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "web/html.hpp"
@@ -60,9 +62,11 @@ class Inbox {
 
   // inbox_decide.cpp: a form's word
   void decide(net::Request request, net::Respond respond) const;
+  void take(Id approval, const Session& session, std::shared_ptr<net::Respond> respond) const;
 
   const InboxParts parts_;
   const Sessions sessions_;
+  mutable app::Take take_{parts_.store, parts_.policy, parts_.clock};
 };
 
 }  // namespace countersign::web

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/text.hpp"
 #include "chat/slack/elements.hpp"
 #include "chat/slack/text.hpp"
 #include "chat/slack/words.hpp"
+#include "core/expected.hpp"
 
 namespace countersign::chat::slack {
 namespace {
@@ -22,6 +24,10 @@ constexpr std::size_t news_shown = 3;
 constexpr std::size_t note_limit = 300;
 constexpr std::size_t news_limit = 160;
 constexpr std::size_t list_value_limit = 48;
+constexpr std::size_t detail_limit = 2000;
+constexpr std::size_t one_by_one_most = 10;  // events in the menu; the next come when these are decided
+constexpr std::size_t option_limit = 75;
+constexpr std::size_t option_host_limit = 40;
 
 /// Who is behind it, as far as the reader isn't that person.
 std::string whose(const app::OwedMessage& message) {
@@ -60,7 +66,7 @@ json list(const app::OwedMessage& message) {
   const auto total = std::max(message.events.size(), message.approval.events.size());
   for (const auto& stored : message.events) {
     const auto& event = stored.event;
-    auto line = fmt::format("\xE2\x80\xA2 {} {}", code(event.host, list_value_limit), when(event.time));
+    auto line = fmt::format("{}. {} {}", lines + 1, code(event.host, list_value_limit), when(event.time));
     if (event.port) line += fmt::format(", port {}", *event.port);
     if (event.count > 1) line += fmt::format(", {} times", event.count);
     if (stored.state != ApprovalState::pending && message.approval.state == ApprovalState::pending)
@@ -93,11 +99,44 @@ json notes(const app::OwedMessage& message) {
     elements.push_back(plain_text("An approval needs a reason.", note_limit));
   if (approval.approvers > 1 && approval.state == ApprovalState::pending)
     elements.push_back(plain_text(fmt::format("Needs {} people.", approval.approvers), note_limit));
-  const bool confirmed =
-      !message.events.empty() && std::all_of(message.events.begin(), message.events.end(),
-                                             [](const app::StoredEvent& e) { return e.verdict == "matched"; });
-  if (confirmed) elements.push_back(plain_text("Confirmed by the kernel.", note_limit));
+  if (const auto said = witnessed(message); !said.empty()) elements.push_back(plain_text(said, note_limit));
   return elements;
+}
+
+/// Whether "and the same for 8 h" is offered: it would be taken for every event shown.
+bool same_again(const app::OwedMessage& message) {
+  const auto& purpose = message.notification.purpose;
+  if (message.same_for.empty() || message.events.empty() || purpose == "repeat" || purpose == "page") return false;
+  return std::ranges::all_of(message.events, [&](const app::StoredEvent& stored) {
+    return core::repeatable(message.approval, stored.event) &&
+           stored.news.find(core::unknown_key_news) == std::string::npos;
+  });
+}
+
+/// A menu that decides a burst's events one by one: the first that wait of those listed. Null where there is no burst,
+/// or the message's value is too long for it.
+json one_by_one(const app::OwedMessage& message) {
+  if (!is_burst(message) || message.approval.approvers > 1 || message.approval.needs_reason) return nullptr;
+  if (message.button.size() + one_prefix.size() > button_value_limit) return nullptr;
+  const bool asked = message.notification.to == message.approval.person;
+  json options = json::array();
+  const auto& all = message.approval.events;
+  for (std::size_t i = 0; i < std::min(message.events.size(), listed); ++i) {
+    const auto& stored = message.events[i];
+    const auto place = std::ranges::find(all, stored.id, &core::Asked::event) - all.begin();
+    if (stored.state != ApprovalState::pending || place == std::ssize(all) || options.size() >= 2 * one_by_one_most)
+      continue;
+    const auto which = fmt::format("{}, {}", i + 1, one_line(stored.event.host, option_host_limit));
+    for (const auto& [word, code] :
+         {std::pair(asked ? "Yes: " : "Approve: ", 'y'), std::pair(asked ? "No: " : "Deny: ", 'n')})
+      options.push_back(
+          {{"text", plain_text(word + which, option_limit)}, {"value", fmt::format("{}{}", code, place)}});
+  }
+  if (options.empty()) return nullptr;
+  return {{"type", "static_select"},
+          {"action_id", "one"},
+          {"placeholder", plain_text("Decide one by one", option_limit)},
+          {"options", std::move(options)}};
 }
 
 }  // namespace
@@ -121,6 +160,10 @@ json buttons(const app::OwedMessage& message) {
   const char* no = asked ? (many ? "No, not all mine" : "No, not me") : (many ? "Deny all" : "Deny");
   elements.push_back(button("approve", yes, "primary", message.button));
   elements.push_back(button("deny", no, "danger", message.button));
+  if (same_again(message))
+    elements.push_back(button_saying(
+        "approve_for", (asked ? "Yes, and the same for " : "Approve, and the same for ") + message.same_for, nullptr,
+        message.button));
   if (!message.approval.person.empty())  // else it is at the channel already, and there is nobody to take it from
     elements.push_back(button("wrong_person", "Wrong person", nullptr, message.button));
   if (message.notification.to == core::security_channel)
@@ -131,6 +174,10 @@ json buttons(const app::OwedMessage& message) {
 json blocks(const app::OwedMessage& message) {
   json out = json::array();
   out.push_back(header(title(message)));
+  if (!message.approval.id && !message.notification.detail.empty()) {
+    out.push_back(section(plain_text(message.notification.detail, detail_limit)));
+    return out;
+  }
   out.push_back(facts(message));
   if (is_burst(message)) out.push_back(list(message));
   if (auto noted = notes(message); !noted.empty()) out.push_back(context(std::move(noted)));
@@ -138,9 +185,14 @@ json blocks(const app::OwedMessage& message) {
   for (const auto& line : decisions(message.approval))
     said.push_back(mrkdwn(line));
   if (!said.empty()) out.push_back(context(std::move(said)));
-  if (!message.button.empty() && message.button.size() <= button_value_limit &&
-      message.approval.state == ApprovalState::pending)
+  const bool has_value = !message.button.empty() && message.button.size() <= button_value_limit;
+  if (has_value && message.notification.purpose == "receipt") {
+    out.push_back(actions("dispute", json::array({button("not_me", "Not me", "danger", message.button)})));
+  } else if (has_value && message.approval.state == ApprovalState::pending) {
     out.push_back(actions("decide", buttons(message)));
+    if (auto choice = one_by_one(message); !choice.is_null())
+      out.push_back(actions(one_prefix + message.button, json::array({std::move(choice)})));
+  }
   return out;
 }
 

@@ -10,6 +10,10 @@
 
 namespace countersign::chat::slack {
 
+/// What stands before a message's value in the block_id of the menu that decides one event: its options' values are "y"
+/// or "n" and the event's place under the button.
+inline const std::string one_prefix = "one:";
+
 /// The words of a message, for notifications, screen readers and where blocks can't be shown. At most 3,000 characters.
 std::string summary(const app::OwedMessage& message);
 

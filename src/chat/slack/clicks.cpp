@@ -1,6 +1,9 @@
 #include "chat/slack/clicks.hpp"
 
+#include <charconv>
+
 #include "chat/slack/actor.hpp"
+#include "chat/slack/blocks.hpp"
 #include "chat/slack/elements.hpp"
 #include "chat/slack/json.hpp"
 #include "chat/slack/modal.hpp"
@@ -10,11 +13,40 @@ namespace {
 
 constexpr std::size_t told_limit = 600;
 
-std::optional<core::Act> act_of(std::string_view action) {
-  if (action == "approve") return core::Act::approve;
-  if (action == "deny") return core::Act::deny;
-  if (action == "wrong_person") return core::Act::wrong_person;
-  return std::nullopt;
+struct Meant {
+  std::string value;
+  core::Word word;
+};
+
+/// The menu's choice: "y3" or "n3", under the value its block bears.
+std::optional<Meant> meant_of_one(const Click& click) {
+  if (!click.block.starts_with(one_prefix) || click.value.size() < 2 || click.value.size() > 6) return std::nullopt;
+  std::size_t nth = 0;
+  const auto* end = click.value.data() + click.value.size();
+  if (const auto [at, error] = std::from_chars(click.value.data() + 1, end, nth); error != std::errc{} || at != end)
+    return std::nullopt;
+  Meant out;
+  out.value = click.block.substr(one_prefix.size());
+  out.word.act = click.value[0] == 'y' ? core::Act::approve : core::Act::deny;
+  out.word.nth = nth;
+  return out;
+}
+
+std::optional<Meant> meant(const Click& click) {
+  if (click.action == "one") return meant_of_one(click);
+  Meant out;
+  out.value = click.value;
+  out.word.trust = click.action == "approve_for";
+  out.word.disputes = click.action == "not_me";
+  if (click.action == "approve" || out.word.trust)
+    out.word.act = core::Act::approve;
+  else if (click.action == "deny" || out.word.disputes)
+    out.word.act = core::Act::deny;
+  else if (click.action == "wrong_person")
+    out.word.act = core::Act::wrong_person;
+  else
+    return std::nullopt;
+  return out;
 }
 
 /// "only Oswaldo can …" as a sentence.
@@ -42,27 +74,27 @@ Clicks::Clicks(const SlackSettings& settings, const app::PolicySource& policy, c
     : settings_(settings), policy_(policy), clock_(clock), speak_(std::move(speak)), client_(client), api_(api) {}
 
 void Clicks::take(Click click, Done done) {
-  const auto act = act_of(click.action);
-  if (click.type != "block_actions" || !act) return done(true);
+  auto said = meant(click);
+  if (click.type != "block_actions" || !said) return done(true);
   auto actor = who(click.user);
   if (!actor) {
     done(true);
     return tell(click, "Only the person this message is addressed to and the security team can answer it.");
   }
-  core::Word word;
-  word.act = *act;
+  auto word = std::move(said->word);
   word.by = std::move(*actor);
   word.via = "slack";
   word.at = clock_.now();
-  auto value = click.value;
-  speak_(std::move(value), std::move(word),
-         [this, act = *act, click = std::move(click), done = std::move(done)](Result<core::Outcome> outcome) mutable {
-           const auto fault = outcome ? Fault::invalid : outcome.error().fault;
-           const bool ours = fault == Fault::overloaded || fault == Fault::unavailable || fault == Fault::internal;
-           done(!ours);
-           if (ours || (follow_ && follow_(click, act, outcome)) || outcome) return;
-           tell(click, told(outcome.error()));
-         });
+  click.value = said->value;  // what follows is about the message's own
+  speak_(
+      std::move(said->value), std::move(word),
+      [this, act = word.act, click = std::move(click), done = std::move(done)](Result<core::Outcome> outcome) mutable {
+        const auto fault = outcome ? Fault::invalid : outcome.error().fault;
+        const bool ours = fault == Fault::overloaded || fault == Fault::unavailable || fault == Fault::internal;
+        done(!ours);
+        if (ours || (follow_ && follow_(click, act, outcome)) || outcome) return;
+        tell(click, told(outcome.error()));
+      });
 }
 
 std::optional<core::Actor> Clicks::who(const std::string& user) const {

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "chat/slack/actor.hpp"
 #include "chat/slack/elements.hpp"
+#include "chat/slack/expect_form.hpp"
 #include "chat/slack/json.hpp"
 #include "chat/slack/read_waiting.hpp"
 #include "chat/slack/waiting.hpp"
@@ -22,11 +23,13 @@ constexpr int most_fields = 100;
 constexpr std::size_t most_found = 15;
 constexpr std::size_t found_limit = 48;
 constexpr std::size_t said_limit = 600;
-constexpr std::array<std::string_view, 4> verbs{"pending", "find", "expect", "help"};
+constexpr std::array<std::string_view, 5> verbs{"pending", "find", "expect", "expected", "help"};
 constexpr const char* help_text =
     "*/countersign pending*: what waits for you, and for the security team all that waits\n"
     "*/countersign find QUERY*: the newest events, for the security team: "
     "`event.action=ssh_login AND user.name=oswaldo AND NOT host.name=web*`\n"
+    "*/countersign expect*: announce a change, so that nobody is asked about its logins\n"
+    "*/countersign expected*: what is expected just now, and how to end it\n"
     "*/countersign help*: this";
 
 json whispered(const std::string& text, json blocks) {
@@ -43,7 +46,7 @@ json help(const std::string& before = {}) {
   json blocks = json::array();
   if (!before.empty()) blocks.push_back(section(plain_text(before, said_limit)));
   blocks.push_back(section(mrkdwn(help_text)));
-  return whispered("/countersign pending, find QUERY, help", std::move(blocks));
+  return whispered("/countersign pending, find QUERY, expect, expected, help", std::move(blocks));
 }
 
 void replace_all(std::string& text, std::string_view what, std::string_view by) {
@@ -112,7 +115,7 @@ Result<json> fields_of(std::string_view form) {
 }
 
 Result<Command> read_command(const json& payload) {
-  Command out{string_at(payload, {"user_id"}), string_at(payload, {"text"})};
+  Command out{string_at(payload, {"user_id"}), string_at(payload, {"text"}), string_at(payload, {"trigger_id"})};
   if (string_at(payload, {"command"}).empty()) return fail(Fault::invalid, "the request names no command");
   if (out.user.empty()) return fail(Fault::invalid, "the command names no user");
   return out;
@@ -129,10 +132,8 @@ void Commands::answer(const Command& command, Done done) {
   auto reader = actor_of(settings_, policy_.current()->directory, command.user);
   if (verb == "pending") return pending(std::move(reader), std::move(done));
   if (verb == "find") return find(reader, rest, std::move(done));
-  if (verb == "expect")
-    return done(
-        said("An expected change can't be declared from Slack in this version: it goes into the "
-             "configuration as [[expected]]."));
+  if (verb == "expect") return expect(reader, command.trigger, std::move(done));
+  if (verb == "expected") return expected(std::move(reader), std::move(done));
   if (verb.empty() || verb == "help") return done(help());
   const auto meant = nearest(verb, verbs);
   done(help(meant.empty()
@@ -150,6 +151,34 @@ void Commands::pending(std::optional<core::Actor> reader, Done done) {
     waiting.all = as_messages(rows->all, std::string(core::security_channel));
     (*shared)(whispered(fmt::format("{} waiting", waiting.security ? rows->total : std::ssize(rows->mine)),
                         waiting_blocks(waiting)));
+  });
+  if (!queued) (*shared)(busy());
+}
+
+void Commands::expect(const std::optional<core::Actor>& reader, const std::string& trigger, Done done) {
+  if (!reader) return done(said("You are not among the people this Countersign knows."));
+  api_.call("views.open", {{"trigger_id", trigger}, {"view", expect_view(reader->security, clock_.now())}},
+            [done = std::move(done)](const Api::Answer& opened) mutable {
+              done(opened ? json() : said("The form could not be opened: try again."));
+            });
+}
+
+/// The security team sees all, others what is theirs.
+void Commands::expected(std::optional<core::Actor> reader, Done done) {
+  if (!reader) return done(said("You are not among the people this Countersign knows."));
+  const auto now = clock_.now();
+  auto configured = policy_.current()->directory.entries().expected;
+  std::erase_if(configured, [&](const core::ExpectedChange& one) { return one.until <= now; });
+  auto shared = std::make_shared<Done>(std::move(done));
+  const bool queued = store_.read([shared, reader = *std::move(reader), now, configured](app::View& view) {
+    auto changes = view.expected_changes(now, false);
+    if (!changes) return (*shared)(busy());
+    changes->insert(changes->end(), configured.begin(), configured.end());
+    if (!reader.security)
+      std::erase_if(*changes, [&](const core::ExpectedChange& one) {
+        return one.person != reader.name && one.author != reader.name;
+      });
+    (*shared)(whispered(fmt::format("{} expected", changes->size()), expected_blocks(*changes)));
   });
   if (!queued) (*shared)(busy());
 }

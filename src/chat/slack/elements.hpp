@@ -42,6 +42,14 @@ inline nlohmann::json button(const char* action, const char* label, const char* 
   return out;
 }
 
+/// `label` may hold values of ours that vary.
+inline nlohmann::json button_saying(const char* action, const std::string& label, const char* style,
+                                    const std::string& value) {
+  auto out = button(action, "", style, value);
+  out["text"] = plain_text(label, 75);
+  return out;
+}
+
 inline nlohmann::json actions(const std::string& block_id, nlohmann::json elements) {
   return {{"type", "actions"}, {"block_id", block_id}, {"elements", std::move(elements)}};
 }

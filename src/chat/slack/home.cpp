@@ -47,6 +47,11 @@ void Home::opened(std::string user) {
   });
 }
 
+std::string Home::same_for() const {
+  const auto span = policy_.current()->schedule.trust_for;
+  return span > Duration::zero() ? to_text(span) : std::string();
+}
+
 void Home::wake() {
   scheduler_.post([this] {
     if (stopped_ || readers_.empty()) return;
@@ -95,7 +100,8 @@ void Home::read(const std::string& user, std::shared_ptr<Read> state) {
   to.resize(approvals.size(), std::string(core::security_channel));
   Waiting plain{{}, {}, state->rows.total, state->reader.has_value(), state->reader && state->reader->security};
   for (std::size_t i = 0; i < approvals.size(); ++i)
-    (i < state->rows.mine.size() ? plain.mine : plain.all).push_back(as_message(approvals[i], to[i], "value"));
+    (i < state->rows.mine.size() ? plain.mine : plain.all)
+        .push_back(as_message(approvals[i], to[i], "value", same_for()));
   state->says = home_view(plain).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   const auto found = readers_.find(user);
   if (found != readers_.end() && found->second.shown == state->says) return finished(user, state->says, std::nullopt);
@@ -114,13 +120,13 @@ void Home::publish(const std::string& user, std::shared_ptr<Read> state, std::ve
   const auto& rows = state->rows;
   Waiting waiting{{}, {}, rows.total, state->reader.has_value(), state->reader && state->reader->security};
   for (std::size_t i = 0; i < rows.mine.size(); ++i)
-    waiting.mine.push_back(as_message(rows.mine[i], state->reader->name, std::move(values.at(i))));
+    waiting.mine.push_back(as_message(rows.mine[i], state->reader->name, std::move(values.at(i)), same_for()));
   for (std::size_t i = 0; i < rows.all.size(); ++i) {
     // What is about the reader is somebody else's of the team: a button would only refuse.
     const bool about_them = rows.all[i].approval.subject == state->reader->name;
     auto& value = values.at(rows.mine.size() + i);
-    waiting.all.push_back(
-        as_message(rows.all[i], std::string(core::security_channel), about_them ? std::string() : std::move(value)));
+    waiting.all.push_back(as_message(rows.all[i], std::string(core::security_channel),
+                                     about_them ? std::string() : std::move(value), same_for()));
   }
   api_.call(
       "views.publish", {{"user_id", user}, {"view", home_view(waiting)}}, [this, user, state](Api::Answer answer) {

@@ -39,6 +39,8 @@ class Home {
   };
   struct Read;
 
+  /// OwedMessage::same_for.
+  [[nodiscard]] std::string same_for() const;
   void round();
   void begin(const std::string& user, Reader& reader);
   void read(const std::string& user, std::shared_ptr<Read> read);

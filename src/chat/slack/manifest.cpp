@@ -40,7 +40,7 @@ ordered_json manifest(const std::string& public_url) {
   const bool socket = public_url.empty();
   ordered_json command{{"command", command_name},
                        {"description", "What waits for a countersignature"},
-                       {"usage_hint", "pending | find QUERY | help"},
+                       {"usage_hint", "pending | find QUERY | expect | expected | help"},
                        {"should_escape", false}};
   ordered_json events{{"bot_events", {"app_home_opened"}}};
   ordered_json interactivity{{"is_enabled", true}};

@@ -80,6 +80,8 @@ Result<Click> click_of(const nlohmann::json& payload) {
     return fail(Fault::invalid, "the payload holds no action");
   out.action = string_at(actions->front(), {"action_id"});
   out.value = string_at(actions->front(), {"value"});
+  if (out.value.empty()) out.value = string_at(actions->front(), {"selected_option", "value"});
+  out.block = string_at(actions->front(), {"block_id"});
   out.channel = string_at(payload, {"channel", "id"});
   if (out.channel.empty()) out.channel = string_at(payload, {"container", "channel_id"});
   out.message = string_at(payload, {"container", "message_ts"});

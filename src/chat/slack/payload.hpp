@@ -13,7 +13,8 @@ namespace countersign::chat::slack {
 struct Click {
   std::string type;              // "block_actions"; of other types only this and the user are read
   std::string user;              // "U…"
-  std::string action, value;     // the first action's
+  std::string action, value;     // the first action's; of a menu the value chosen
+  std::string block;             // the block it stood in
   std::string channel, message;  // where the button stood
   std::string trigger;           // opens a form, within 3 s
   std::string response_url;      // as Slack says: not to be trusted with a request yet

@@ -1,6 +1,7 @@
 #include "chat/slack/surfaces.hpp"
 
 #include "chat/slack/elements.hpp"
+#include "chat/slack/expect_form.hpp"
 #include "chat/slack/json.hpp"
 
 namespace countersign::chat::slack {
@@ -36,6 +37,7 @@ void Surfaces::hear(const Envelope& envelope, Answer answer) {
 
 void Surfaces::interact(const json& payload, Answer answer) {
   if (string_at(payload, {"type"}) == "view_submission") {
+    if (string_at(payload, {"view", "callback_id"}) == expect_callback) return announced(payload, std::move(answer));
     auto submission = read_submission(payload);
     if (!submission) return answer(true, refused_below(submission.error().message));
     return submitted(*std::move(submission), std::move(answer));
@@ -43,6 +45,7 @@ void Surfaces::interact(const json& payload, Answer answer) {
   auto click = click_of(payload);
   if (!click) return answer(true, nullptr);
   if (click->type == "block_actions" && click->action == "take") return taken(*click, std::move(answer));
+  if (click->type == "block_actions" && click->action == "end_expected") return end_expected(*click, std::move(answer));
   if (click->type == "block_actions" && click->action == "reason") {
     answer(true, nullptr);
     return open_reason(*click, add_reason, "The form could not be opened: try again.");
@@ -84,6 +87,37 @@ void Surfaces::submitted(Submission submission, Answer answer) {
                [answer = std::move(answer)](Result<core::Outcome> outcome) mutable {
                  answer(true, outcome ? json() : kept_open(outcome.error()));
                });
+}
+
+void Surfaces::announced(const json& payload, Answer answer) {
+  auto form = read_expect(payload);
+  if (!form.errors.empty()) return answer(true, refused_fields(form.errors));
+  const auto actor = parts_.clicks.who(form.user);
+  if (!actor)
+    return answer(true, refused_fields({{"account", "You are not among the people this Countersign knows."}}));
+  form.change.via = "slack";
+  parts_.expect.announce(
+      std::move(form.change), *actor, [answer = std::move(answer)](Result<core::ExpectedChange> kept) mutable {
+        if (kept) return answer(true, announced_view(*kept));
+        const auto& error = kept.error();
+        answer(true, ours(error.fault) ? refused_fields({{"reason", "That could not be stored: try again."}})
+                                       : refused_fields({{field_of(error), told(error)}}));
+      });
+}
+
+void Surfaces::end_expected(const Click& click, Answer answer) {
+  auto actor = parts_.clicks.who(click.user);
+  const auto id = parse_id(click.value);
+  if (!actor || !id) {
+    answer(true, nullptr);
+    return parts_.clicks.tell(click, "Only who announced it and the security team can end this.");
+  }
+  parts_.expect.end(
+      *id, *std::move(actor), "slack", [this, click, answer = std::move(answer)](Result<void> ended) mutable {
+        const bool stored = ended || !ours(ended.error().fault);
+        answer(stored, nullptr);
+        if (stored) parts_.clicks.tell(click, ended ? "Ended: its logins are asked about again." : told(ended.error()));
+      });
 }
 
 /// A denial stands at once and its reason may follow; an approval that needs one asks for it first.

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/annotate.hpp"
+#include "app/expect.hpp"
 #include "app/take.hpp"
 #include "chat/slack/clicks.hpp"
 #include "chat/slack/command.hpp"
@@ -27,6 +28,7 @@ class Surfaces {
     Speak speak;
     app::Take& take;
     app::Annotate& annotate;
+    app::Expect& expect;
     Commands& commands;
     Home& home;
     Api& api;
@@ -45,6 +47,8 @@ class Surfaces {
   void event(const nlohmann::json& payload, Answer answer);
   void taken(const Click& click, Answer answer);
   void submitted(Submission submission, Answer answer);
+  void announced(const nlohmann::json& payload, Answer answer);
+  void end_expected(const Click& click, Answer answer);
   bool follow(const Click& click, core::Act act, const Result<core::Outcome>& outcome);
   void open_reason(const Click& click, std::string_view callback, const char* otherwise);
 

@@ -61,7 +61,7 @@ json all_blocks(const Waiting& waiting, bool with_buttons) {
 
 }  // namespace
 
-app::OwedMessage as_message(const app::FullApproval& full, std::string to, std::string button) {
+app::OwedMessage as_message(const app::FullApproval& full, std::string to, std::string button, std::string same_for) {
   app::OwedMessage message;
   message.notification.purpose = "ask";
   message.notification.to = std::move(to);
@@ -70,6 +70,7 @@ app::OwedMessage as_message(const app::FullApproval& full, std::string to, std::
   message.events.assign(full.events.begin(),
                         full.events.begin() + static_cast<std::ptrdiff_t>(std::min(full.events.size(), events_kept)));
   message.button = std::move(button);
+  message.same_for = std::move(same_for);
   return message;
 }
 

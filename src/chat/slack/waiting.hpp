@@ -21,8 +21,9 @@ struct Waiting {
   bool security = false;
 };
 
-/// An approval as a message to `to` with that button's value (empty: none).
-app::OwedMessage as_message(const app::FullApproval& full, std::string to, std::string button);
+/// An approval as a message to `to` with that button's value (empty: none), and what OwedMessage::same_for says.
+app::OwedMessage as_message(const app::FullApproval& full, std::string to, std::string button,
+                            std::string same_for = {});
 
 /// The view of the reader's App Home, with buttons: at most 100 blocks.
 nlohmann::json home_view(const Waiting& waiting);

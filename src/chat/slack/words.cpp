@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "chat/slack/text.hpp"
 
 namespace countersign::chat::slack {
@@ -14,6 +15,7 @@ using core::ApprovalState;
 constexpr std::size_t decisions_shown = 3;
 constexpr std::size_t fingerprint_limit = 80;
 constexpr std::size_t word_limit = 24;
+constexpr std::size_t key_name_limit = 40;
 constexpr std::size_t reason_limit = 120;
 
 bool to_channel(const app::OwedMessage& message) {
@@ -82,6 +84,10 @@ std::string state_word(ApprovalState state) {
 std::string title(const app::OwedMessage& message) {
   const auto& purpose = message.notification.purpose;
   const auto& approval = message.approval;
+  if (purpose == "quarantine") return "Messages no rule understood";
+  if (purpose == "receipt")
+    return approval.state == ApprovalState::pending ? "Decided in part, in your name"
+                                                    : state_word(approval.state) + " in your name";
   if (purpose == "denial" && approval.state == ApprovalState::denied)
     return is_burst(message) ? fmt::format("Alarm: these {}s were denied", subject_noun(message))
                              : fmt::format("Alarm: this {} was denied", subject_noun(message));
@@ -98,7 +104,8 @@ std::string title(const app::OwedMessage& message) {
 }
 
 std::string happening(const app::OwedMessage& message) {
-  if (message.events.empty()) return "*Event*";
+  if (message.events.empty())
+    return message.approval.id ? "*Event*" : escape(one_line(message.notification.detail, 600));
   const auto& event = message.events.front().event;
   const auto user = event.user.empty() ? std::string() : " as " + code(event.user);
   if (!is_burst(message)) {
@@ -122,15 +129,32 @@ std::string origin(const core::Event& event, bool with_port) {
 std::string manner(const core::Event& event) {
   std::string out = event.method.empty() ? std::string() : name(event.method, word_limit);
   const auto add = [&out](const std::string& part) { out += out.empty() ? part : ", " + part; };
+  const auto named = core::field(event, "ssh.key.name");
   if (!event.key.empty())
     add((event.key_type.empty() ? std::string() : name(event.key_type, word_limit) + " ") +
-        code(event.key, fingerprint_limit));
+        (named.empty() ? "" : name(named, key_name_limit) + " ") + code(event.key, fingerprint_limit));
   if (!event.certificate.empty()) {
     const auto serial = event.serial.empty() ? std::string() : " serial " + name(event.serial, word_limit);
     add("certificate " + code(event.certificate) + serial);
   }
   if (!event.authority.empty()) add("CA " + code(event.authority, fingerprint_limit));
   return out;
+}
+
+std::string witnessed(const app::OwedMessage& message) {
+  const auto& events = message.events;
+  const auto all = [&](auto says) { return !events.empty() && std::ranges::all_of(events, says); };
+  const auto any = [&](std::string_view verdict) {
+    return std::ranges::find(events, verdict, &app::StoredEvent::verdict) != events.end();
+  };
+  const auto by_kernel = [](const app::StoredEvent& stored) {
+    return stored.verdict == "matched" || std::ranges::find(stored.sightings, std::string_view("kernel"),
+                                                            &app::Sighting::witness) != stored.sightings.end();
+  };
+  if (any("mismatch")) return "The kernel saw this differently.";
+  if (any("missing_kernel")) return "The kernel of the host saw no such login.";
+  if (any("missing_log")) return "Only the kernel saw this: no log line came.";
+  return all(by_kernel) ? "Confirmed by the kernel." : "";
 }
 
 std::string silence(const app::OwedMessage& message) {
@@ -171,6 +195,7 @@ std::vector<std::string> decisions(const core::Approval& approval) {
         break;
     }
     line += via(decision) + ", " + when(decision.at);
+    if (decision.trusted_until) line += ", and the same until " + when(*decision.trusted_until);
     if (decision.act == core::Act::approve && !decision.settles) line += ", waiting for a second person";
     if (!decision.reason.empty()) line += ": " + code(decision.reason, reason_limit);
     if (!decision.notes.empty()) {  // the newest; the page has them all

@@ -2,9 +2,11 @@
 #include <CLI/CLI.hpp>
 
 #include "main/approvals.hpp"
+#include "main/expected.hpp"
 #include "main/check.hpp"
 #include "main/explain.hpp"
 #include "main/parse.hpp"
+#include "main/people.hpp"
 #include "main/report.hpp"
 #include "main/serve/serve.hpp"
 #include "main/slack.hpp"
@@ -20,10 +22,12 @@ int main(int argc, char** argv) {
   cli::add_parse(app, status);
   cli::add_explain(app, status);
   cli::add_approvals(app, status);
+  cli::add_expected(app, status);
   cli::add_events(app, status);
   cli::add_report(app, status);
   cli::add_inbox(app, status);
   cli::add_slack(app, status);
+  cli::add_people(app, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -70,6 +70,7 @@ void Service::open_chat() {
   if (slack_) delivery.pace = chat::SlackChat::pace;
   outbox_ = std::make_unique<app::Outbox>(*store_, scheduler_, clock_, random_, policy_, *router_, delivery);
   escalation_ = std::make_unique<app::Escalation>(*store_, scheduler_, clock_, policy_);
+  digest_ = std::make_unique<app::QuarantineDigest>(*store_, scheduler_, clock_, policy_);
   outbox_to_wake_ = outbox_.get();
   escalation_to_wake_ = escalation_.get();
 }
@@ -81,7 +82,9 @@ void Service::open_slack(const chat::SlackSettings& settings) {
   auto slack = std::make_unique<chat::SlackChat>(*client_, settings,
                                                  [log = log_](std::string_view what) { log->warn("{}", what); });
   slack_ = slack.get();
-  chat_ = std::move(slack);
+  slack_chat_ = std::move(slack);
+  users_client_ = net::Client::open(loop_, {.ca_file = settings.ca_file, .timeout = std::chrono::seconds(3)});
+  chat_ = std::make_unique<chat::Reachable>(*slack_chat_, *users_client_, slack_->settings(), *store_, scheduler_, clock_);
   auto speak = [this](std::string value, core::Word word, app::Decide::Done done) {
     decide_->by_button(value, std::move(word), std::move(done));
   };
@@ -187,6 +190,7 @@ void Service::run() {
   agents_->start();
   outbox_->wake();
   escalation_->wake();
+  digest_->start();
   if (outage_) outage_->start();
   if (heartbeat_) heartbeat_->start();
   for (const auto& tail : tails_)
@@ -219,6 +223,7 @@ void Service::stop(int signal) {
     tail->stop();
   if (socket_mode_) socket_mode_->stop();
   escalation_->stop();
+  digest_->stop();
   if (surfaces_) surfaces_->home.stop();
   if (outage_) outage_->stop();
   if (heartbeat_) heartbeat_->stop();

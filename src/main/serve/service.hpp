@@ -12,8 +12,10 @@
 #include "app/ingest.hpp"
 #include "app/outage.hpp"
 #include "app/outbox.hpp"
+#include "app/quarantine_digest.hpp"
 #include "chat/slack/chat.hpp"
 #include "chat/slack/interactivity.hpp"
+#include "chat/slack/reachable.hpp"
 #include "chat/slack/socket_mode.hpp"
 #include "crypto/random.hpp"
 #include "intake/tail.hpp"
@@ -69,8 +71,10 @@ class Service {
   std::unique_ptr<app::Store> store_;
   std::unique_ptr<app::Ingest> ingest_;
   std::unique_ptr<app::Decide> decide_;
+  std::unique_ptr<net::Client> users_client_;  // these two with Slack only
+  std::unique_ptr<app::Chat> slack_chat_;
   std::unique_ptr<app::Chat> chat_;
-  chat::SlackChat* slack_ = nullptr;  // chat_, where it is Slack
+  chat::SlackChat* slack_ = nullptr;  // slack_chat_
   std::unique_ptr<SlackSurfaces> surfaces_;
   std::unique_ptr<chat::SlackEndpoint> slack_endpoint_;
   std::unique_ptr<net::Client> socket_urls_;  // these three with an app token only
@@ -80,6 +84,7 @@ class Service {
   std::unique_ptr<Pagers> pagers_;
   std::unique_ptr<app::Outbox> outbox_;
   std::unique_ptr<app::Escalation> escalation_;
+  std::unique_ptr<app::QuarantineDigest> digest_;
   std::unique_ptr<app::Outage> outage_;  // with Slack and pagers only
   std::unique_ptr<net::Client> heartbeat_client_;
   std::unique_ptr<Heartbeat> heartbeat_;  // with a heartbeat_url only

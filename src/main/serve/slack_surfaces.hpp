@@ -14,13 +14,15 @@ struct SlackSurfaces {
                 const app::PolicySource& policy, chat::Speak speak, net::Client& client, chat::SlackChat& slack)
       : take(store, policy, clock),
         annotate(store, clock),
+        expect(store, policy, clock),
         clicks(slack.settings(), policy, clock, speak, client, slack.api()),
-        commands(store, policy, clock, slack.settings()),
+        commands(store, policy, clock, slack.settings(), slack.api()),
         home(store, scheduler, clock, random, policy, slack.settings(), slack.api()),
         surfaces({.clicks = clicks,
                   .speak = speak,
                   .take = take,
                   .annotate = annotate,
+                  .expect = expect,
                   .commands = commands,
                   .home = home,
                   .api = slack.api()}),
@@ -33,6 +35,7 @@ struct SlackSurfaces {
 
   app::Take take;
   app::Annotate annotate;
+  app::Expect expect;
   chat::slack::Clicks clicks;
   chat::slack::Commands commands;
   chat::slack::Home home;

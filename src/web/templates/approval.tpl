@@ -39,10 +39,19 @@
 </div>
 <div class="buttons">
 {{#APPROVE}}<button class="yes" name="act" value="approve" type="submit">{{YES}}</button>{{/APPROVE}}
+{{#SAME}}<button class="quiet" name="act" value="approve_for" type="submit">{{YES}}</button>{{/SAME}}
 <button class="no" name="act" value="deny" type="submit">{{NO}}</button>
 {{#WRONG}}<button class="quiet" name="act" value="wrong_person" type="submit">Not mine: wrong person</button>{{/WRONG}}
+{{#TAKE}}<button class="quiet" name="act" value="take" type="submit">Take it</button>{{/TAKE}}
 </div>
 </form>
 {{/DECIDE2}}
+{{#DISPUTE}}
+<form method="post" action="/inbox/decide" class="buttons">
+<input type="hidden" name="proof" value="{{PROOF}}">
+<input type="hidden" name="approval" value="{{ID}}">
+<button class="no" name="act" value="not_me" type="submit">That was not me</button>
+</form>
+{{/DISPUTE}}
 {{#CANNOT}}<p class="hint">{{TEXT}}</p>{{/CANNOT}}
 </article>

@@ -141,6 +141,13 @@ const blockTypes = {
     textObject(bad, `${at}/label`, block.label, 2000, { only: "plain_text" });
     bool(bad, `${at}/optional`, block.optional);
     const element = block.element;
+    if (block.hint !== undefined) textObject(bad, `${at}/hint`, block.hint, 2000, { only: "plain_text" });
+    if (isObject(element) && element.type === "datetimepicker") {
+      keys(bad, `${at}/element`, element, ["type", "action_id", "initial_date_time", "confirm", "focus_on_load"]);
+      actionId(bad, `${at}/element`, element);
+      if (element.initial_date_time !== undefined && !/^\d{10}$/.test(String(element.initial_date_time))) bad(`${at}/element/initial_date_time`, "must be 10 digits");
+      return;
+    }
     if (!isObject(element) || element.type !== "plain_text_input") return bad(`${at}/element/type`, `unsupported type: ${element?.type}`);
     keys(bad, `${at}/element`, element, ["type", "action_id", "initial_value", "multiline", "min_length", "max_length", "placeholder", "focus_on_load", "dispatch_action_config"]);
     actionId(bad, `${at}/element`, element);

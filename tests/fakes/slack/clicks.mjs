@@ -64,7 +64,7 @@ export function viewActions(world, { view, button, userId }) {
 /** A form submitted: `values` are {block_id: text}. */
 export function viewSubmission(world, { modal, values }) {
   const state = Object.fromEntries(modal.view.blocks.filter((block) => block.type === "input").map((block) =>
-    [block.block_id, { [block.element.action_id]: { type: "plain_text_input", value: values[block.block_id] ?? null } }]));
+    [block.block_id, { [block.element.action_id]: entered(block.element, values[block.block_id]) }]));
   return {
     type: "view_submission",
     team: { id: world.team.id, domain: world.team.domain },
@@ -75,6 +75,28 @@ export function viewSubmission(world, { modal, values }) {
     view: { ...modal.view, team_id: world.team.id, app_id: world.bot.app, bot_id: world.bot.id, state: { values: state } },
     response_urls: [],
   };
+}
+
+/** What stands in a field: what was put there, else what the form proposed. */
+function entered(element, value) {
+  if (element.type === "datetimepicker") return { type: element.type, selected_date_time: value ?? element.initial_date_time ?? null };
+  return { type: element.type, value: value ?? element.initial_value ?? null };
+}
+
+/** The first menu of that action in these blocks. */
+export function menuIn(blocks, actionId) {
+  for (const block of blocks ?? [])
+    for (const element of [...(block.elements ?? []), block.accessory])
+      if (element?.type === "static_select" && element.action_id === actionId) return { ...element, block_id: block.block_id };
+  return undefined;
+}
+
+/** The same as a click, for an option chosen in a menu. */
+export function chosen(world, { message, menu, option, userId, responseUrl }) {
+  const payload = blockActions(world, { message, button: menu, userId, responseUrl });
+  payload.actions = [{ type: "static_select", action_id: menu.action_id, block_id: menu.block_id, selected_option: option,
+                       placeholder: menu.placeholder, action_ts: payload.actions[0].action_ts }];
+  return payload;
 }
 
 export const formOf = (payload) => `payload=${encodeURIComponent(JSON.stringify(payload))}`;

@@ -6,7 +6,7 @@ import http from "node:http";
 import https from "node:https";
 
 import { readCall } from "./arguments.mjs";
-import { blockActions, buttonIn, buttonOf, deliver, formOf, viewActions, viewSubmission } from "./clicks.mjs";
+import { blockActions, chosen, menuIn, buttonIn, buttonOf, deliver, formOf, viewActions, viewSubmission } from "./clicks.mjs";
 import { faultsOfBlocks } from "./blocks.mjs";
 import { answerBadly } from "./faults.mjs";
 import { methods, Refused } from "./methods.mjs";
@@ -200,9 +200,18 @@ export class FakeSlack {
     return { ...(await this.#send(url, form, forge)), form, payload };
   }
 
+  /** `user` chooses the option of that `value` in a menu of a message. Answers as click() does. */
+  async choose({ url, user, channel, ts, action_id, value }) {
+    const message = this.world.find(/^[UW]/.test(channel) ? this.world.dmOf(channel).id : channel, ts);
+    const menu = menuIn(message?.blocks, action_id);
+    const option = menu?.options.find((one) => one.value === value);
+    if (!option) throw new Error(`no option ${value} of ${action_id}: ${JSON.stringify(message?.blocks)}`);
+    return this.#send(url, formOf(chosen(this.world, { message, menu, option, userId: user, responseUrl: this.#makeResponseUrl(message, user) })));
+  }
+
   /** `user` clicks a button that only they see (an ephemeral message). */
-  async clickEphemeral({ url, ephemeral, action_id }) {
-    const button = buttonIn(ephemeral.blocks, action_id);
+  async clickEphemeral({ url, ephemeral, action_id, nth = 0 }) {
+    const button = ephemeral.blocks.map((block) => buttonIn([block], action_id)).filter(Boolean)[nth];
     if (!button) throw new Error(`no ${action_id} button in ${JSON.stringify(ephemeral)}`);
     const message = { ts: this.world.nextTs(this.world.channels.get(ephemeral.channel)), channel: ephemeral.channel, revisions: [] };
     const payload = blockActions(this.world, { message, button, userId: ephemeral.user, responseUrl: this.#makeResponseUrl(message, ephemeral.user) });

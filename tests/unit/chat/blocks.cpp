@@ -65,6 +65,40 @@ app::OwedMessage half_decided_burst() {
   return out;
 }
 
+app::OwedMessage trustable(app::OwedMessage out) {
+  out.same_for = "8h";
+  out.events.front().event.more.emplace_back("ssh.key.name", "yubikey");
+  return out;
+}
+
+app::OwedMessage trusted() {
+  auto out = decided(asked(), core::Act::approve, "Oswaldo", "");
+  out.approval.decisions.back().trusted_until = at(noon + 8 * 3600);
+  return out;
+}
+
+app::OwedMessage receipt() {
+  auto out = decided(asked(), core::Act::approve, "U0SEC1", "called him");
+  out.notification.purpose = "receipt";
+  out.button = "opaque-button-value";
+  return out;
+}
+
+app::OwedMessage witnessed_as(const char* verdict) {
+  auto out = in_channel("ask");
+  out.approval.kind = std::string_view(verdict) == "matched" ? "login" : "finding";
+  out.events.front().verdict = verdict;
+  return out;
+}
+
+app::OwedMessage quarantine_digest() {
+  app::OwedMessage out;
+  out.notification.purpose = "quarantine";
+  out.notification.to = core::security_channel;
+  out.notification.detail = "37 messages no rule understood: 30 from sudo, 5 from sshd, 2 from others.";
+  return out;
+}
+
 app::OwedMessage long_burst() {
   auto out = in_channel("escalation", 50);
   for (std::int64_t i = 50; i < 62; ++i)
@@ -98,6 +132,17 @@ void visit(const json& node, const std::function<void(const json&)>& see) {
       visit(child, see);
 }
 
+void check_menu(const json& menu) {
+  CHECK(length(menu["placeholder"]["text"].get<std::string>()) <= 150);
+  CHECK_FALSE(menu["options"].empty());
+  CHECK(menu["options"].size() <= 100);
+  for (const auto& option : menu["options"]) {
+    CHECK(option["text"]["type"] == "plain_text");
+    CHECK(length(option["text"]["text"].get<std::string>()) <= 75);
+    CHECK(option["value"].get<std::string>().size() <= 150);
+  }
+}
+
 /// Slack's documented limits, on anything.
 void check_limits(const json& message) {
   const auto& all = message["blocks"];
@@ -128,7 +173,12 @@ void check_limits(const json& message) {
     } else {
       REQUIRE(type == "actions");
       CHECK(block["elements"].size() <= 25);
+      CHECK(length(block["block_id"].get<std::string>()) <= 255);
       for (const auto& element : block["elements"]) {
+        if (element["type"] == "static_select") {
+          check_menu(element);
+          continue;
+        }
         CHECK(length(element["text"]["text"].get<std::string>()) <= 75);
         CHECK(element["value"].get<std::string>().size() <= 2000);
         CHECK(actions.insert(element["action_id"].get<std::string>()).second);
@@ -175,6 +225,14 @@ TEST_CASE("messages as they were read and found good") {
       {"channel_denial", decided(in_channel("denial"), core::Act::deny, "Oswaldo", "I was asleep")},
       {"channel_approved", decided(in_channel("escalation"), core::Act::approve, "U0SEC1", "called him")},
       {"channel_expected", expected()},
+      {"ask_trustable", trustable(asked())},
+      {"ask_trusted", trusted()},
+      {"ask_receipt", receipt()},
+      {"channel_trustable", trustable(in_channel("escalation"))},
+      {"channel_confirmed", witnessed_as("matched")},
+      {"channel_missing_kernel", witnessed_as("missing_kernel")},
+      {"channel_mismatch", witnessed_as("mismatch")},
+      {"channel_quarantine", quarantine_digest()},
   };
   const char* mode = ::getenv("COUNTERSIGN_GOLDEN");  // NOLINT(concurrency-mt-unsafe): one thread
   for (const auto& row : rows) {
@@ -217,7 +275,8 @@ TEST_CASE("hostile values break no limit and form no markup, in any field and in
         decision.notes.push_back({field >= 10 ? value : "Alice", at(noon), "slack", field >= 10 ? value : "note"});
       message.approval.taken_by = field >= 10 ? value : "Alice";
       message.approval.taken_until = at(noon);
-      message.approval.needs_reason = true;
+      message.approval.needs_reason = field % 2 == 0;
+      message.same_for = "8h";
       const auto set = [&](int which, std::string& target) {
         if (field == which || field == 11) target = value;
       };
@@ -233,6 +292,7 @@ TEST_CASE("hostile values break no limit and form no markup, in any field and in
         set(6, stored.event.authority);
         set(7, stored.event.action);
         set(8, stored.news);
+        stored.event.more = {{"ssh.key.name", field == 4 || field == 11 ? value : "yubikey"}};
         stored.event.count = 9;
       }
       message.events[1].news += "2";
@@ -250,6 +310,66 @@ TEST_CASE("hostile values break no limit and form no markup, in any field and in
       });
     }
   }
+}
+
+TEST_CASE("a digest of hostile programs is plain text within its limits") {
+  for (const auto& value : hostile_texts()) {
+    auto message = quarantine_digest();
+    message.notification.detail = value;
+    const auto out = rendered(message);
+    check_no_markup(out["text"].get<std::string>());
+    if (value.empty()) continue;
+    check_limits(out);
+    CHECK(out["blocks"][1]["text"]["type"] == "plain_text");
+  }
+}
+
+TEST_CASE("a menu decides the events of a burst that wait, ten at a time, by their place under the button") {
+  auto message = in_channel("ask", 30);
+  message.events[0].state = core::ApprovalState::approved;
+  const auto all = blocks(message);
+  const auto& menu = all.back();
+  CHECK(menu["block_id"] == "one:opaque-button-value");
+  const auto& options = menu["elements"][0]["options"];
+  CHECK(options.size() == 20);
+  CHECK(options[0]["value"] == "y1");
+  CHECK(options[1]["value"] == "n1");
+  CHECK(options[19]["value"] == "n10");
+  for (const auto& plain : {asked(),
+                            [] {
+                              auto two = asked(3);
+                              two.approval.approvers = 2;
+                              return two;
+                            }(),
+                            [] {
+                              auto reasoned = asked(3);
+                              reasoned.approval.needs_reason = true;
+                              return reasoned;
+                            }()})
+    CHECK(blocks(plain).dump().find("static_select") == std::string::npos);
+}
+
+TEST_CASE("the same again is offered only where it means something") {
+  const auto offers = [](app::OwedMessage message) {
+    return blocks(message).dump().find("approve_for") != std::string::npos;
+  };
+  const auto with = [](auto change) {
+    auto message = trustable(asked());
+    change(message);
+    return message;
+  };
+  CHECK(offers(trustable(asked())));
+  CHECK(offers(trustable(asked(4))));
+  CHECK_FALSE(offers(asked()));
+  CHECK_FALSE(offers(with([](auto& m) { m.approval.severity = core::Severity::critical; })));
+  CHECK_FALSE(offers(with([](auto& m) { m.approval.approvers = 2; })));
+  CHECK_FALSE(offers(with([](auto& m) { m.approval.needs_reason = true; })));
+  CHECK_FALSE(offers(with([](auto& m) { m.approval.kind = "finding"; })));
+  CHECK_FALSE(offers(with([](auto& m) { m.approval.person.clear(); })));
+  CHECK_FALSE(offers(with([](auto& m) { m.approval.reason = "the key is Oswaldo's, the account x is Alice's"; })));
+  CHECK_FALSE(offers(with([](auto& m) { m.events[0].event.key.clear(); })));
+  CHECK_FALSE(offers(with([](auto& m) { m.events[0].event.address = "host.example"; })));
+  CHECK_FALSE(offers(with([](auto& m) { m.events[0].news = "a key we don't know for Oswaldo"; })));
 }
 
 TEST_CASE("an event of another kind, or none at all, still makes a message") {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "chat/slack/elements.hpp"
+#include "chat/slack/expect_form.hpp"
 #include "chat/slack/json.hpp"
 #include "chat/slack/modal.hpp"
 #include "chat/slack/waiting.hpp"
@@ -159,4 +160,60 @@ TEST_CASE("what a submission says") {
   for (const auto* odd : {R"({"user":{"id":"U1"},"view":null})", R"({"user":{"id":"U1"},"view":{"state":[]}})",
                           R"({"user":{"id":"U1"},"view":{"state":{"values":{"reason":{"text":{"value":7}}}}}})"})
     CHECK(read_submission(json::parse(odd))->reason.empty());
+}
+
+TEST_CASE("expected changes: hostile values form no markup and break no limit, in the form's answers and in the list") {
+  for (const auto& value : hostile_texts()) {
+    CAPTURE(value.substr(0, 40));
+    core::ExpectedChange change;
+    change.id = Id{77};
+    change.account = change.key = change.person = change.reason = change.author = value;
+    if (!value.empty()) change.host = value;
+    change.until = at(noon);
+    check_texts(announced_view(change)["view"]["blocks"]);
+    for (const bool trust : {false, true}) {
+      change.trust = trust;
+      const auto all = expected_blocks(std::vector(60, change));
+      CHECK(all.size() <= 50);
+      CHECK(length(all.dump(-1, ' ', false, json::error_handler_t::replace)) <= 13'200);
+      check_texts(all);
+    }
+    const auto answer = refused_fields({{"account", value}});
+    CHECK(answer["errors"]["account"].get<std::string>().find('<') == std::string::npos);
+  }
+  for (const bool security : {false, true}) {
+    const auto view = expect_view(security, at(noon));
+    CHECK(view["title"]["text"].get<std::string>().size() <= 24);
+    check_texts(view["blocks"]);
+  }
+}
+
+TEST_CASE("what the form of an expected change says, and what is wrong with it") {
+  const auto submission = [](const json& values) {
+    return json{{"user", {{"id", "U1"}}}, {"view", {{"state", {{"values", values}}}}}};
+  };
+  const auto text = [](const std::string& value) {
+    return json{{"value", {{"type", "plain_text_input"}, {"value", value}}}};
+  };
+  const auto time = [](const json& value) { return json{{"value", {{"selected_date_time", value}}}}; };
+  const auto good = read_expect(submission({{"account", text(" oswaldo ")},
+                                            {"host", text("web*")},
+                                            {"network", text("203.0.113.0/24")},
+                                            {"key", text("SHA256:x")},
+                                            {"reason", text("disks\nand more")},
+                                            {"until", time(noon)}}));
+  CHECK(good.errors.empty());
+  CHECK(good.user == "U1");
+  CHECK(good.change.account == "oswaldo");
+  CHECK(good.change.network->text() == "203.0.113.0/24");
+  CHECK(good.change.until == at(noon));
+  const auto bad = read_expect(submission({{"account", text(std::string(4096, 'x'))},
+                                           {"network", text("here")},
+                                           {"key", text("mine")},
+                                           {"until", time("soon")}}));
+  CHECK(bad.errors.size() == 5);
+  for (const auto& odd : {json(-1), json(1e30), json(5'000'000'000), json(nullptr), json::array()})
+    CHECK(read_expect(submission({{"until", time(odd)}})).errors.contains("until"));
+  for (const auto* odd : {"null", "[]", "7", R"({"view":{"state":{"values":{"until":7,"account":[]}}}})"})
+    CHECK(read_expect(json::parse(odd)).errors.size() == 2);
 }
