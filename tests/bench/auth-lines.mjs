@@ -55,7 +55,7 @@ const kinds = [
   [10, "ignored", "sshd", () => `Accepted key ED25519 ${pick(fingerprints)} found at /home/${pick(users)}/.ssh/authorized_keys:3`],
   [10, "ignored", "sshd", () => `Postponed publickey for ${pick(users)} from ${at()} ssh2${preauth}`],
   [60, "ignored", "CRON", () => `pam_unix(cron:session): session opened for user root(uid=0) by (uid=0)`],
-  [35, "ignored", "sudo", () => `${pick(users)} : TTY=pts/${below(9)} ; PWD=/home/${pick(users)} ; USER=root ; COMMAND=/usr/bin/systemctl restart nginx`],
+  [35, "event", "sudo", () => `${pick(users)} : TTY=pts/${below(9)} ; PWD=/home/${pick(users)} ; USER=root ; COMMAND=/usr/bin/systemctl restart nginx`],
   [30, "ignored", "systemd-logind", () => `New session ${below(90000)} of user ${pick(users)}.`],
   [10, "ignored", "myapp", spoof],  // the same words from another program are not sshd's
   [8, "ignored", "sshd", () => `Received disconnect from ${at()}:11: ${spoof()}`],

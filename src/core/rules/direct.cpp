@@ -31,6 +31,7 @@ class DirectPattern::Parser {
     marking_ = true;
     result.marked_ = build(*tree, end);
     result.groups_ = groups_;
+    result.names_ = std::move(names_);
     made_ = nullptr;
     if (!sound_) return std::nullopt;
     return result;
@@ -94,9 +95,10 @@ class DirectPattern::Parser {
     if (take("(")) {
       std::uint32_t group = 0;
       if (take("?P<")) {
+        group = groups_++;
+        name_group(rest_.substr(0, rest_.find('>')), group);
         rest_.remove_prefix(std::min(rest_.find('>'), rest_.size()));
         if (!take(">")) refuse();
-        group = groups_++;
       } else if (!take("?:")) {
         if (rest_.starts_with('?')) refuse();
         group = groups_++;
@@ -116,6 +118,15 @@ class DirectPattern::Parser {
       tree.set[byte(literal("^$*+?{}[]"))] = true;
     }
     return tree;
+  }
+
+  /// What RE2 takes for a name, and each once.
+  void name_group(std::string_view name, std::uint32_t group) {
+    const bool is_word = std::ranges::all_of(name, [](char c) {
+      return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    });
+    if (name.empty() || !is_word || std::ranges::find(names_, name, &Name::first) != names_.end()) return refuse();
+    names_.emplace_back(name, group);
   }
 
   /// One byte as written: escaped punctuation, or anything outside `special`.
@@ -163,7 +174,8 @@ class DirectPattern::Parser {
       value = value * 10 + static_cast<std::uint32_t>(take_char() - '0');
       any = true;
     }
-    if (!any) refuse();
+    constexpr std::uint32_t most_repeats = 1000;  // RE2's
+    if (!any || value > most_repeats) refuse();
     return value;
   }
 
@@ -302,8 +314,16 @@ class DirectPattern::Parser {
   bool sound_ = true;
   bool marking_ = false;
   std::uint32_t groups_ = 1;
+  using Name = std::pair<std::string, std::uint32_t>;
+  std::vector<Name> names_;
   DirectPattern* made_ = nullptr;
 };
+
+int DirectPattern::group(std::string_view name) const {
+  for (const auto& [known, number] : names_)
+    if (known == name) return static_cast<int>(number);
+  return 0;
+}
 
 std::optional<DirectPattern> DirectPattern::compile(std::string_view pattern) {
   return Parser(pattern).run();

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace countersign::core {
@@ -35,6 +36,12 @@ class DirectPattern {
 
   /// The text every match begins with, as far as it stands at the pattern's beginning.
   [[nodiscard]] std::string_view prefix() const;
+
+  /// Texts of which every match begins with one: choices at the beginning are followed. Never empty; [""] for any.
+  [[nodiscard]] std::vector<std::string> prefixes() const;
+
+  /// The number of the group of that name, or 0.
+  [[nodiscard]] int group(std::string_view name) const;
 
   /// Whether the whole message matches; nullopt where that would take too many steps. The first `known` bytes are
   /// known to be what every match begins with.
@@ -68,6 +75,7 @@ class DirectPattern {
     const bool* first = nullptr;  // what a match from here on can begin with, by byte
   };
   class Parser;
+  static void collect_prefixes(const Node& node, std::string so_far, std::vector<std::string>& found);
   class Scan;
   class Attempt;
   class Capturing;
@@ -78,7 +86,8 @@ class DirectPattern {
   const Node* start_ = nullptr;
   // The same pattern with its groups marked: marks would cost every match, and only the one that wins wants captures.
   const Node* marked_ = nullptr;
-  std::uint32_t groups_ = 1;  // with the whole
+  std::uint32_t groups_ = 1;                                  // with the whole
+  std::vector<std::pair<std::string, std::uint32_t>> names_;  // of groups
 };
 
 }  // namespace countersign::core

@@ -9,6 +9,9 @@ namespace {
 
 constexpr int kMostSteps = 400;
 
+// What dispatch can make use of: a choice behind as many bytes as this tells little more.
+constexpr std::size_t kMostPrefixes = 48, kLongestPrefix = 48, kTelling = 8;
+
 }  // namespace
 
 /// What one node says about one place in the message, and the budget of steps.
@@ -152,6 +155,26 @@ class DirectPattern::Capturing : Scan {
 
 std::string_view DirectPattern::prefix() const {
   return start_->kind == Kind::text ? std::string_view(start_->text, start_->least) : std::string_view();
+}
+
+void DirectPattern::collect_prefixes(const Node& node, std::string so_far, std::vector<std::string>& found) {
+  if (found.size() > kMostPrefixes) return;
+  if (node.kind == Kind::text && so_far.size() < kLongestPrefix) {
+    so_far.append(node.text, std::min<std::size_t>(node.least, kLongestPrefix - so_far.size()));
+    return collect_prefixes(*node.next, std::move(so_far), found);
+  }
+  if (node.kind == Kind::choice && so_far.size() < kTelling) {
+    collect_prefixes(*node.next, so_far, found);
+    return collect_prefixes(*node.other, std::move(so_far), found);
+  }
+  found.push_back(std::move(so_far));
+}
+
+std::vector<std::string> DirectPattern::prefixes() const {
+  std::vector<std::string> found;
+  collect_prefixes(*start_, "", found);
+  if (found.size() > kMostPrefixes) return {std::string(prefix())};
+  return found;
 }
 
 std::optional<bool> DirectPattern::matches(std::string_view message, std::size_t known) const {

@@ -8,12 +8,16 @@
 namespace countersign::core {
 
 std::unique_ptr<Dispatch::Node>& Dispatch::Node::child(char first) {
-  auto& place = child_of[static_cast<unsigned char>(first)];
-  if (place == 0) {
-    children.emplace_back();
-    place = static_cast<std::uint16_t>(children.size());
-  }
-  return children[place - 1U];
+  const auto place = firsts.find(first);
+  if (place != std::string::npos) return children[place];
+  firsts.push_back(first);
+  return children.emplace_back();
+}
+
+const Dispatch::Node* Dispatch::Node::find(char first) const {
+  for (std::size_t i = 0; i < firsts.size(); ++i)
+    if (firsts[i] == first) return children[i].get();
+  return nullptr;
 }
 
 void Dispatch::add(std::string_view prefix, std::uint32_t rule) {
@@ -37,6 +41,8 @@ void Dispatch::add(std::string_view prefix, std::uint32_t rule) {
     prefix.remove_prefix(common);
   }
   add_below(*node, rule);
+  for (std::size_t i = 0; i < root_.children.size(); ++i)
+    tops_[static_cast<unsigned char>(root_.firsts[i])] = root_.children[i].get();
 }
 
 std::unique_ptr<Dispatch::Node> Dispatch::split(std::unique_ptr<Node> node, std::size_t at) {
@@ -49,7 +55,8 @@ std::unique_ptr<Dispatch::Node> Dispatch::split(std::unique_ptr<Node> node, std:
 }
 
 void Dispatch::add_below(Node& node, std::uint32_t rule) {
-  node.rules.insert(std::ranges::upper_bound(node.rules, rule), rule);
+  if (!std::ranges::binary_search(node.rules, rule))
+    node.rules.insert(std::ranges::upper_bound(node.rules, rule), rule);
   for (const auto& child : node.children) {
     add_below(*child, rule);
   }
@@ -57,10 +64,9 @@ void Dispatch::add_below(Node& node, std::uint32_t rule) {
 
 std::span<const std::uint32_t> Dispatch::candidates(std::string_view message) const {
   const Node* node = &root_;
-  while (!message.empty()) {
-    const auto place = node->child_of[static_cast<unsigned char>(message.front())];
-    if (place == 0) break;
-    const Node* child = node->children[place - 1U].get();
+  for (const Node* child = nullptr; !message.empty();) {
+    child = node == &root_ ? tops_[static_cast<unsigned char>(message.front())] : node->find(message.front());
+    if (child == nullptr) break;
     if (child->label.size() > message.size() || !same_bytes(child->label.data(), message.data(), child->label.size())) {
       break;
     }

@@ -14,7 +14,8 @@ namespace countersign::core {
 
 class Dispatch {
  public:
-  /// Rules are added by their index; the lower one is tried first. An empty prefix means any message.
+  /// Rules are added by their index; the lower one is tried first. An empty prefix means any message. A rule may be
+  /// added under several.
   void add(std::string_view prefix, std::uint32_t rule);
 
   /// The rules whose prefix `message` begins with, lowest index first; valid until the next add.
@@ -22,16 +23,18 @@ class Dispatch {
 
  private:
   struct Node {
-    std::array<std::uint16_t, 256> child_of{};  // by the first byte of its label: 1 + its place, 0: none
+    std::string firsts;  // the first byte of each child's label, in the children's order
     std::vector<std::unique_ptr<Node>> children;
     std::string label;                         // what leads here from the parent
     std::vector<std::uint32_t> rules;          // of this node and all above it
     std::unique_ptr<Node>& child(char first);  // made empty where there is none
+    [[nodiscard]] const Node* find(char first) const;
   };
   static void add_below(Node& node, std::uint32_t rule);
   static std::unique_ptr<Node> split(std::unique_ptr<Node> node, std::size_t at);
 
   Node root_;
+  std::array<const Node*, 256> tops_{};  // the root's children, which are many, by their first byte
 };
 
 }  // namespace countersign::core

@@ -121,7 +121,8 @@ Result<Engine> Engine::compile(std::vector<Rule> rules) {
       compiled.fields.emplace_back(name, number);
     }
     for (const auto& program : rule.programs)
-      impl->program_for(program).dispatch.add(compiled.pattern->prefix(), index);
+      for (const auto& prefix : compiled.pattern->prefixes())
+        impl->program_for(program).dispatch.add(prefix, index);
     impl->compiled.push_back(std::move(compiled));
   }
   if (!faults.empty()) return fail(Fault::invalid, "{}", faults);
