@@ -16,8 +16,9 @@ struct InflateBound {
   std::size_t ratio_from = std::size_t{4} << 20;
 };
 
-/// "", "identity", "gzip", "deflate" (zlib) or "zstd", RFC 9110 section 8.4. A gzip or zstd body without its header is
-/// known by its first bytes. One layer only. Fault::invalid on damage, Fault::too_large past the bound.
+/// "", "identity", "gzip", "deflate" (zlib), "zstd" (RFC 9110 section 8.4) or "snappy" (one block). A gzip or zstd body
+/// without its header is known by its first bytes. One layer only. Fault::invalid on damage, Fault::too_large past the
+/// bound.
 Result<std::string> inflate_body(std::string_view body, std::string_view encoding, const InflateBound& bound = {});
 
 }  // namespace countersign::webhooks

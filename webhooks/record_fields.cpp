@@ -40,6 +40,7 @@ constexpr Name kNames[] = {{"message", line},
                            {"process.name", program},
                            {"pid", pid},
                            {"procid", pid},
+                           {"proc_id", pid},
                            {"SYSLOG_PID", pid},
                            {"process.pid", pid},
                            {"_PID", pid},
@@ -175,7 +176,24 @@ void read_header(const core::Zone& zone, Timestamp arrival, core::Record& record
   record.message = std::string(header->message);
 }
 
+void fill_record(Findings& found, const core::Zone& zone, Timestamp arrival, core::Record& record, std::string& why) {
+  record.host = std::move(found[host]);
+  record.program = std::move(found[program]);
+  record.pid = read_number(found[pid]);
+  record.time = read_time(found[time]);
+  record.message = std::move(found[line]);
+  if (!record.message.empty()) return finish_record(zone, arrival, record);
+  why = "none of message, MESSAGE, log, msg, event, _raw, body, textPayload holds a text";
+}
+
 }  // namespace
+
+void finish_record(const core::Zone& zone, Timestamp arrival, core::Record& record) {
+  drop_line_end(record.message);
+  read_header(zone, arrival, record);
+  // rsyslog keeps the blank between tag and text in its msg property.
+  if (record.message.starts_with(' ')) record.message.erase(0, 1);
+}
 
 std::optional<std::int64_t> read_number(std::string_view text) {
   std::int64_t value = 0;
@@ -229,20 +247,41 @@ simdjson::error_code read_record(simdjson::ondemand::object object, const core::
                                  core::Record& record, std::string& why) {
   Findings found;
   if (const auto error = find_parts(object, found)) return error;
-  if (found[line].empty()) {
-    why = "none of message, MESSAGE, log, msg, event, _raw, body, textPayload holds a text";
-    return simdjson::SUCCESS;
+  std::string no_line;
+  fill_record(found, zone, arrival, record, no_line);
+  if (no_line.empty() && !record.program.empty()) return simdjson::SUCCESS;
+  bool has_fields = false;
+  if (const auto error = object.reset().get(has_fields)) return error;
+  std::string_view raw;
+  if (const auto error = object.raw_json().get(raw)) return error;
+  if (!has_fields) {
+    why = std::move(no_line);
+  } else {
+    (no_line.empty() ? record.object : record.message) = trim(raw);
   }
-  record.host = std::move(found[host]);
-  record.program = std::move(found[program]);
-  record.pid = read_number(found[pid]);
-  record.time = read_time(found[time]);
-  record.message = std::move(found[line]);
-  drop_line_end(record.message);
-  read_header(zone, arrival, record);
-  // rsyslog keeps the blank between tag and text in its msg property.
-  if (record.message.starts_with(' ')) record.message.erase(0, 1);
   return simdjson::SUCCESS;
+}
+
+void read_fields(std::span<const std::pair<std::string, std::string>> fields, const core::Zone& zone, Timestamp arrival,
+                 core::Record& record, std::string& why) {
+  Findings found;
+  for (const auto& [name, value] : fields)
+    if (const auto rank = rank_of(name); rank != kNone && found.wants(rank)) found.take(rank, value);
+  fill_record(found, zone, arrival, record, why);
+}
+
+bool read_object(simdjson::ondemand::parser& parser, simdjson::padded_string_view raw, const core::Zone& zone,
+                 Timestamp arrival, core::Record& record, std::string& why) {
+  simdjson::ondemand::document document;
+  simdjson::ondemand::object object;
+  auto error = parser.iterate(raw).get(document);
+  if (!error) error = document.get_object().get(object);
+  if (!error) error = read_record(object, zone, arrival, record, why);
+  if (!error && document.current_location().error() != simdjson::OUT_OF_BOUNDS) error = simdjson::TRAILING_CONTENT;
+  if (error) {
+    why = std::string("broken JSON: ") + simdjson::error_message(error);
+  }
+  return why.empty();
 }
 
 }  // namespace countersign::webhooks

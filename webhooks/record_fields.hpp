@@ -5,6 +5,7 @@
 #include <simdjson.h>
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,11 +21,25 @@ std::optional<Timestamp> read_time(std::string_view text);
 
 std::optional<std::int64_t> read_number(std::string_view text);
 
+/// What is left to do once a record has its line and whatever its sender said beside it: the line's end goes, and a
+/// syslog header is read where nothing said contradicts it.
+void finish_record(const core::Zone& zone, Timestamp arrival, core::Record& record);
+
 /// The digits of an integer, or the content of a string, as `text`; empty for anything else.
 simdjson::error_code text_of(simdjson::ondemand::value value, std::string& text);
 
-/// One object as a record; a message that has a syslog header is read as one. Where the object has no line, `why`.
+/// One object as a record; a message that has a syslog header is read as one. An object that names no program is kept
+/// in the record, and one without a line is the message itself, for rules that read JSON. `why` where it is empty.
 simdjson::error_code read_record(simdjson::ondemand::object object, const core::Zone& zone, Timestamp arrival,
                                  core::Record& record, std::string& why);
+
+/// The same of fields that are no JSON, a name beside its value; of one name the first counts. `why` where none of
+/// them is a line.
+void read_fields(std::span<const std::pair<std::string, std::string>> fields, const core::Zone& zone, Timestamp arrival,
+                 core::Record& record, std::string& why);
+
+/// One value alone as a record. False with `why` where it is broken, empty or no object.
+bool read_object(simdjson::ondemand::parser& parser, simdjson::padded_string_view raw, const core::Zone& zone,
+                 Timestamp arrival, core::Record& record, std::string& why);
 
 }  // namespace countersign::webhooks

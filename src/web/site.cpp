@@ -10,7 +10,7 @@ Site::Site(SiteParts parts)
       tokens_(parts.tokens),
       links_(parts.store, parts.clock, parts.random, parts.public_url),
       reports_(parts.policy, parts.clock, std::move(parts.render_report)),
-      webhooks_(std::move(parts.webhooks), parts.ingest, parts.clock),
+      webhooks_(std::move(parts.webhooks), parts.ingest, parts.clock, parts.client),
       api_({parts.store, parts.ingest, parts.decide, parts.policy, parts.clock, parts.random, tokens_, links_, reports_}),
       inbox_({parts.store, parts.decide, parts.policy, parts.clock, parts.random, tokens_, pages_, reports_, parts.public_url}),
       health_(parts.store, parts.clock, std::move(parts.vitals), std::move(parts.version)) {
@@ -62,7 +62,7 @@ void Site::handle(net::Request request, net::Respond respond) {
 }
 
 std::size_t Site::body_limit(const net::Request& head) const {
-  if (const auto* const hook = webhooks_.find(head.path)) return hook->body_limit;
+  if (const auto* const hook = webhooks_.find(head.path)) return hook->decoder->body_limit();
   if (const auto* const other = mounted(head.path)) return other->body_limit(head);
   return usual_body;
 }

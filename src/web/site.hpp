@@ -29,6 +29,7 @@ struct SiteParts {
   const Clock& clock;
   Random& random;
   std::vector<Webhook> webhooks;
+  net::Client* client = nullptr;  // for what webhooks must fetch; null: nothing can be
   std::vector<ApiToken> tokens;
   std::vector<Mount> mounts;
   std::function<std::string()> public_url;  // "https://host[:port]", no '/' at the end; asked at every use

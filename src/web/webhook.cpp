@@ -20,8 +20,16 @@ bool opens(const Webhook& hook, const std::vector<Secret>& offered) {
   return good;
 }
 
+bool may_enter(const Webhook& hook, const net::Request& request) {
+  if (hook.tokens.empty()) return hook.decoder->proves();
+  auto offered = offered_tokens(request, hook.token_header);
+  if (const auto own = net::header(request.headers, std::string(hook.decoder->token_header())); !own.empty())
+    offered.emplace_back(std::string(own));
+  return opens(hook, offered);
+}
+
 bool known_encoding(std::string_view encoding) {
-  constexpr std::array<std::string_view, 6> known{"", "identity", "gzip", "x-gzip", "deflate", "zstd"};
+  constexpr std::array<std::string_view, 7> known{"", "identity", "gzip", "x-gzip", "deflate", "zstd", "snappy"};
   return std::find(known.begin(), known.end(), encoding) != known.end();
 }
 
@@ -33,10 +41,39 @@ net::Response tally_reply(const app::Tally& tally) {
                               tally.received, tally.events, tally.duplicates, tally.quarantined, tally.ignored)};
 }
 
+net::Response as_response(app::Reply reply) {
+  return {.status = reply.status, .headers = std::move(reply.headers), .body = std::move(reply.body)};
+}
+
+constexpr int most_rounds = 4;  // of decode() and what it needs: certificate, confirmation, and one to spare
+
 }  // namespace
 
-Webhooks::Webhooks(std::vector<Webhook> hooks, app::Ingest& ingest, const Clock& clock)
-    : ingest_(ingest), clock_(clock) {
+/// One request on its way: what it brought, until it is answered.
+struct Webhooks::Visit {
+  Door& door;
+  net::Request request;
+  net::Respond respond;
+  Timestamp arrival{};
+  std::vector<app::Fetched> fetched = {};
+  std::optional<app::Reply> reply = {};
+  int rounds = 0;
+
+  [[nodiscard]] app::Delivery delivery() const {
+    return {.method = request.method,
+            .suffix = std::string_view(request.path).substr(prefix.size() + door.hook.source.name.size()),
+            .query = request.query,
+            .content_type = net::header(request.headers, "Content-Type"),
+            .content_encoding = net::header(request.headers, "Content-Encoding"),
+            .headers = request.headers,
+            .body = request.body,
+            .arrival = arrival,
+            .fetched = fetched};
+  }
+};
+
+Webhooks::Webhooks(std::vector<Webhook> hooks, app::Ingest& ingest, const Clock& clock, net::Client* client)
+    : ingest_(ingest), clock_(clock), fetches_(client, clock) {
   for (auto& hook : hooks) {
     doors_.push_back(std::make_unique<Door>());
     doors_.back()->hook = std::move(hook);
@@ -57,32 +94,55 @@ const Webhook* Webhooks::find(std::string_view path) const {
   return found ? &found->hook : nullptr;
 }
 
+void Webhooks::refuse(Visit& visit, const Error& error) {
+  if (error.fault == Fault::unauthorized) visit.door.refused.fetch_add(1, std::memory_order_relaxed);
+  visit.request.body.clear();
+  if (auto own = visit.door.hook.decoder->refusal(visit.delivery(), error))
+    return visit.respond(as_response(*std::move(own)));
+  // Ours to mend and not the client's: it shall come again.
+  visit.respond(error.fault == Fault::internal ? json_error(503, error.message) : json_error(error));
+}
+
 void Webhooks::handle(net::Request request, net::Respond respond) {
   auto* const found = door(request.path);
   if (!found) return respond(json_error(404, "no webhook of this name is configured"));
+  auto visit = std::make_shared<Visit>(*found, std::move(request), std::move(respond), clock_.now());
   const auto& hook = found->hook;
-  if (!opens(hook, offered_tokens(request, hook.token_header))) {
-    found->refused.fetch_add(1, std::memory_order_relaxed);
-    return respond(json_error(401, "this webhook's token is missing or wrong"));
-  }
-  if (request.method != "POST") {
+  const auto head = visit->delivery();
+  const auto way_in = hook.decoder->door(head);
+  if (way_in != app::Door::open && !may_enter(hook, visit->request))
+    return refuse(*visit, {Fault::unauthorized, "this webhook's token is missing or wrong"});
+  if (way_in == app::Door::closed) {
     auto reply = json_error(405, "webhooks take POST");
     reply.headers.emplace_back("Allow", "POST");
-    return respond(std::move(reply));
+    return visit->respond(std::move(reply));
   }
-  const auto encoding = net::header(request.headers, "Content-Encoding");
-  if (!known_encoding(encoding))
-    return respond(json_error(415, "this Content-Encoding is not understood (gzip, deflate, zstd and identity are)"));
+  if (!known_encoding(head.content_encoding))
+    return visit->respond(
+        json_error(415, "this Content-Encoding is not understood (gzip, deflate, zstd, snappy and identity are)"));
+  decode(std::move(visit));
+}
 
-  const auto below_name = std::string_view(request.path).substr(prefix.size() + hook.source.name.size());
-  auto decoded = hook.decoder->decode({.suffix = below_name,
-                                       .content_type = net::header(request.headers, "Content-Type"),
-                                       .content_encoding = encoding,
-                                       .body = request.body,
-                                       .arrival = clock_.now()});
-  if (!decoded) return respond(json_error(decoded.error()));
-  ingest_.messages(hook.source, *std::move(decoded), [respond = std::move(respond)](Result<app::Tally> tally) mutable {
-    respond(tally ? tally_reply(*tally) : json_error(tally.error()));
+void Webhooks::decode(std::shared_ptr<Visit> visit) {
+  const auto& hook = visit->door.hook;
+  auto decoded = hook.decoder->decode(visit->delivery());
+  if (!decoded) return refuse(*visit, decoded.error());
+  if (!decoded->needs.empty()) {
+    if (++visit->rounds > most_rounds) return refuse(*visit, {Fault::internal, "the decoder never has enough"});
+    return fetches_.get(std::move(decoded->needs), [this, visit](Result<std::vector<app::Fetched>> answers) {
+      if (!answers) return refuse(*visit, answers.error());
+      for (auto& answer : *answers) {
+        std::erase_if(visit->fetched, [&](const app::Fetched& older) { return older.url == answer.url; });
+        visit->fetched.push_back(std::move(answer));
+      }
+      decode(visit);
+    });
+  }
+  visit->request.body = {};  // the records own their text
+  visit->reply = std::move(decoded->reply);
+  ingest_.messages(hook.source, *std::move(decoded), [this, visit](Result<app::Tally> tally) {
+    if (!tally) return refuse(*visit, tally.error());
+    visit->respond(visit->reply ? as_response(*std::move(visit->reply)) : tally_reply(*tally));
   });
 }
 

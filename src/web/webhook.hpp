@@ -1,5 +1,5 @@
-// POST /webhooks/NAME: proof of who sends, the provider's decoder, and a 2xx once everything is durable.
-// Safe for concurrent access.
+// POST /webhooks/NAME: proof of who sends, the provider's decoder, and a 2xx once everything is durable. What the
+// provider's client wants to hear is the decoder's to say. Safe for concurrent access.
 #pragma once
 
 #include <atomic>
@@ -12,21 +12,22 @@
 #include "base/clock.hpp"
 #include "base/secret.hpp"
 #include "net/http.hpp"
+#include "web/fetches.hpp"
 
 namespace countersign::web {
 
 /// One [webhook.NAME]; the name is the source's.
 struct Webhook {
   app::Source source;
-  std::vector<Secret> tokens;  // any of them opens it; none: nobody comes in
+  std::vector<Secret> tokens;  // any of them opens it; none: only a decoder that demands its own proof lets anyone in
   std::unique_ptr<app::Decoder> decoder;
-  std::size_t body_limit = 16 * 1024 * 1024;
-  std::string token_header = "X-Countersign-Token";  // beside Authorization and ?token=
+  std::string token_header = "X-Countersign-Token";  // beside Authorization, ?token= and the provider's own
 };
 
 class Webhooks {
  public:
-  Webhooks(std::vector<Webhook> hooks, app::Ingest& ingest, const Clock& clock);
+  /// `client` makes the requests that decoders ask for; null: none are made.
+  Webhooks(std::vector<Webhook> hooks, app::Ingest& ingest, const Clock& clock, net::Client* client);
 
   static constexpr std::string_view prefix = "/webhooks/";
 
@@ -42,11 +43,15 @@ class Webhooks {
     Webhook hook;
     std::atomic<std::uint64_t> refused{0};
   };
+  struct Visit;
   [[nodiscard]] Door* door(std::string_view path) const;
+  void decode(std::shared_ptr<Visit> visit);
+  void refuse(Visit& visit, const Error& error);
 
   std::vector<std::unique_ptr<Door>> doors_;
   app::Ingest& ingest_;
   const Clock& clock_;
+  Fetches fetches_;
 };
 
 }  // namespace countersign::web

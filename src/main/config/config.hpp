@@ -13,6 +13,7 @@
 #include "settings/problem.hpp"
 #include "web/agents.hpp"
 #include "web/credentials.hpp"
+#include "webhooks/decoders.hpp"
 
 namespace countersign::cli {
 
@@ -21,8 +22,10 @@ using settings::Problem, settings::Problems, settings::has_errors;
 struct WebhookConfig {
   std::string name, provider, token_header;
   std::vector<Secret> tokens;
-  std::vector<std::string> hosts;
-  std::string default_program, timezone;
+  std::string witness;             // its class
+  std::vector<std::string> hosts;  // it may speak for
+  std::string default_program;
+  webhooks::Options options;
 };
 
 struct TailConfig {

@@ -2,7 +2,6 @@
 
 #include "main/config/reading.hpp"
 #include "main/zones.hpp"
-#include "webhooks/decoders.hpp"
 
 namespace countersign::cli {
 namespace {
@@ -11,24 +10,6 @@ std::string read_timezone(Section& table) {
   auto name = table.text("timezone", "UTC");
   if (const auto zone = find_zone(name); !zone) table.problem("timezone", zone.error().message);
   return name;
-}
-
-WebhookConfig read_webhook(const std::string& name, Section& table) {
-  WebhookConfig hook;
-  hook.name = name;
-  hook.provider = table.required("provider");
-  if (!hook.provider.empty())
-    if (const auto decoder = webhooks::make_decoder(hook.provider, {}); !decoder)
-      table.problem("provider", decoder.error().message);
-  hook.token_header = table.text("token_header", "");
-  hook.tokens = table.secrets("token");
-  if (hook.tokens.empty() && !table.has("token_file") && !table.has("token_env") && !table.has("token"))
-    table.problem("", fmt::format("{} has no token, so nobody may post to it; add token_file = \"…\"", table.name()));
-  hook.hosts = table.texts("hosts", {"*"});
-  hook.default_program = table.text("default_program", "");
-  hook.timezone = read_timezone(table);
-  table.finish();
-  return hook;
 }
 
 TailConfig read_tail(const std::string& name, Section& table) {

@@ -129,6 +129,7 @@ Result<void> Service::open_tails() {
 Result<void> Service::open_site() {
   auto webhooks = make_webhooks(config_);
   if (!webhooks) return std::unexpected(webhooks.error());
+  provider_client_ = net::Client::open(loop_, {.connections_per_origin = 2, .waiting_per_origin = 16});
   std::vector<web::Mount> mounts;
   if (slack_endpoint_) mounts.push_back({"/slack", *slack_endpoint_});
   agents_ = std::make_unique<Agents>(config_, *store_, policy_, clock_, log_);
@@ -141,6 +142,7 @@ Result<void> Service::open_site() {
       .clock = clock_,
       .random = random_,
       .webhooks = *std::move(webhooks),
+      .client = provider_client_.get(),
       .tokens = config_.tokens,
       .mounts = std::move(mounts),
       .public_url = [this] { return public_url(); },

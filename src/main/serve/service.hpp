@@ -85,7 +85,8 @@ class Service {
   std::unique_ptr<app::Outbox> outbox_;
   std::unique_ptr<app::Escalation> escalation_;
   std::unique_ptr<app::QuarantineDigest> digest_;
-  std::unique_ptr<app::Outage> outage_;  // with Slack and pagers only
+  std::unique_ptr<app::Outage> outage_;           // with Slack and pagers only
+  std::unique_ptr<net::Client> provider_client_;  // what webhooks must fetch: certificates, confirmations
   std::unique_ptr<net::Client> heartbeat_client_;
   std::unique_ptr<Heartbeat> heartbeat_;  // with a heartbeat_url only
   std::vector<std::unique_ptr<intake::Tail>> tails_;

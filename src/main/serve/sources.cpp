@@ -15,13 +15,12 @@ Result<std::vector<web::Webhook>> make_webhooks(const Config& config) {
   for (const auto& configured : config.webhooks) {
     web::Webhook hook;
     hook.source.name = configured.name;
+    hook.source.witness = configured.witness;
     hook.source.hosts = configured.hosts;
     hook.source.default_program = configured.default_program;
     hook.tokens = configured.tokens;
     if (!configured.token_header.empty()) hook.token_header = configured.token_header;
-    auto zone = find_zone(configured.timezone);
-    if (!zone) return fail(Fault::invalid, "[webhook.{}]: {}", configured.name, zone.error().message);
-    auto decoder = webhooks::make_decoder(configured.provider, {*std::move(zone)});
+    auto decoder = webhooks::make_decoder(configured.provider, configured.options);
     if (!decoder) return fail(Fault::invalid, "[webhook.{}]: {}", configured.name, decoder.error().message);
     hook.decoder = *std::move(decoder);
     hooks.push_back(std::move(hook));

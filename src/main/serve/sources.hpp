@@ -10,7 +10,7 @@
 
 namespace countersign::cli {
 
-/// Fault::invalid names the webhook whose provider or timezone is unknown.
+/// Fault::invalid names the webhook whose provider is unknown or lacks something.
 Result<std::vector<web::Webhook>> make_webhooks(const Config& config);
 
 Result<std::vector<intake::TailSettings>> tail_settings(const Config& config);

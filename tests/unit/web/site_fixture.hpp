@@ -44,7 +44,8 @@ inline core::Rule accepted_rule(std::string id, std::string program, int approve
 /// Oswaldo and Alice; a webhook "json"; tokens named after their roles, whose secrets are "secret-ROLE".
 class Fixture {
  public:
-  explicit Fixture(std::string public_url = "http://countersign.test") {
+  explicit Fixture(std::string public_url = "http://countersign.test", std::vector<web::Webhook> more = {},
+                   net::Client* client = nullptr) {
     std::string pattern = (std::filesystem::temp_directory_path() / "countersign-web-XXXXXX").string();
     REQUIRE(mkdtemp(pattern.data()) != nullptr);
     folder_ = pattern;
@@ -62,7 +63,8 @@ class Fixture {
         .policy = *policy_,
         .clock = clock,
         .random = random_,
-        .webhooks = webhooks(),
+        .webhooks = webhooks(std::move(more)),
+        .client = client,
         .tokens = {},
         .mounts = {},
         .public_url = [public_url] { return public_url; },
@@ -161,8 +163,7 @@ class Fixture {
         app::Policy{.engine = *std::move(engine), .directory = core::Directory(std::move(entries)), .schedule = {}});
   }
 
-  static std::vector<web::Webhook> webhooks() {
-    std::vector<web::Webhook> hooks;
+  static std::vector<web::Webhook> webhooks(std::vector<web::Webhook> hooks) {
     hooks.emplace_back();
     hooks.back().source.name = "json";
     hooks.back().tokens = {Secret("hook-secret"), Secret("rotated-secret")};

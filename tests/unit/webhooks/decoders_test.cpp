@@ -1,74 +1,10 @@
 // Decoders over the samples beside them, and over what a hostile or broken sender makes of those.
-#include <doctest/doctest.h>
 #include <fmt/format.h>
-#include <zlib.h>
-#include <zstd.h>
 
-#include <fstream>
-#include <iterator>
-
-#include "base/encoding.hpp"
-#include "webhooks/decoders.hpp"
-#include "webhooks/record_fields.hpp"
+#include "tests/unit/webhooks/decoding.hpp"
 
 using namespace countersign;
-
-namespace {
-
-constexpr const char* kLine =
-    "Accepted publickey for deploy from 203.0.113.7 port 51234 ssh2: ED25519 "
-    "SHA256:abcdEFGHijklMNOPqrstUVWXyz0123456789ABCDEFG";
-
-std::string sample(const std::string& name) {
-  std::ifstream file(std::string(COUNTERSIGN_SOURCE) + "/webhooks/samples/" + name, std::ios::binary);
-  REQUIRE_MESSAGE(file.good(), name);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-Result<app::Decoded> decode(std::string_view provider, std::string_view body, std::string_view encoding = {}) {
-  webhooks::Options options;
-  options.bound.bytes = std::size_t{16} << 20;
-  const auto decoder = webhooks::make_decoder(provider, options);
-  REQUIRE(decoder.has_value());
-  app::Delivery delivery;
-  delivery.body = body;
-  delivery.content_encoding = encoding;
-  delivery.arrival = *parse_rfc3339("2026-11-20T02:00:00Z");
-  return (*decoder)->decode(delivery);
-}
-
-app::Decoded decoded(std::string_view provider, std::string_view body, std::string_view encoding = {}) {
-  auto result = decode(provider, body, encoding);
-  REQUIRE_MESSAGE(result.has_value(), result.error().message);
-  return std::move(*result);
-}
-
-std::string time_text(const std::optional<Timestamp>& time) {
-  return time ? to_rfc3339(*time) : "";
-}
-
-std::string gzip(std::string_view text) {
-  z_stream stream{};
-  REQUIRE(deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
-  std::string out(deflateBound(&stream, text.size()) + 64, '\0');
-  std::string in(text);
-  stream.next_in = reinterpret_cast<Bytef*>(in.data());
-  stream.avail_in = static_cast<uInt>(in.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
-
-std::string zstd(std::string_view text) {
-  std::string out(ZSTD_compressBound(text.size()), '\0');
-  out.resize(ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 3));
-  return out;
-}
-
-}  // namespace
+using namespace countersign::webhooks_test;
 
 TEST_CASE("papertrail: form and JSON, ids exact, both times") {
   for (const char* file : {"papertrail_events.form", "papertrail_events.json"}) {
@@ -215,7 +151,8 @@ TEST_CASE("generic JSON: bodies, good, mixed and bad") {
       {"\xEF\xBB\xBF{\"message\":\"a\"}", 1, 0},
       {R"([{"message":"a"},{"message":"b" x},{"message":"c"}])", 2, 1},
       {R"([{"message":"a"},null,7,"x",[{"message":"b"}],{"message":"c"}])", 2, 4},
-      {R"([{"message":"a"},{"other":"b"}])", 1, 1},
+      {R"([{"message":"a"},{"other":"b"}])", 2, 0},
+      {R"([{"message":"a"},{}])", 1, 1},
       {R"([{"message":"a"},{"message":"b)", 1, 1},
       {"{\"message\":\"a\"}\n{\"message\":\"cut\n{\"message\":\"c\"}\n", 2, 1},
       {"{\"message\":\"cut\n{\"message\":\"b\"}\n", 1, 1},

@@ -1,0 +1,57 @@
+// Any bytes as a provider's delivery: no decoder may break, hang, or hand out more than it was given room for.
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string_view>
+
+#include "tests/fuzz/deliveries.hpp"
+
+namespace {
+
+using namespace countersign;
+
+constexpr std::size_t kBound = std::size_t{1} << 20;
+
+[[noreturn]] void broken(const char* what) {
+  std::fprintf(stderr, "broken promise: %s\n", what);
+  std::abort();
+}
+
+const app::Decoder& decoder() {
+  static const auto made = [] {
+    auto options = fuzz::options(PROVIDER);
+    options.bound.bytes = kBound;
+    auto result = webhooks::make_decoder(PROVIDER, options);
+    if (!result) broken(result.error().message.c_str());
+    return std::move(*result);
+  }();
+  return *made;
+}
+
+}  // namespace
+
+/// The first byte chooses headers and path; the rest is the body.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  const std::string_view body(reinterpret_cast<const char*>(data) + 1, size - 1);  // NOLINT: bytes are bytes
+  const auto delivery = fuzz::delivery(PROVIDER, data[0], body);
+  const auto result = decoder().decode(delivery);
+  if (!result) {
+    if (result.error().message.empty()) broken("a refusal says why");
+    if (const auto reply = decoder().refusal(delivery, result.error()); reply && reply->status < 400)
+      broken("a refusal is no success");
+    return 0;
+  }
+  std::size_t bytes = 0;
+  for (const auto& record : result->records)
+    bytes += record.message.size() + record.host.size() + record.program.size() + record.provider_id.size();
+  for (const auto& unreadable : result->unreadable) {
+    bytes += unreadable.sample.size();
+    if (unreadable.why.empty()) broken("what is unreadable says why");
+  }
+  if (bytes > 8 * kBound) broken("records are larger than what they came from");
+  if (result->reply && result->reply->status >= 400) broken("a success is no refusal");
+  return 0;
+}
