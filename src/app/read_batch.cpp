@@ -10,7 +10,7 @@
 namespace countersign::app {
 namespace {
 
-constexpr std::size_t kept_of_unread = 8192;
+constexpr std::size_t kept_of_unread = 65'536;
 
 /// Sixteen bytes over everything the record says, each part with its length before it.
 std::string digest_of(const core::Record& record) {
@@ -26,20 +26,35 @@ std::string id_of(const std::string& given, const std::string& digest) {
   return given.empty() ? "sha256:" + to_hex(digest) : given;
 }
 
-Quarantined unread(const Source& source, const core::Record& record, std::string why, Timestamp now) {
-  return {{},
-          source.name,
-          record.host,
-          record.program,
-          record.message.substr(0, kept_of_unread),
-          std::move(why),
-          record.time.value_or(record.received_at.value_or(now)),
-          now};
-}
-
 bool speaks_for(const Source& source, const std::string& host) {
   return std::any_of(source.hosts.begin(), source.hosts.end(),
                      [&](const auto& pattern) { return glob(pattern, host); });
+}
+
+/// Whether a rule that is written later may read it then.
+Quarantined::Replay replay_of(const Source& source, const core::Record& record, std::size_t size) {
+  if (size > kept_of_unread || !speaks_for(source, record.host)) return Quarantined::Replay::no;
+  if (std::ranges::find(source.hosts, "*") != source.hosts.end()) return Quarantined::Replay::any_host;
+  // The host's name is a pattern where it is read again.
+  return record.host.contains('*') ? Quarantined::Replay::no : Quarantined::Replay::own_host;
+}
+
+Quarantined unread(const Source& source, const core::Record& record, std::string why, Timestamp now) {
+  Quarantined message;
+  const auto& text = record.program.empty() && !record.object.empty() ? record.object : record.message;
+  message.source = source.name;
+  message.host = record.host;
+  message.program = record.program;
+  message.message = text.substr(0, kept_of_unread);
+  message.why = std::move(why);
+  message.time = record.time.value_or(record.received_at.value_or(now));
+  message.received_at = now;
+  message.pid = record.pid;
+  message.digest = digest_of(record);
+  message.provider_id = id_of(record.provider_id, message.digest);
+  message.witness = source.witness;
+  message.replay = replay_of(source, record, text.size());
+  return message;
 }
 
 /// The host's configured name, so that one machine under two names is one.
@@ -133,7 +148,11 @@ Result<void> write_batch(Ledger& ledger, const Source& source, ReadBatch& batch)
   }
   for (auto& message : batch.unread) {
     message.id = ledger.new_id();
-    if (auto added = ledger.add(message); !added) return added;
+    const auto kept = ledger.quarantine(message);
+    if (!kept) return std::unexpected(kept.error());
+    if (*kept) continue;
+    --batch.written.quarantined;
+    ++batch.written.duplicates;
   }
   return count_tally(ledger, source, batch.written, batch.now);
 }

@@ -93,8 +93,15 @@ struct Button {
 
 struct Quarantined {
   Id id;
-  std::string source, host, program, message, why;  // message cut to 8 KiB; why: "no rule", "unreadable: …"
+  std::string source, host, program, message, why;  // message cut to 64 KiB; why: "no rule", "unreadable: …"
   Timestamp time{}, received_at{};
+  // what reading it again takes
+  enum class Replay { no, own_host, any_host };  // any_host: its source may speak for every host
+  std::optional<std::int64_t> pid{};
+  std::string provider_id{}, digest{};  // as its sighting's would have been
+  std::string witness = "log";
+  Replay replay = Replay::no;
+  Id shape{};  // set by the store; none: it has none
 };
 
 struct AuditEntry {

@@ -16,6 +16,7 @@
 #include "app/expected_records.hpp"
 #include "app/quarantine_records.hpp"
 #include "app/pace.hpp"
+#include "app/replay_records.hpp"
 #include "app/report_records.hpp"
 #include "app/rows.hpp"
 #include "app/slack_users.hpp"
@@ -72,6 +73,7 @@ struct Standing {
 class View : public ReportRecords,
              public ExpectedRecords,
              public SlackUserView,
+             public QuarantineView,
              public CoverageRecords,
              public ConnectionRecords,
              public AgentRecords {
@@ -81,7 +83,6 @@ class View : public ReportRecords,
   virtual Result<Page<FullApproval>> approvals(const ApprovalFilter& filter) = 0;
   virtual Result<FullApproval> approval(Id id) = 0;
   virtual Result<Standing> standing(Timestamp now) = 0;
-  virtual Result<std::vector<Quarantined>> quarantine(std::size_t limit) = 0;      // newest first
   virtual Result<std::vector<AuditEntry>> audit(Id after, std::size_t limit) = 0;  // oldest first
   virtual Result<std::string> audit_chain() = 0;  // the chain's id: what core::link_hash takes
   virtual Result<std::optional<Pass>> pass(std::string_view digest) = 0;
@@ -91,6 +92,7 @@ class View : public ReportRecords,
 class Ledger : public ExpectedLedger,
                public SlackUserLedger,
                public QuarantineLedger,
+               public ReplayLedger,
                public CoverageRecords,
                public ConnectionRecords,
                public AgentLedger {
@@ -110,7 +112,6 @@ class Ledger : public ExpectedLedger,
   virtual Result<std::optional<Id>> same_login(const core::Event& event, Duration window) = 0;
   virtual Result<void> add(const StoredEvent& event) = 0;  // its sightings are added apart
   virtual Result<void> add(const Sighting& sighting) = 0;
-  virtual Result<void> add(const Quarantined& message) = 0;
   /// True the first time this (subject, kind, value) is asked: what is new about a login.
   virtual Result<bool> first_time(std::string_view subject, std::string_view kind, std::string_view value) = 0;
   /// Adds to the counter of that name for the hour of `at` and for all time.

@@ -9,9 +9,6 @@
 
 namespace countersign::store {
 
-/// The store's own counter of what is in quarantine; not among the ones that are told.
-inline constexpr std::string_view quarantine_size = "store.quarantined";
-
 /// `hour`: hours since 1970.
 Result<void> add_to_counter(Connection& connection, std::string_view name, std::int64_t hour, std::int64_t by);
 

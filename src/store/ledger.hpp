@@ -41,7 +41,6 @@ class SqliteLedger final : public app::Ledger {
   Result<std::optional<Id>> same_login(const core::Event& event, Duration window) override;
   Result<void> add(const app::StoredEvent& event) override;
   Result<void> add(const app::Sighting& sighting) override;
-  Result<void> add(const app::Quarantined& message) override;
   Result<bool> first_time(std::string_view subject, std::string_view kind, std::string_view value) override;
   Result<void> count(std::string_view name, std::int64_t by, Timestamp at) override;
   Result<std::optional<std::string>> mark(std::string_view name) override;
@@ -61,6 +60,10 @@ class SqliteLedger final : public app::Ledger {
   Result<void> end_expected(Id id, Timestamp at, std::string_view by) override;
   Result<void> keep(const app::SlackUser& user) override;
   Result<app::QuarantineSum> quarantined_since(Id after) override;
+  Result<bool> quarantine(const app::Quarantined& message) override;
+  Result<std::vector<app::Quarantined>> to_replay(const app::QuarantineFilter& filter, Id after, Id until,
+                                                  std::size_t limit) override;
+  Result<void> leave_quarantine(Id message) override;
 
   Result<void> add(const app::Notification& notification) override;
   Result<void> revise_messages(Id approval, Timestamp due, bool cancel_unsent) override;

@@ -1,5 +1,4 @@
 #include "store/codes.hpp"
-#include "store/counters.hpp"
 #include "store/ledger.hpp"
 
 namespace countersign::store {
@@ -61,17 +60,6 @@ Result<void> SqliteLedger::add(const app::Sighting& sighting) {
     return added;
   if (sighting.raw.empty()) return {};
   return kept(write(connection_, "INSERT INTO raw_line (sighting, line) VALUES (?, ?)", id, Blob{sighting.raw}));
-}
-
-Result<void> SqliteLedger::add(const app::Quarantined& message) {
-  if (auto added = write(connection_,
-                         "INSERT INTO quarantined (id, source, host, program, message, why, time, received_at) "
-                         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                         message.id, message.source, message.host, message.program, message.message, message.why,
-                         message.time, message.received_at);
-      !added)
-    return added;
-  return count(quarantine_size, 1, message.received_at);
 }
 
 Result<bool> SqliteLedger::first_time(std::string_view subject, std::string_view kind, std::string_view value) {

@@ -15,7 +15,9 @@ class SqliteView final : public app::View {
   Result<app::Page<app::FullApproval>> approvals(const app::ApprovalFilter& filter) override;
   Result<app::FullApproval> approval(Id id) override;
   Result<app::Standing> standing(Timestamp now) override;
-  Result<std::vector<app::Quarantined>> quarantine(std::size_t limit) override;
+  Result<std::vector<app::QuarantineShape>> shapes(std::string_view program, std::size_t limit) override;
+  Result<std::vector<app::Quarantined>> quarantine(const app::QuarantineFilter& filter, std::size_t limit) override;
+  Result<app::Quarantined> quarantined(Id message) override;
   Result<std::vector<app::AuditEntry>> audit(Id after, std::size_t limit) override;
   Result<std::string> audit_chain() override;
   Result<std::optional<app::Pass>> pass(std::string_view digest) override;

@@ -15,35 +15,18 @@ Result<app::Standing> SqliteView::standing(Timestamp now) {
               "SELECT (SELECT min(owed_since) FROM notification WHERE owed IS NOT NULL), "
               "(SELECT count(*) FROM notification WHERE owed IS NOT NULL), "
               "(SELECT count(*) FROM notification WHERE state = 2), "
-              "(SELECT count(*) FROM approval WHERE state = 0)");
+              "(SELECT count(*) FROM approval WHERE state = 0), (SELECT kept FROM quarantine_total)");
     if (!rows.next()) return rows.failure();
     if (const auto oldest = rows.maybe_time(0); oldest && *oldest <= now) standing.oldest_owed = oldest;
     standing.owed = rows.integer(1);
     standing.failed = rows.integer(2);
     standing.pending_approvals = rows.integer(3);
+    standing.quarantined = rows.integer(4);
   }
   auto counters = read_counters(connection_);
   if (!counters) return std::unexpected(counters.error());
   standing.counters = *std::move(counters);
-  const auto quarantined =
-      std::ranges::find(standing.counters, quarantine_size, &std::pair<std::string, std::int64_t>::first);
-  if (quarantined != standing.counters.end()) {
-    standing.quarantined = quarantined->second;
-    standing.counters.erase(quarantined);
-  }
   return standing;
-}
-
-Result<std::vector<app::Quarantined>> SqliteView::quarantine(std::size_t limit) {
-  std::vector<app::Quarantined> messages;
-  Rows rows(connection_,
-            "SELECT id, source, host, program, message, why, time, received_at FROM quarantined "
-            "ORDER BY id DESC LIMIT ?",
-            static_cast<std::int64_t>(std::min(limit, most_rows)));
-  while (rows.next())
-    messages.push_back(
-        {rows.id(0), rows.text(1), rows.text(2), rows.text(3), rows.text(4), rows.text(5), rows.time(6), rows.time(7)});
-  return rows.result(std::move(messages));
 }
 
 Result<std::vector<app::AuditEntry>> SqliteView::audit(Id after, std::size_t limit) {

@@ -40,6 +40,8 @@ void Api::add_routes(Router& router) {
   add(router, "POST", "/api/v1/approvals/:/decision", {security, admin}, &Api::decide);
   add(router, "POST", "/api/v1/approvals/:/take", {security, admin}, &Api::take);
   add(router, "GET", "/api/v1/quarantine", {viewer, security, admin}, &Api::list_quarantine);
+  add(router, "GET", "/api/v1/quarantine/:", {viewer, security, admin}, &Api::get_quarantined);
+  add(router, "POST", "/api/v1/quarantine/replay", {security, admin}, &Api::replay_quarantine);
   add(router, "GET", "/api/v1/report", {viewer, security, admin}, &Api::report);
   add(router, "GET", "/api/v1/expected", {viewer, security, admin}, &Api::list_expected);
   add(router, "POST", "/api/v1/expected", {security, admin}, &Api::announce);
@@ -103,27 +105,6 @@ void Api::get_approval(const Caller& /*caller*/, net::Request /*request*/, std::
   from_view(parts_.store, std::move(respond), [id = *id](app::View& view) {
     const auto approval = view.approval(id);
     return approval ? json_reply(200, approval_json(*approval)) : json_error(approval.error());
-  });
-}
-
-void Api::list_quarantine(const Caller& /*caller*/, net::Request request, std::vector<std::string> /*none*/,
-                          net::Respond respond) {
-  const auto limit = read_limit(request.query);
-  if (!limit) return respond(json_error(limit.error()));
-  from_view(parts_.store, std::move(respond), [limit = *limit](app::View& view) {
-    const auto messages = view.quarantine(limit);
-    if (!messages) return json_error(messages.error());
-    Json rows = Json::array();
-    for (const auto& message : *messages)
-      rows.push_back(quarantined_json(message));
-    return json_reply(200, {{"quarantine", std::move(rows)}});
-  });
-}
-
-void Api::report(const Caller& /*caller*/, net::Request request, std::vector<std::string> /*none*/,
-                 net::Respond respond) {
-  from_view(parts_.store, std::move(respond), [this, query = std::move(request.query)](app::View& view) {
-    return parts_.reports.answer(view, query, "json");
   });
 }
 

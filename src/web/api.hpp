@@ -11,6 +11,7 @@
 #include "app/ingest.hpp"
 #include "app/policy.hpp"
 #include "app/store.hpp"
+#include "app/replay.hpp"
 #include "app/take.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
@@ -54,6 +55,8 @@ class Api {
   void take(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void decide(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void list_quarantine(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void get_quarantined(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void replay_quarantine(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void report(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void list_expected(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void announce(const Caller&, net::Request, std::vector<std::string>, net::Respond);
@@ -62,6 +65,7 @@ class Api {
 
   const ApiParts parts_;
   app::Expect expect_{parts_.store, parts_.policy, parts_.clock};
+  app::Replay replay_{parts_.store, parts_.policy, parts_.clock};
   app::Take take_{parts_.store, parts_.policy, parts_.clock};
   std::atomic<std::uint64_t> refused_{0};
 };

@@ -123,7 +123,17 @@ Json quarantined_json(const app::Quarantined& message) {
   out["message"] = message.message;
   out["why"] = message.why;
   out["received_at"] = to_rfc3339(message.received_at);
+  if (message.shape) out["shape"] = to_text(message.shape);
+  out["replayable"] = message.replay != app::Quarantined::Replay::no;
   return out;
+}
+
+Json shape_json(const app::QuarantineShape& shape) {
+  return {{"id", to_text(shape.id)},        {"process.name", shape.program},
+          {"shape", shape.shape},           {"why", shape.why},
+          {"count", shape.count},           {"kept", shape.kept},
+          {"dropped", shape.dropped},       {"first", to_rfc3339(shape.first)},
+          {"last", to_rfc3339(shape.last)}, {"sample", shape.sample}};
 }
 
 const core::Decision* standing_decision(const core::Approval& approval) {

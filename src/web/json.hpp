@@ -15,6 +15,7 @@ Json approval_json(const app::FullApproval& approval);
 
 Json decision_json(const core::Decision& decision);
 Json quarantined_json(const app::Quarantined& message);
+Json shape_json(const app::QuarantineShape& shape);
 
 /// The decision that settled the approval last, or null.
 const core::Decision* standing_decision(const core::Approval& approval);

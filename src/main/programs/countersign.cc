@@ -2,12 +2,14 @@
 #include <CLI/CLI.hpp>
 
 #include "main/approvals.hpp"
-#include "main/expected.hpp"
 #include "main/check.hpp"
+#include "main/expected.hpp"
 #include "main/explain.hpp"
 #include "main/parse.hpp"
 #include "main/people.hpp"
+#include "main/quarantine.hpp"
 #include "main/report.hpp"
+#include "main/rules.hpp"
 #include "main/serve/serve.hpp"
 #include "main/slack.hpp"
 
@@ -21,6 +23,8 @@ int main(int argc, char** argv) {
   cli::add_check(app, status);
   cli::add_parse(app, status);
   cli::add_explain(app, status);
+  cli::add_rules(app, status);
+  cli::add_quarantine(app, status);
   cli::add_approvals(app, status);
   cli::add_expected(app, status);
   cli::add_events(app, status);
