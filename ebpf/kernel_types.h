@@ -89,8 +89,10 @@ struct seccomp {
   int mode;
   atomic_t filter_count;
 };
+struct bpf_local_storage;
 struct task_struct {
   int pid, tgid;
+  struct bpf_local_storage* bpf_storage;
   struct seccomp seccomp;
   struct task_struct* real_parent;
   const struct cred* cred;

@@ -2,6 +2,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <malloc.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -202,6 +203,7 @@ Result<std::unique_ptr<KernelWitness>> KernelWitness::open(const KernelSettings&
   if (const int error = witness__attach(skeleton.get()); error != 0) return unavailable("attach the programs", -error);
   auto loaded = std::make_unique<LoadedWitness>(std::move(skeleton), settings, clock);
   if (auto begun = loaded->begin(); !begun) return std::unexpected(begun.error());
+  malloc_trim(0);  // the kernel's BTF took several megabytes while the programs were fitted to it
   return loaded;
 }
 

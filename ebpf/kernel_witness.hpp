@@ -19,8 +19,8 @@ struct KernelSettings {
   /// Executables known to be sshd, beside those recognised by themselves: named sshd, sshd-session or sshd-auth, owned
   /// by root, writable by nobody else, and run by root.
   std::vector<std::string> daemons = {"/usr/sbin/sshd"};
-  std::size_t login_ring = 1 << 20;   // bytes; powers of two, at least a page
-  std::size_t detail_ring = 2 << 20;  // bytes
+  std::size_t login_ring = 1 << 20;   // bytes; powers of two, at least a page. Each counts twice in the resident set
+  std::size_t detail_ring = 1 << 20;  // bytes
 };
 
 class KernelWitness {

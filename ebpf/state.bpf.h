@@ -83,6 +83,8 @@ ALWAYS_INLINE void output(void* ring, void* record, u64 size, u32 kind) {
 }
 
 ALWAYS_INLINE struct task_state* state_of(struct task_struct* task) {
+  /* Most processes have nothing of anybody's: seen without a call. */
+  if (bpf_core_field_exists(task->bpf_storage) && !task->bpf_storage) return 0;
   return bpf_task_storage_get(&states, task, 0, 0);
 }
 
