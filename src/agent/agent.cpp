@@ -4,14 +4,18 @@
 #include <signal.h>
 
 #include <filesystem>
-#include <map>
-#include <set>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "agent/account.hpp"
+#include "agent/containment.hpp"
+#include "agent/control.hpp"
 #include "agent/courier.hpp"
-#include "agent/redaction.hpp"
-#include "agent/stream.hpp"
+#include "agent/post.hpp"
+#include "agent/privileges.hpp"
+#include "agent/process.hpp"
+#include "agent/session_json.hpp"
+#include "agent/witness/ebpf_witness.hpp"
 #include "agent/witness/log_witness.hpp"
 #include "agent/witness/pam_witness.hpp"
 
@@ -19,32 +23,14 @@ namespace countersign::agent {
 namespace {
 
 constexpr Duration login_delay = std::chrono::milliseconds(20), detail_delay = std::chrono::seconds(2);
-constexpr Duration between_looks = std::chrono::milliseconds(500), between_opens = std::chrono::seconds(5);
-constexpr Duration between_keeps = std::chrono::seconds(1), farewell = std::chrono::seconds(3);
-
-/// A witness at its post: itself, its stream, and whether it watches.
-struct Post {
-  std::unique_ptr<Witness> witness;
-  Stream stream;
-  bool watching = false;
-  std::string trouble;
-  std::string why_not_before;  // why it did not watch until now
-};
+constexpr Duration between_looks = std::chrono::milliseconds(500), between_keeps = std::chrono::seconds(1);
+constexpr Duration farewell = std::chrono::seconds(3);
+constexpr unsigned keeps_a_sync = 10;
 
 class Running final : public Agent {
  public:
   Running(std::unique_ptr<const Configuration> configuration, Account account, const Clock& clock, Random& random,
-          Tell tell)
-      : configuration_(std::move(configuration)),
-        account_(std::move(account)),
-        redactor_(configuration_->redactions),
-        clock_(clock),
-        tell_(std::move(tell)),
-        client_(net::Client::open(
-            loop_,
-            {.ca_file = configuration_->ca_file, .connections_per_origin = 4, .idle_time = std::chrono::seconds(40)})),
-        courier_(loop_, *client_, clock, random,
-                 {configuration_->server + "/agents/v1/batches", configuration_->heartbeat}, courier_events()) {}
+          Tell tell);
 
   Result<void> open_posts();
   void watch() override;
@@ -52,11 +38,12 @@ class Running final : public Agent {
 
  private:
   CourierEvents courier_events();
-  Result<void> add_post(std::unique_ptr<Witness> witness, const StreamSettings& settings);
-  StreamSettings stream_settings(const std::string& witness_class) const;
-  void open_witness(Post& post);
-  void look(Post& post);
-  void gone_blind(Post& post, const std::string& why);
+  Containment::Parts containment_parts();
+  Result<Stream> open_stream(const std::string& witness_class) const;
+  void add_post(std::unique_ptr<Witness> witness, Stream stream);
+  Result<void> add_kernel();
+  Result<void> add_log();
+  std::string answer(std::string_view question) const;
   void keep_looking();
   void keep();
   void stop();
@@ -68,39 +55,95 @@ class Running final : public Agent {
   const Tell tell_;
   net::Loop loop_;
   std::unique_ptr<net::Client> client_;
-  Courier courier_;
+  Control control_;
+  Containment containment_;
   std::vector<std::unique_ptr<Post>> posts_;
+  EbpfWitness* kernel_ = nullptr;  // of the first post, where it is that
+  Courier courier_;                // carries the posts' streams
   unsigned kept_ = 0;
   bool stopping_ = false;
 };
+
+Running::Running(std::unique_ptr<const Configuration> configuration, Account account, const Clock& clock,
+                 Random& random, Tell tell)
+    : configuration_(std::move(configuration)),
+      account_(std::move(account)),
+      redactor_(configuration_->redactions),
+      clock_(clock),
+      tell_(std::move(tell)),
+      client_(net::Client::open(
+          loop_,
+          {.ca_file = configuration_->ca_file, .connections_per_origin = 4, .idle_time = std::chrono::seconds(40)})),
+      control_(loop_, [this](std::string_view question) { return answer(question); }),
+      containment_(containment_parts()),
+      courier_(loop_, *client_, clock, random,
+               {configuration_->server + "/agents/v1/batches", configuration_->heartbeat}, courier_events()) {}
 
 CourierEvents Running::courier_events() {
   return {.prove = [this](std::string_view body) { return account_.prove(body); },
           .before_seal =
               [this](Stream& stream) {
                 for (auto& post : posts_)
-                  if (&post->stream == &stream && post->watching) look(*post);
+                  if (&post->stream() == &stream) post->look();
               },
-          .asked = [](const std::vector<Asked>&) {},
+          .asked = [this](const std::vector<Asked>& requests) { containment_.asked(requests, clock_.now()); },
           .refused = [this](int status, const std::string& why) { account_.refused(status, why); },
           .tell = tell_};
 }
 
-StreamSettings Running::stream_settings(const std::string& witness_class) const {
-  return {.folder = configuration_->spool + "/" + witness_class,
-          .witness_class = witness_class,
-          .host = configuration_->host,
-          .agent_id = account_.agent_id(),
-          .machine_id = account_.machine().machine_id,
-          .boot_id = account_.machine().boot_id,
-          .spool_bytes = configuration_->spool_bytes};
+Containment::Parts Running::containment_parts() {
+  return {.allowed = configuration_->contain,
+          .addressee =
+              [this] {
+                return Addressee{account_.server_key(), account_.agent_id(), configuration_->host,
+                                 account_.machine().boot_id};
+              },
+          .sessions = [this] { return kernel_ ? kernel_->sessions() : std::vector<ebpf::Session>(); },
+          .end = end_session,
+          .report = [this](Spooled sighting) { posts_.front()->add(std::move(sighting)); },
+          .tell = tell_};
 }
 
-Result<void> Running::add_post(std::unique_ptr<Witness> witness, const StreamSettings& settings) {
-  auto stream = Stream::open(settings);
+Result<Stream> Running::open_stream(const std::string& witness_class) const {
+  return Stream::open({.folder = configuration_->spool + "/" + witness_class,
+                       .witness_class = witness_class,
+                       .host = configuration_->host,
+                       .agent_id = account_.agent_id(),
+                       .machine_id = account_.machine().machine_id,
+                       .boot_id = account_.machine().boot_id,
+                       .spool_bytes = configuration_->spool_bytes});
+}
+
+void Running::add_post(std::unique_ptr<Witness> witness, Stream stream) {
+  posts_.push_back(std::make_unique<Post>(
+      std::move(witness), std::move(stream), loop_, clock_,
+      Post::Events{
+          .fresh = [this](Stream& has, bool logins) { courier_.hurry(has, logins ? login_delay : detail_delay); },
+          .seen =
+              [this](const std::vector<Spooled>& sightings) {
+                for (const auto& sighting : sightings)
+                  control_.publish(sighting.json);
+              },
+          .tell = tell_}));
+  courier_.carry(posts_.back()->stream());
+}
+
+Result<void> Running::add_kernel() {
+  auto stream = open_stream("kernel");
   if (!stream) return std::unexpected(stream.error());
-  posts_.push_back(
-      std::make_unique<Post>(Post{std::move(witness), std::move(*stream), false, "", "the agent did not run"}));
+  auto witness = std::make_unique<EbpfWitness>(*configuration_, redactor_, clock_);
+  kernel_ = witness.get();
+  add_post(std::move(witness), std::move(*stream));
+  return {};
+}
+
+Result<void> Running::add_log() {
+  auto stream = open_stream("log");
+  if (!stream) return std::unexpected(stream.error());
+  if (auto cut = stream->cut_to_place(); !cut) return cut;
+  LogWitness::Settings settings{configuration_->log, configuration_->log_from_start, configuration_->host,
+                                stream->place().value_or("")};
+  add_post(std::make_unique<LogWitness>(std::move(settings), redactor_), std::move(*stream));
   return {};
 }
 
@@ -112,102 +155,74 @@ Result<void> Running::open_posts() {
     }
     tell_("the spool came from another machine: what it held is given up, and this machine is an agent of its own");
   }
-  if (configuration_->pam)
-    if (auto added = add_post(std::make_unique<PamWitness>(configuration_->run_directory, account_.machine().boot_id),
-                              stream_settings("pam"));
-        !added)
-      return added;
-  if (configuration_->journal || !configuration_->log.empty()) {
-    const auto settings = stream_settings("log");
-    auto stream = Stream::open(settings);
+  if (configuration_->kernel)
+    if (auto added = add_kernel(); !added) return added;
+  if (configuration_->pam) {
+    auto stream = open_stream("pam");
     if (!stream) return std::unexpected(stream.error());
-    if (auto cut = stream->cut_to_place(); !cut) return cut;
-    auto witness =
-        std::make_unique<LogWitness>(LogWitness::Settings{configuration_->log, configuration_->log_from_start,
-                                                          configuration_->host, stream->place().value_or("")},
-                                     redactor_);
-    posts_.push_back(
-        std::make_unique<Post>(Post{std::move(witness), std::move(*stream), false, "", "the agent did not run"}));
+    add_post(std::make_unique<PamWitness>(configuration_->run_directory, account_.machine().boot_id),
+             std::move(*stream));
   }
-  for (auto& post : posts_)
-    courier_.carry(post->stream);
-  return {};
+  if (configuration_->journal || !configuration_->log.empty())
+    if (auto added = add_log(); !added) return added;
+  std::error_code error;
+  std::filesystem::create_directories(configuration_->run_directory, error);
+  if (error) return fail(Fault::unavailable, "can't make {}: {}", configuration_->run_directory, error.message());
+  return control_.open(control_path(configuration_->run_directory), configuration_->group);
 }
 
 void Running::watch() {
-  std::filesystem::create_directories(configuration_->run_directory);
   for (auto& post : posts_)
-    open_witness(*post);
+    post->open();
+  Need need{.end_sessions = configuration_->contain,
+            .readable = {"/run/log/journal", "/var/log"},
+            .writable = {configuration_->spool, configuration_->run_directory}};
+  for (const auto& file : {configuration_->log, configuration_->join_token_file, configuration_->ca_file})
+    if (!file.empty()) need.readable.push_back(std::filesystem::path(file).parent_path());
+  for (const auto& left : give_up_privileges(need))
+    tell_(left);
 }
 
-void Running::open_witness(Post& post) {
-  if (auto opened = post.witness->open(); !opened) {
-    gone_blind(post, opened.error().message);
-    loop_.after(between_opens, [this, &post] {
-      if (!stopping_) open_witness(post);
-    });
-    return;
+/// For people at the host: "sessions", "status".
+std::string Running::answer(std::string_view question) const {
+  std::string text;
+  if (question == "sessions") {
+    if (!kernel_ || !kernel_->watching()) return "error: the kernel is not watched, so sessions are not known\n";
+    for (const auto& session : kernel_->sessions())
+      text += session_json(session) + "\n";
+    return text;
   }
-  post.watching = true;
-  post.stream.watch(clock_.now(), std::exchange(post.why_not_before, ""));
-  if (!std::exchange(post.trouble, "").empty()) tell_(fmt::format("{}: watching again", post.witness->witness_class()));
-  if (const int descriptor = post.witness->descriptor(); descriptor >= 0)
-    loop_.watch(descriptor, [this, &post] { look(post); });
-}
-
-void Running::gone_blind(Post& post, const std::string& why) {
-  if (const int descriptor = post.witness->descriptor(); post.watching && descriptor >= 0) loop_.unwatch(descriptor);
-  post.watching = false;
-  post.stream.blind(why);
-  post.why_not_before = why;
-  if (std::exchange(post.trouble, why) != why)
-    tell_(fmt::format("degraded: {} sees nothing: {}", post.witness->witness_class(), why));
-}
-
-void Running::look(Post& post) {
-  const auto now = clock_.now();
-  auto seen = post.witness->look(now);
-  if (!seen) {
-    gone_blind(post, seen.error().message);
-    loop_.after(between_opens, [this, &post] {
-      if (!stopping_) open_witness(post);
-    });
-    return;
-  }
-  const bool any = !seen->sightings.empty();
-  bool logins = seen->lost.logins > 0;
-  for (const auto& sighting : seen->sightings)
-    logins = logins || !sighting.detail;
-  if (post.witness->gives_again()) {
-    if (!post.stream.look_durably(now, seen->sightings, !seen->more)) return;
-    post.witness->taken();
-  } else {
-    post.stream.look(now, std::move(seen->sightings), std::move(seen->lost), !seen->more);
-  }
-  if (logins)
-    courier_.hurry(post.stream, login_delay);
-  else if (any)
-    courier_.hurry(post.stream, detail_delay);
-  if (seen->more)
-    loop_.post([this, &post] {
-      if (post.watching && !stopping_) look(post);
-    });
+  if (question != "status") return "error: not understood\n";
+  nlohmann::ordered_json witnesses;
+  for (const auto& post : posts_)
+    witnesses[post->stream().witness_class()] = {{"watching", post->watching()},
+                                                 {"trouble", post->trouble()},
+                                                 {"spooled_bytes", post->stream().spooled_bytes()},
+                                                 {"sequence", post->stream().sequence()}};
+  const auto acknowledged = courier_.last_acknowledged();
+  return nlohmann::ordered_json{{"host", configuration_->host},
+                                {"agent_id", account_.agent_id()},
+                                {"acknowledged", acknowledged ? to_rfc3339(*acknowledged) : ""},
+                                {"trouble", courier_.trouble()},
+                                {"witnesses", std::move(witnesses)}}
+             .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+         "\n";
 }
 
 /// Witnesses without a descriptor are looked at by the clock.
 void Running::keep_looking() {
   if (stopping_) return;
   for (auto& post : posts_)
-    if (post->watching && post->witness->descriptor() < 0) look(*post);
+    if (post->by_clock()) post->look();
   loop_.after(between_looks, [this] { keep_looking(); });
 }
 
-/// How far was looked reaches the disk: unsynced each second, synced every tenth time.
+/// How far was looked reaches the disk each second, and is synced now and then.
 void Running::keep() {
   if (stopping_) return;
   for (auto& post : posts_) {
-    if (post->watching && post->witness->descriptor() >= 0) look(*post);
-    post->stream.keep(kept_ % 10 == 0);
+    if (!post->by_clock()) post->look();
+    post->stream().keep(kept_ % keeps_a_sync == 0);
   }
   ++kept_;
   loop_.after(between_keeps, [this] { keep(); });
@@ -219,8 +234,7 @@ void Running::run() {
                  {.changed =
                       [this](const std::string& agent_id) {
                         for (auto& post : posts_)
-                          if (auto renumbered = post->stream.take_id(agent_id); !renumbered)
-                            tell_(renumbered.error().message);
+                          if (auto taken = post->stream().take_id(agent_id); !taken) tell_(taken.error().message);
                         courier_.start();
                       },
                   .tell = tell_});
@@ -231,15 +245,9 @@ void Running::run() {
 
 void Running::stop() {
   if (std::exchange(stopping_, true)) return;
-  for (auto& post : posts_) {
-    if (post->watching) look(*post);
-    post->stream.keep(true);
-  }
-  courier_.finish(farewell, [this] {
-    for (auto& post : posts_)
-      post->stream.keep(true);
-    loop_.stop();
-  });
+  for (auto& post : posts_)
+    post->close();
+  courier_.finish(farewell, [this] { loop_.stop(); });
 }
 
 }  // namespace

@@ -58,7 +58,6 @@ void read_agent(Section& table, Configuration& to) {
     table.problem("heartbeat", "'heartbeat' must be from 100ms to 60s; the server expects one every 10s");
   to.run_directory = table.path("run_directory").value_or(to.run_directory);
   to.group = table.text("group", "");
-  to.user = table.text("user", "");
   to.boot_id_file = table.path("boot_id_file").value_or(to.boot_id_file);
   to.machine_id_file = table.path("machine_id_file").value_or(to.machine_id_file);
   table.finish();

@@ -29,7 +29,6 @@ struct Configuration {
   Duration heartbeat = std::chrono::seconds(10);
   std::string run_directory = "/run/countersign-agent";  // of the local sockets
   std::string group;                                     // may ask at the local socket, beside root
-  std::string user;                                      // whom to become where started as root; empty: nobody else
   std::string boot_id_file = "/proc/sys/kernel/random/boot_id";
   std::string machine_id_file = "/etc/machine-id";
 

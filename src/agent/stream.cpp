@@ -104,6 +104,11 @@ Result<Stream> Stream::open(StreamSettings settings) {
   return stream;
 }
 
+std::string Stream::why_new_span() const {
+  if (spans_.empty()) return "the agent did not run";
+  return spans_.newest().boot_id == settings_.boot_id ? "the agent did not run" : "the host was started anew";
+}
+
 void Stream::watch(Timestamp from, std::string why) {
   if (spans_.is_open()) return;
   spans_.begin({from, from, settings_.boot_id, std::move(why)});

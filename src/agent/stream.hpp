@@ -36,6 +36,8 @@ class Stream {
 
   // The witness's side. Times are the agent's clock's.
 
+  /// Why nothing was watched before this run, as far as can be told.
+  [[nodiscard]] std::string why_new_span() const;
   /// From now on the witness watches; `why` it did not before.
   void watch(Timestamp from, std::string why);
   /// It does no longer, since its last look.

@@ -10,5 +10,8 @@ inline constexpr const char* default_configuration = "/etc/countersign/agent.tom
 
 void add_run(CLI::App& app, int& status);
 void add_check(CLI::App& app, int& status);
+void add_doctor(CLI::App& app, int& status);
+/// sessions, watch, kill: what the running agent knows, over its local socket.
+void add_local(CLI::App& app, int& status);
 
 }  // namespace countersign::agent

@@ -11,6 +11,8 @@ int main(int argc, char** argv) {
   int status = 0;
   agent::add_run(app, status);
   agent::add_check(app, status);
+  agent::add_doctor(app, status);
+  agent::add_local(app, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

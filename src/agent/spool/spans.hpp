@@ -24,6 +24,7 @@ class Spans {
 
   [[nodiscard]] bool empty() const { return spans_.empty(); }
   [[nodiscard]] const Span& oldest() const { return spans_.front(); }
+  [[nodiscard]] const Span& newest() const { return spans_.back(); }
   /// True where the oldest span is the one that still grows.
   [[nodiscard]] bool oldest_is_open() const { return open_ && spans_.size() == 1; }
   [[nodiscard]] bool is_open() const { return open_; }

@@ -23,6 +23,8 @@ class Witness {
   [[nodiscard]] virtual std::string witness_class() const = 0;
   /// Begins to watch; again after a failed look. The error is what makes the host blind, and its mend.
   virtual Result<void> open() = 0;
+  /// Whether open() may succeed later; not where it took rights that are given up after the start.
+  [[nodiscard]] virtual bool may_come_back() const { return true; }
   /// Readable when there is something to look at; -1 where it has to be looked at by the clock.
   [[nodiscard]] virtual int descriptor() const { return -1; }
   /// All that was seen since the last look. Fault::unavailable: it watches no longer.
