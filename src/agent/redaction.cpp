@@ -7,12 +7,13 @@ namespace countersign::agent {
 std::vector<Redaction> built_in_redactions() {
   // A value is quoted, or goes on to the next blank.
   constexpr auto value = R"((?:'[^']*'|"[^"]*"|[^\s'"]+))";
-  const auto with_value = [&](std::string pattern) { return pattern + value; };
+  const std::string secret =
+      "(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)";
+  const auto with_value = [&](const std::string& pattern) { return pattern + value; };
   return {
-      // password=…, --api-key …, DB_PASSWORD: …
-      {with_value(R"((?i)((?:^|[\s"'?&;,{(-])[\w.-]*(?:passw(?:or)?d|passphrase|passwd|secret|token|api[_-]?key|)"
-                  R"(access[_-]?key|private[_-]?key|credentials?)[\w.-]*['"]?\s*(?:[=:]\s*|\s+)))"),
-       R"(\1[redacted])"},
+      // password=…, DB_PASSWORD: …; --api-key …
+      {with_value(R"((?i)((?:^|[\s"'?&;,{(-])[\w.-]*)" + secret + R"([\w.-]*['"]?\s*[=:]\s*))"), R"(\1[redacted])"},
+      {with_value(R"((?i)((?:^|\s)--?[\w.-]*)" + secret + R"([\w.-]*\s+))"), R"(\1[redacted])"},
       // Authorization: Bearer …, also inside a quoted header
       {R"((?i)((?:proxy-)?authorization['"]?\s*[:=]\s*['"]?(?:(?:basic|bearer|token|digest|negotiate)\s+)?)[^\s'"]+)",
        R"(\1[redacted])"},

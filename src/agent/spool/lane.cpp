@@ -264,9 +264,8 @@ void Lane::release(const Taken& taken) {
     std::error_code ignored;
     std::filesystem::remove(path_of(segments_.front().number), ignored);
     segments_.pop_front();
-    from_ = {segments_.front().number, 0};
-    if (taken.next.segment == from_.segment) from_.offset = taken.next.offset;
   }
+  if (!segments_.empty() && segments_.front().number > from_.segment) from_ = {segments_.front().number, 0};
 }
 
 bool Lane::drop_oldest() {

@@ -21,7 +21,7 @@ Result<Spans> Spans::open(const std::string& path) {
   std::istringstream lines(spans.slots_.text());
   std::int64_t from = 0, until = 0;
   for (std::string boot_id, why; lines >> from >> until >> boot_id && std::getline(lines >> std::ws, why);)
-    spans.spans_.push_back({from_micros(from), from_micros(until), boot_id, why});
+    spans.spans_.push_back({from_micros(from), from_micros(until), boot_id, why == "-" ? "" : why});
   return spans;
 }
 

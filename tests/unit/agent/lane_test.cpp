@@ -103,6 +103,15 @@ TEST_CASE("segments go when they are read, and places stay right across them") {
   CHECK(said(lane.read({})) == R"(s{"n":8} s{"n":9} )");
 }
 
+TEST_CASE("a read over many segments is released whole") {
+  const Folder folder;
+  auto lane = open_lane(folder, {}, {.segment_bytes = 80});
+  for (int i = 1; i <= 9; ++i)
+    lane.append(std::vector{sighting(i)});
+  lane.release(lane.read({.lines = 7}));
+  CHECK(said(lane.read({})) == R"(s{"n":8} s{"n":9} )");
+}
+
 TEST_CASE("a torn end is cut off, wherever it was torn") {
   const Folder folder;
   {
