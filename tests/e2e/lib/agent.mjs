@@ -126,9 +126,10 @@ export class FakeServer {
 }
 
 export class Agent {
-  /** `agent`, `witness`: keys over the defaults of the configuration's tables. */
-  static async start(server, { agent = {}, witness = {}, spool, wait = true } = {}) {
+  /** `agent`, `witness`: keys over the defaults of the configuration's tables. Not started yet. */
+  static async prepare(server, { agent = {}, witness = {} } = {}) {
     const made = new Agent();
+    made.within = [];
     made.folder = await mkdtemp(join(tmpdir(), "countersign-agent-"));
     made.run = join(made.folder, "run");
     await mkdir(made.run);
@@ -138,12 +139,17 @@ export class Agent {
     await writeFile(join(made.folder, "machine-id"), "0123456789abcdef0123456789abcdef\n");
     made.config = {
       agent: { host: "bastion", server: server.url, ...(agent.join_token_file ? {} : { token_file: "token" }),
-               spool: spool ?? "spool", heartbeat: "300ms", run_directory: "run", boot_id_file: "boot-id",
+               spool: "spool", heartbeat: "300ms", run_directory: "run", boot_id_file: "boot-id",
                machine_id_file: "machine-id", ...agent },
       witness: { kernel: false, ...witness },
     };
     await made.configure();
-    await made.spawn(wait);
+    return made;
+  }
+
+  static async start(server, options) {
+    const made = await Agent.prepare(server, options);
+    await made.spawn();
     return made;
   }
 
@@ -151,13 +157,13 @@ export class Agent {
   configure() { return writeFile(join(this.folder, "agent.toml"), toml(this.config)); }
   get configFile() { return join(this.folder, "agent.toml"); }
 
-  async spawn(wait = true) {
+  async spawn() {
     this.out = this.log = "";
-    this.child = spawn(beside("countersign-agent"), ["run", "--config", this.configFile], { stdio: ["ignore", "pipe", "pipe"] });
+    const [program, ...words] = [...this.within, beside("countersign-agent"), "run", "--config", this.configFile];
+    this.child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"] });
     this.exited = new Promise((resolve) => this.child.once("exit", (code, signal) => resolve({ code, signal })));
     this.child.stdout.on("data", (chunk) => (this.out += chunk));
     this.child.stderr.on("data", (chunk) => (this.log += chunk));
-    if (!wait) return;
     await until(() => {
       if (this.child.exitCode !== null) throw new Error(`countersign-agent ended with ${this.child.exitCode}\n${this.log}`);
       return /^watching as bastion$/m.test(this.out);
@@ -170,7 +176,10 @@ export class Agent {
   }
 
   async stop() {
-    if (this.child.exitCode === null && this.child.signalCode === null) await this.end();
+    if (this.child && this.child.exitCode === null && this.child.signalCode === null) {
+      this.child.kill("SIGCONT");
+      await this.end();
+    }
     await rm(this.folder, { recursive: true, force: true });
   }
 
