@@ -193,9 +193,7 @@ void fill_card(TemplateDictionary& card, const app::FullApproval& full, const On
   else
     buttons->AddSectionDictionary("APPROVE")->SetValue("YES", own ? "Yes, it was me" : "Approve");
   buttons->SetValue("NO", own ? "No, deny it" : "Deny");
-  if (same_again(full, who))
-    buttons->AddSectionDictionary("SAME")->SetValue(
-        "YES", (own ? "Yes, and the same for " : "Approve, and the same for ") + who.same_for);
+  if (same_again(full, who)) buttons->AddSectionDictionary("SAME")->SetValue("YES", "And the same for " + who.same_for);
   if (own) buttons->ShowSection("WRONG");
   if (who.session.security && approval.state == core::ApprovalState::pending) buttons->ShowSection("TAKE");
 }

@@ -155,7 +155,7 @@ test("the security team sees everything, hostile names too, and decides part of 
   assert.equal(await boxes.count(), 6);
   await shoot(page, "burst");
   await boxes.first().uncheck();
-  await card.getByRole("button", { name: "Approve" }).click();
+  await card.getByRole("button", { name: "Approve", exact: true }).click();
   await page.getByRole("status").waitFor();
   const { body } = await server.api(`/api/v1/approvals/${burst}`, { role: "viewer" });
   assert.deepEqual(body.events.map((event) => event["approval.state"]),

@@ -135,7 +135,7 @@ test("yes, and the same for 8 h: the same key, network and host group are not as
   t.after(() => both.stop());
   await post(both, login({ port: 1 }));
   const [asked] = await messagesOf(both.slack, oswaldo, 1);
-  assert.deepEqual(actionsOf(asked), ["approve", "deny", "approve_for", "wrong_person"]);
+  assert.deepEqual(actionsOf(asked), ["approve", "deny", "wrong_person", "approve_for"]);
   assert.match(wordsOf(asked), /Yes, and the same for 8h/);
   await both.click(asked, oswaldo, "approve_for");
   await both.slack.until(() => /and the same until <!date/.test(wordsOf(asked)));

@@ -34,7 +34,7 @@ describe("asked, answered", () => {
   test("the owner approves: one message, updated in place", async () => {
     assert.deepEqual(await post(both, login({ port: 50001 })), { received: 1, events: 1, duplicates: 0, quarantined: 0, ignored: 0 });
     const asked = await newest(oswaldo, 1);
-    assert.deepEqual(actionsOf(asked), ["approve", "deny", "wrong_person"]);
+    assert.deepEqual(actionsOf(asked), ["approve", "deny", "wrong_person", "approve_for"]);
     const words = wordsOf(asked);
     for (const word of ["Was this you?", "`oswaldo`", "`bastion`", "`203.0.113.7` port 50001", "publickey", "SHA256:abcdEFGH", "<!date^"])
       assert.ok(words.includes(word), `${word} in ${words}`);
@@ -294,7 +294,7 @@ test("silence is escalated, and again, on time, once each, across SIGTERM and SI
   assert.equal(beats[0], 1, `beats ${beats}`);
   assert.equal(new Set(beats).size, beats.length, `beats ${beats}`);
   assert.equal(channel().filter((m) => /No answer yet/.test(wordsOf(m))).length, 1);
-  const owner = await messagesOf(both.slack, oswaldo, 1);
+  const owner = [...(await messagesOf(both.slack, oswaldo, 1))];
 
   await both.click(channel()[0], securityMember, "approve");
   const count = channel().length;

@@ -98,7 +98,7 @@ real("a key: one event, one approval, one message to its person, one decision", 
   assert.equal(approval.events.length, 1);
   assert.equal(approval.events[0].sightings.length, 1);
   for (const fact of ["oswaldo", "127.0.0.5", oswaldo.fingerprint]) assert.ok(shown(message).includes(fact), fact);
-  assert.deepEqual(buttons(message), ["approve", "deny", "wrong_person"]);
+  assert.deepEqual(buttons(message), ["approve", "deny", "wrong_person", "approve_for"]);
 
   const again = await countersign.papertrail(events);
   assert.equal(again.body.events, 0, "a redelivery is no news");

@@ -24,7 +24,7 @@ constexpr std::size_t news_shown = 3;
 constexpr std::size_t note_limit = 300;
 constexpr std::size_t news_limit = 160;
 constexpr std::size_t list_value_limit = 48;
-constexpr std::size_t detail_limit = 2000;
+constexpr std::size_t detail_limit = 1000;
 constexpr std::size_t one_by_one_most = 10;  // events in the menu; the next come when these are decided
 constexpr std::size_t option_limit = 75;
 constexpr std::size_t option_host_limit = 40;
@@ -160,12 +160,12 @@ json buttons(const app::OwedMessage& message) {
   const char* no = asked ? (many ? "No, not all mine" : "No, not me") : (many ? "Deny all" : "Deny");
   elements.push_back(button("approve", yes, "primary", message.button));
   elements.push_back(button("deny", no, "danger", message.button));
+  if (!message.approval.person.empty())  // else it is at the channel already, and there is nobody to take it from
+    elements.push_back(button("wrong_person", "Wrong person", nullptr, message.button));
   if (same_again(message))
     elements.push_back(button_saying(
         "approve_for", (asked ? "Yes, and the same for " : "Approve, and the same for ") + message.same_for, nullptr,
         message.button));
-  if (!message.approval.person.empty())  // else it is at the channel already, and there is nobody to take it from
-    elements.push_back(button("wrong_person", "Wrong person", nullptr, message.button));
   if (message.notification.to == core::security_channel)
     elements.push_back(button("take", "Take it", nullptr, message.button));
   return elements;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "base/text.hpp"
 #include "chat/slack/text.hpp"
 
 namespace countersign::chat::slack {
@@ -15,6 +14,7 @@ using core::ApprovalState;
 constexpr std::size_t decisions_shown = 3;
 constexpr std::size_t fingerprint_limit = 80;
 constexpr std::size_t word_limit = 24;
+constexpr std::size_t detail_limit = 600;
 constexpr std::size_t key_name_limit = 40;
 constexpr std::size_t reason_limit = 120;
 
@@ -104,8 +104,7 @@ std::string title(const app::OwedMessage& message) {
 }
 
 std::string happening(const app::OwedMessage& message) {
-  if (message.events.empty())
-    return message.approval.id ? "*Event*" : escape(one_line(message.notification.detail, 600));
+  if (message.events.empty()) return message.approval.id ? "*Event*" : code(message.notification.detail, detail_limit);
   const auto& event = message.events.front().event;
   const auto user = event.user.empty() ? std::string() : " as " + code(event.user);
   if (!is_burst(message)) {

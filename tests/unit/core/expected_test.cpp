@@ -57,10 +57,16 @@ bool covered(const ExpectedChange& change, const Event& event, const Approval& a
   return covers(change, event, directory.attribute(event), approval, directory);
 }
 
+Decision said_at_noon() {
+  Decision said;
+  said.by = "Oswaldo";
+  said.at = noon;
+  return said;
+}
+
 ExpectedChange trust() {
   const auto directory = house();
-  auto made =
-      trusts(asked(), {login()}, {.id = {}, .by = "Oswaldo", .at = noon}, noon + std::chrono::hours(8), directory);
+  auto made = trusts(asked(), {login()}, said_at_noon(), noon + std::chrono::hours(8), directory);
   REQUIRE(made.size() == 1);
   return made.front();
 }
@@ -175,15 +181,14 @@ TEST_CASE("a trust's host is a name, never a pattern") {
   auto event = login();
   event.host = "*";
   const auto directory = house();
-  const auto made =
-      trusts(asked(), {event}, {.id = {}, .by = "Oswaldo", .at = noon}, noon + std::chrono::hours(8), directory);
+  const auto made = trusts(asked(), {event}, said_at_noon(), noon + std::chrono::hours(8), directory);
   REQUIRE(made.size() == 1);
   CHECK_FALSE(covered(made.front(), login()));
 }
 
 TEST_CASE("one trust for each group of hosts, none of what can't be told again") {
   const auto directory = house();
-  const Decision said{.id = {}, .by = "Oswaldo", .at = noon};
+  const auto said = said_at_noon();
   auto web1 = login(), db1 = login(), unknown = login(), password = login();
   web1.host = "web1";
   db1.host = "db1";
