@@ -155,6 +155,7 @@ export class Agent {
 
   boots(id) { return writeFile(join(this.folder, "boot-id"), `${id}\n`); }
   configure() { return writeFile(join(this.folder, "agent.toml"), toml(this.config)); }
+  get program() { return beside("countersign-agent"); }
   get configFile() { return join(this.folder, "agent.toml"); }
 
   async spawn() {
