@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <systemd/sd-daemon.h>
 
 #include <cstdio>
 #include <memory>
@@ -33,6 +34,7 @@ int run_agent(const std::string& file) {
   (*agent)->watch();
   fmt::print("watching as {}\n", host);
   std::fflush(stdout);
+  sd_notify(1, "READY=1");  // for a unit of Type=notify; nothing elsewhere
   (*agent)->run();
   return 0;
 }
