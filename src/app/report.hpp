@@ -72,6 +72,8 @@ struct Report {
 
   /// Whether it says anything an operator must look at: the exit status of `countersign report`.
   [[nodiscard]] bool has_findings() const;
+  /// The events whose sightings a finding stands on: the login it is about, else its own.
+  [[nodiscard]] std::vector<const StoredEvent*> accounts_of(const FullApproval& finding) const;
 };
 
 }  // namespace countersign::app

@@ -103,7 +103,7 @@ void add_chart(Dictionary& page, const std::vector<app::ReportDay>& days) {
   }
 }
 
-void add_finding(Dictionary& page, const app::FullApproval& finding) {
+void add_finding(Dictionary& page, const app::Report& report, const app::FullApproval& finding) {
   auto& article = *page.AddSectionDictionary("FINDING");
   set(article, "TITLE", title_of(kind_of(finding)));
   set(article, "REASON", clean_utf8(finding.approval.reason));
@@ -114,8 +114,8 @@ void add_finding(Dictionary& page, const app::FullApproval& finding) {
   const auto& event = finding.events.front().event;
   set(article, "WHERE", one_line(fmt::format("{}@{}", event.user, event.host)));
   Dictionary* accounts = nullptr;
-  for (const auto& stored : finding.events)
-    for (const auto& sighting : stored.sightings) {
+  for (const auto* stored : report.accounts_of(finding))
+    for (const auto& sighting : stored->sightings) {
       if (!accounts) accounts = article.AddSectionDictionary("ACCOUNTS");
       auto& account = *accounts->AddSectionDictionary("ACCOUNT");
       set(account, "CLASS", sighting.witness);
@@ -128,7 +128,7 @@ void add_finding(Dictionary& page, const app::FullApproval& finding) {
 void add_findings(Dictionary& page, const app::Report& report) {
   if (report.findings.empty()) page.ShowSection("NO_FINDINGS");
   for (const auto& finding : report.findings | std::views::take(longest_page))
-    add_finding(page, finding);
+    add_finding(page, report, finding);
   if (report.findings.size() > longest_page || report.more_findings) {
     auto& more = *page.AddSectionDictionary("MORE_FINDINGS");
     set(more, "TEXT",

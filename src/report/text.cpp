@@ -64,8 +64,8 @@ void add_findings(Out& out, const app::Report& report) {
     line(out, "  {}  {:<16} {}", to_rfc3339(finding.approval.created_at), title_of(kind_of(finding)),
          settled.empty() ? "waits for a human's word" : one_line(settled));
     line(out, "    {}", one_line(finding.approval.reason, 400));
-    for (const auto& event : finding.events)
-      for (const auto& sighting : event.sightings)
+    for (const auto* event : report.accounts_of(finding))
+      for (const auto& sighting : event->sightings)
         line(out, "    {} said by {}: {}", sighting.witness, one_line(sighting.source, 60),
              one_line(sighting.raw, 300));
   }

@@ -61,12 +61,12 @@ Result<void> count_deciders(Connection& connection, Timestamp from, Timestamp to
 Result<std::vector<app::VerdictRow>> SqliteView::verdict_figures(Timestamp from, Timestamp to) {
   std::vector<app::VerdictRow> figures;
   Rows rows(connection_,
-            "SELECT host, time / 86400000000 AS day, verdict, sum(count) FROM event "
+            "SELECT host, time / 86400000000 AS day, verdict, independent, sum(count) FROM event "
             "WHERE time >= ? AND time < ? AND action GLOB '*_login' AND outcome <> 'failure' "
-            "GROUP BY host, day, verdict ORDER BY host, day, verdict",
+            "GROUP BY host, day, verdict, independent ORDER BY host, day, verdict",
             from, to);
   while (rows.next())
-    figures.push_back({rows.text(0), rows.integer(1), rows.text(2), true, rows.integer(3)});
+    figures.push_back({rows.text(0), rows.integer(1), rows.text(2), rows.flag(3), rows.integer(4)});
   return rows.result(std::move(figures));
 }
 

@@ -29,8 +29,8 @@ net::Response form_reply(ReportForm form) {
 net::Response Reports::answer(app::View& view, std::string_view query, std::string_view form) const {
   const auto span = read_span(query);
   if (!span) return json_error(span.error());
-  const auto now = clock_.now();
-  const auto to = span->to.value_or(span->from ? std::max(now, *span->from + Duration(1)) : now);
+  const Timestamp now = std::chrono::ceil<std::chrono::seconds>(clock_.now());  // a span without fractions reads better
+  const auto to = span->to.value_or(span->from ? std::max<Timestamp>(now, *span->from + Duration(1)) : now);
   const auto from = span->from.value_or(to - usual_span);
   const auto report = app::compose_report(view, policy_.current()->directory, from, to, now);
   if (!report) return json_error(report.error());

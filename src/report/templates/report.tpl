@@ -42,13 +42,13 @@
 <p>{{REASON}}</p>
 <p class="soft"><time>{{AT}}</time> · {{SETTLED}}</p>
 {{#ACCOUNTS}}
-<table class="accounts">
+<div class="scroll"><table class="accounts">
 <thead><tr><th scope="col">witness</th><th scope="col">said by</th><th scope="col">when</th><th scope="col">account</th></tr></thead>
 <tbody>
 {{#ACCOUNT}}<tr><td>{{CLASS}}</td><td>{{SOURCE}}</td><td><time>{{AT}}</time></td><td class="mono">{{SAID}}</td></tr>
 {{/ACCOUNT}}
 </tbody>
-</table>
+</table></div>
 {{/ACCOUNTS}}
 </article>
 {{/FINDING}}

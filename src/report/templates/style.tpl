@@ -8,7 +8,7 @@ h1 { margin: .1rem 0; font-size: 1.8rem; letter-spacing: -.015em; } h2 { font-si
 p { margin: .3rem 0; } .soft, small { color: var(--soft); font-weight: 400; } .span { font-size: 1.02rem; } .span .soft { margin-left: .6rem; font-size: .85rem; }
 time, td { font-variant-numeric: tabular-nums; } .mono, code { font-family: var(--mono); font-size: .82em; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .7rem; margin-top: 1.4rem; }
-.figure { background: var(--well); border-left: 4px solid var(--grey); border-radius: 6px; padding: .55rem .8rem; display: grid; }
+.figure { background: var(--well); border-left: 4px solid var(--grey); border-radius: 6px; padding: .55rem .8rem; display: grid; align-content: start; }
 .figure b { font-size: 1.6rem; line-height: 1.25; font-variant-numeric: tabular-nums; } .figure span { font-weight: 600; } .figure small { font-size: .8rem; line-height: 1.35; }
 .figure.matched { border-color: var(--good); } .figure.matched_same_credential { border-color: var(--same); }
 .figure.missing_log, .figure.missing_kernel, .figure.mismatch { border-color: var(--bad); } .figure.indeterminate, .figure.waiting { border-color: var(--warn); }
@@ -19,11 +19,11 @@ rect.indeterminate, rect.waiting { fill: var(--warn); } rect.unenrolled { fill: 
 .legend li::before { content: ""; display: inline-block; width: .75rem; height: .75rem; border-radius: 2px; margin-right: .4rem; background: var(--grey); }
 .legend .matched::before { background: var(--good); } .legend .matched_same_credential::before { background: var(--same); } .legend .findings::before { background: var(--bad); } .legend .indeterminate::before { background: var(--warn); } .legend .not_applicable::before { background: var(--pale); }
 article { border: 1px solid var(--line); border-left: 4px solid var(--bad); border-radius: 6px; padding: .7rem .9rem; margin: 0 0 .7rem; break-inside: avoid; }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .9rem; }
+.scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .9rem; overflow-wrap: normal; }
 th, td { text-align: right; padding: .35rem .55rem; border-bottom: 1px solid var(--line); vertical-align: top; font-weight: 400; }
-thead th { color: var(--soft); font-size: .8rem; vertical-align: bottom; } th:first-child, .accounts th, .accounts td, tr.note td { text-align: left; } tbody th { font-weight: 600; }
+thead th { color: var(--soft); font-size: .8rem; vertical-align: bottom; } th:first-child, .accounts th, .accounts td, tr.note td { text-align: left; } tbody th { font-weight: 600; overflow-wrap: anywhere; min-width: 7rem; }
 tr.note td { border: 0; padding-top: 0; color: var(--soft); font-size: .85rem; } td.bad { color: var(--bad); font-weight: 700; }
 td.coverage { white-space: nowrap; min-width: 11rem; } td.coverage svg { width: 6.5rem; height: .7rem; border-radius: 3px; vertical-align: middle; margin-right: .5rem; } rect.seen { fill: var(--good); } rect.gap { fill: var(--warn); }
-.accounts { margin-top: .5rem; font-size: .85rem; }
+.accounts { margin-top: .5rem; font-size: .85rem; } .accounts time { white-space: nowrap; } .accounts td.mono { overflow-wrap: anywhere; min-width: 14rem; }
 @media (max-width: 40rem) { body { padding: 1.2rem .9rem 3rem; } h1 { font-size: 1.45rem; } .figures { grid-template-columns: 1fr 1fr; } }
 @media print { body { max-width: none; padding: 0; font-size: 10pt; } h2 { break-after: avoid; } tr { break-inside: avoid; } * { print-color-adjust: exact; } }
