@@ -42,6 +42,8 @@ void Api::add_routes(Router& router) {
   add(router, "GET", "/api/v1/quarantine", {viewer, security, admin}, &Api::list_quarantine);
   add(router, "GET", "/api/v1/quarantine/:", {viewer, security, admin}, &Api::get_quarantined);
   add(router, "POST", "/api/v1/quarantine/replay", {security, admin}, &Api::replay_quarantine);
+  add(router, "GET", "/api/v1/audit", {viewer, security, admin}, &Api::list_audit);
+  add(router, "GET", "/api/v1/audit/head", {viewer, security, admin}, &Api::audit_head);
   add(router, "GET", "/api/v1/report", {viewer, security, admin}, &Api::report);
   add(router, "GET", "/api/v1/expected", {viewer, security, admin}, &Api::list_expected);
   add(router, "POST", "/api/v1/expected", {security, admin}, &Api::announce);

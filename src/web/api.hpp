@@ -57,6 +57,8 @@ class Api {
   void list_quarantine(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void get_quarantined(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void replay_quarantine(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void list_audit(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void audit_head(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void report(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void list_expected(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void announce(const Caller&, net::Request, std::vector<std::string>, net::Respond);

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "main/approvals.hpp"
+#include "main/audit.hpp"
 #include "main/check.hpp"
 #include "main/expected.hpp"
 #include "main/explain.hpp"
@@ -29,6 +30,7 @@ int main(int argc, char** argv) {
   cli::add_expected(app, status);
   cli::add_events(app, status);
   cli::add_report(app, status);
+  cli::add_audit(app, status);
   cli::add_inbox(app, status);
   cli::add_slack(app, status);
   cli::add_people(app, status);
