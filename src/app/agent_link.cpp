@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "app/agent_findings.hpp"
+#include "app/contain.hpp"
 #include "app/read_batch.hpp"
 #include "base/encoding.hpp"
 #include "base/text.hpp"
@@ -24,7 +25,7 @@ Source source_of(const AgentBatch& batch) {
 }
 
 /// Reads what the batch brought. Ids of the classes beside the kernel's are told apart from its own.
-ReadBatch read(AgentBatch& batch, std::shared_ptr<const Policy> policy, Timestamp now) {
+ReadBatch read_all(AgentBatch& batch, std::shared_ptr<const Policy> policy, Timestamp now) {
   const auto source = source_of(batch);
   const auto prefix = batch.witness == "kernel" ? std::string() : batch.witness + ":";
   ReadBatch read;
@@ -48,21 +49,22 @@ ReadBatch read(AgentBatch& batch, std::shared_ptr<const Policy> policy, Timestam
 /// One batch on its way into the ledger.
 class Taking {
  public:
-  Taking(Ledger& ledger, const Policy& policy, const AgentBatch& batch, bool joined, Timestamp now)
-      : ledger_(ledger), policy_(policy), batch_(batch), joined_(joined), now_(now) {}
+  Taking(Ledger& ledger, const AgentBatch& batch, ReadBatch& read, bool joined)
+      : ledger_(ledger), policy_(*read.policy), batch_(batch), read_(read), joined_(joined), now_(read.now) {}
 
-  Result<Acknowledged> take(ReadBatch& read) {
+  Result<Acknowledged> take() {
     if (auto known = meet_agent(); !known) return std::unexpected(known.error());
     auto stream = ledger_.stream(batch_.host, batch_.agent, batch_.witness);
     if (!stream) return std::unexpected(stream.error());
     const bool fresh_stream = !*stream;
     stream_ = fresh_stream ? new_stream() : **std::move(stream);
-    if (!fresh_stream && batch_.sequence <= stream_.sequence) return take_earlier(read);
+    if (!fresh_stream && batch_.sequence <= stream_.sequence) return take_earlier();
     if (auto followed = follow(fresh_stream); !followed) return std::unexpected(followed.error());
     if (auto covered = note_coverage(); !covered) return std::unexpected(covered.error());
-    if (auto written = write_batch(ledger_, source_of(batch_), read); !written) return std::unexpected(written.error());
+    if (auto written = write_batch(ledger_, source_of(batch_), read_); !written)
+      return std::unexpected(written.error());
     if (auto kept = keep_stream(); !kept) return std::unexpected(kept.error());
-    return Acknowledged{batch_.sequence, {}};
+    return acknowledge();
   }
 
  private:
@@ -72,6 +74,17 @@ class Taking {
     stream.agent = batch_.agent;
     stream.witness = batch_.witness;
     return stream;
+  }
+
+  /// With what the agent is asked to do, and told anew until it has reported.
+  Result<Acknowledged> acknowledge() {
+    for (const auto& arrival : read_.arrivals)
+      if (arrival.event.action == "containment")
+        if (auto noted = note_containment(ledger_, batch_.host, batch_.agent, arrival.event, now_); !noted)
+          return std::unexpected(noted.error());
+    auto commands = ledger_.owed_to_agent(batch_.host, batch_.agent, now_);
+    if (!commands) return std::unexpected(commands.error());
+    return Acknowledged{batch_.sequence, {}, *std::move(commands)};
   }
 
   /// Knows the agent, or gets to know one with a fixed token, and whether it is where it was.
@@ -138,10 +151,10 @@ class Taking {
   }
 
   /// A number that is not new: the same batch again, another one under its number, or one that was skipped.
-  Result<Acknowledged> take_earlier(ReadBatch& read) {
+  Result<Acknowledged> take_earlier() {
     const auto content = ledger_.batch(stream_.id, batch_.sequence);
     if (!content) return std::unexpected(content.error());
-    if (*content && **content == batch_.content) return Acknowledged{batch_.sequence, {}};
+    if (*content && **content == batch_.content) return acknowledge();
     if (*content) {
       const auto found = find_conflict(ledger_, policy_, stream_, batch_.sequence, now_);
       if (!found) return std::unexpected(found.error());
@@ -149,11 +162,13 @@ class Taking {
       if (auto kept = ledger_.put(stream_); !kept) return std::unexpected(kept.error());
       return Acknowledged{
           batch_.sequence,
-          fmt::format("batch {} came before with other content; the security team was told", batch_.sequence)};
+          fmt::format("batch {} came before with other content; the security team was told", batch_.sequence),
+          {}};
     }
     // Its place in the coverage is lost already; what it saw is not.
-    if (auto written = write_batch(ledger_, source_of(batch_), read); !written) return std::unexpected(written.error());
-    return Acknowledged{batch_.sequence, {}};
+    if (auto written = write_batch(ledger_, source_of(batch_), read_); !written)
+      return std::unexpected(written.error());
+    return acknowledge();
   }
 
   /// Whether it is the next one, and follows the one before.
@@ -230,6 +245,7 @@ class Taking {
   Ledger& ledger_;
   const Policy& policy_;
   const AgentBatch& batch_;
+  ReadBatch& read_;
   const bool joined_;
   const Timestamp now_;
   AgentStream stream_;
@@ -247,10 +263,10 @@ void AgentLink::accept(AgentBatch batch, bool joined, Done done) {
   };
   auto under = std::make_shared<Under>();
   under->batch = std::move(batch);
-  under->read = read(under->batch, policy_.current(), clock_.now());
+  under->read = read_all(under->batch, policy_.current(), clock_.now());
   store_.write_repeatable(
       [under, joined](Ledger& ledger) -> Result<void> {
-        auto taken = Taking(ledger, *under->read.policy, under->batch, joined, under->read.now).take(under->read);
+        auto taken = Taking(ledger, under->batch, under->read, joined).take();
         if (!taken) return std::unexpected(taken.error());
         under->acknowledged = *std::move(taken);
         return {};

@@ -15,7 +15,8 @@ namespace countersign::app {
 
 struct Acknowledged {
   std::int64_t sequence = 0;
-  std::string conflict;  // why the batch was refused, though its finding is written; empty: it was taken
+  std::string conflict;               // why the batch was refused, though its finding is written; empty: it was taken
+  std::vector<Containment> commands;  // for the agent, until it reports on them
 };
 
 class AgentLink {

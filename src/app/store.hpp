@@ -12,6 +12,7 @@
 
 #include "app/agent_records.hpp"
 #include "app/connection_records.hpp"
+#include "app/containment_records.hpp"
 #include "app/coverage_records.hpp"
 #include "app/expected_records.hpp"
 #include "app/quarantine_records.hpp"
@@ -95,7 +96,8 @@ class Ledger : public ExpectedLedger,
                public ReplayLedger,
                public CoverageRecords,
                public ConnectionRecords,
-               public AgentLedger {
+               public AgentLedger,
+               public ContainmentLedger {
  public:
   using ExpectedLedger::add;
 

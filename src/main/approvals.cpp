@@ -5,8 +5,7 @@
 #include <memory>
 
 #include "base/encoding.hpp"
-#include "base/text.hpp"
-#include "main/remote.hpp"
+#include "main/exchange.hpp"
 
 namespace countersign::cli {
 namespace {
@@ -25,11 +24,8 @@ void add_format(CLI::App& command, Options& options) {
   command.add_option("--format", options.format, "text or json")->check(CLI::IsMember({"text", "json"}));
 }
 
-/// Names as ECS has them ("user.name") are keys here, not paths.
 std::string text(const json& object, const char* key) {
-  if (!object.is_object() || !object.contains(key) || object[key].is_null()) return "";
-  const auto& value = object[key];
-  return one_line(value.is_string() ? value.get<std::string>() : value.dump(), 120);
+  return member_text(object, key);
 }
 
 std::string parameters(const Options& options) {
@@ -62,30 +58,15 @@ void print_approval(const json& approval, bool whole) {
   for (const auto& decision : approval["decisions"])
     fmt::print("  {:<9} {:<18} by {} via {} {}\n", text(decision, "decision"), text(decision, "at"),
                text(decision, "by"), text(decision, "via"), text(decision, "reason"));
+  for (const auto& decision : approval["decisions"])
+    for (const auto& note : decision["notes"])
+      fmt::print("  added     {:<18} by {}: {}\n", text(note, "at"), text(note, "by"), text(note, "text"));
 }
 
-/// Runs one exchange and prints its answer; the exit status.
+/// One exchange with the command's own options.
 int exchange(const Options& options, const std::function<Result<Reply>(const Remote&)>& ask,
              const std::function<void(const json&)>& print) {
-  const auto remote = Remote::find(options.remote);
-  if (!remote) {
-    fmt::print(stderr, "{}\n", remote.error().message);
-    return 2;
-  }
-  const auto reply = ask(*remote);
-  if (!reply) {
-    fmt::print(stderr, "{}\n", reply.error().message);
-    return 2;
-  }
-  if (reply->status >= 300) {
-    fmt::print(stderr, "{}\n", one_line(complaint(*reply), 1000));
-    return reply->status == 400 || reply->status == 401 ? 2 : 1;
-  }
-  if (options.format == "json")
-    fmt::print("{}\n", reply->body.dump());
-  else
-    print(reply->body);
-  return 0;
+  return exchange(options.remote, options.format, ask, print);
 }
 
 /// A subcommand with its own options, run when it is the one given.
@@ -115,6 +96,23 @@ void add_decision(CLI::App& parent, const char* act, const char* about, int& sta
           return remote.post("/api/v1/approvals/" + to_percent(options->id) + "/decision", word);
         },
         [](const json& approval) { print_approval(approval, true); });
+  });
+}
+
+void add_contain(CLI::App& parent, int& status) {
+  auto options = std::make_shared<Options>();
+  auto* command = subcommand(parent, "contain", "Ask the host's agent to end the session of what was denied", options);
+  command->add_option("ID", options->id, "The approval")->required();
+  command->callback([&status, options] {
+    status = exchange(
+        *options,
+        [&](const Remote& remote) {
+          return remote.post("/api/v1/approvals/" + to_percent(options->id) + "/contain", json::object());
+        },
+        [](const json& reply) {
+          for (const auto& asked : reply["asked"])
+            fmt::print("asked the agent of {}; good until {}\n", text(asked, "host"), text(asked, "expires_at"));
+        });
   });
 }
 
@@ -156,6 +154,7 @@ void add_approvals(CLI::App& app, int& status) {
   });
   add_decision(*approvals, "approve", "Say that it was meant to happen", status);
   add_decision(*approvals, "deny", "Say that it was not: an alarm, at once", status);
+  add_contain(*approvals, status);
 }
 
 void add_events(CLI::App& app, int& status) {

@@ -37,6 +37,7 @@ class Remote {
   /// One request, answered or failed within ten seconds. Fault::unavailable where no server answers and the
   /// configuration, which would allow to do without one, was not given.
   [[nodiscard]] Result<Reply> get(const std::string& path) const { return call("GET", path, ""); }
+  [[nodiscard]] Result<Reply> remove(const std::string& path) const { return call("DELETE", path, ""); }
   [[nodiscard]] Result<Reply> post(const std::string& path, const nlohmann::json& body) const;
 
  private:

@@ -113,6 +113,14 @@ class SqliteLedger final : public app::Ledger {
   Result<std::optional<std::string>> batch(std::int64_t stream, std::int64_t sequence) override;
   Result<void> add_batch(std::int64_t stream, std::int64_t sequence, std::string_view content) override;
 
+  Result<std::vector<app::Containment>> containments(Id approval) override;
+  Result<void> put_containment(const app::Containment& containment) override;
+  Result<std::optional<app::Containment>> containment(Id id) override;
+  Result<std::vector<app::Containment>> owed_to_agent(std::string_view host, std::string_view agent,
+                                                      Timestamp now) override;
+  Result<std::vector<app::Containment>> expired_containments(Timestamp now) override;
+  Result<std::vector<app::KernelAccount>> kernel_accounts(Id approval) override;
+
  private:
   Result<app::Claim> lease(Id notification, Timestamp until, std::string_view worker);
   Result<app::Claim> lease_whole(Id head, Timestamp now, Timestamp until, std::string_view worker,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/encoding.hpp"
 #include "base/text.hpp"
 #include "crypto/digest.hpp"
 #include "web/bounded_json.hpp"
@@ -10,8 +11,8 @@
 namespace countersign::web {
 namespace {
 
-constexpr std::size_t longest_text = 200;    // of a name
-constexpr std::size_t longest_action = 100;  // of event.action
+constexpr std::size_t longest_agent_text = 200;  // of a name
+constexpr std::size_t longest_action = 100;      // of event.action
 constexpr std::int64_t most_lost = 1'000'000'000'000;
 
 /// The text of a name; "" where there is none.
@@ -20,7 +21,8 @@ Result<std::string> text_of(const Json& object, const char* key) {
   if (found == object.end() || found->is_null()) return std::string();
   if (!found->is_string()) return fail(Fault::invalid, "'{}' must be a string", key);
   auto text = found->get<std::string>();
-  if (text.size() > longest_text) return fail(Fault::invalid, "'{}' is longer than {} bytes", key, longest_text);
+  if (text.size() > longest_agent_text)
+    return fail(Fault::invalid, "'{}' is longer than {} bytes", key, longest_agent_text);
   return text;
 }
 
@@ -165,6 +167,26 @@ Result<app::AgentBatch> read_agent_batch(std::string_view text) {
   batch.digest = crypto::sha256(text);
   batch.content = content_of(*std::move(body));
   return batch;
+}
+
+Result<app::JoinRequest> read_join_request(std::string_view text) {
+  const auto body = parse_object(text);
+  if (!body) return std::unexpected(body.error());
+  app::JoinRequest request;
+  std::string key;
+  const std::pair<const char*, std::string*> texts[] = {{"host", &request.host},
+                                                        {"machine_id", &request.machine},
+                                                        {"version", &request.version},
+                                                        {"boot_id", &request.boot},
+                                                        {"public_key", &key}};
+  for (const auto& [name, into] : texts)
+    if (auto read = read_text(*body, name, *into); !read) return std::unexpected(read.error());
+  if (request.host.empty()) return fail(Fault::invalid, "'host' is missing");
+  if (request.machine.empty()) return fail(Fault::invalid, "'machine_id' is missing");
+  auto bytes = from_base64(key);
+  if (!bytes || bytes->size() != 32) return fail(Fault::invalid, "'public_key' must be 32 bytes in base64");
+  request.public_key = *std::move(bytes);
+  return request;
 }
 
 }  // namespace countersign::web

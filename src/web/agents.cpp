@@ -13,6 +13,7 @@ namespace countersign::web {
 namespace {
 
 constexpr std::string_view batches = "/agents/v1/batches";
+constexpr std::string_view joining = "/agents/v1/join";
 constexpr std::size_t largest_batch = 1024 * 1024;
 
 /// The host whose token it is; empty: nobody's. Every token is compared, so that time tells nothing.
@@ -27,7 +28,21 @@ std::string host_of_token(const std::vector<FixedAgent>& agents, const Secret& o
 net::Response acknowledge(const Result<app::Acknowledged>& taken) {
   if (!taken) return json_error(taken.error());
   if (!taken->conflict.empty()) return json_error(409, taken->conflict);
-  return json_reply(200, {{"acknowledged", taken->sequence}});
+  Json body{{"acknowledged", taken->sequence}};
+  if (!taken->commands.empty()) {
+    body["commands"] = Json::array();
+    for (const auto& command : taken->commands)
+      body["commands"].push_back(
+          {{"payload", to_base64(command.payload)}, {"signature", to_base64(command.signature)}});
+  }
+  return json_reply(200, body);
+}
+
+bool any_equals(const std::vector<Secret>& tokens, const Secret& offered) {
+  bool good = false;
+  for (const auto& token : tokens)  // to the end, so that time tells nothing
+    good |= token.equals(offered.reveal());
+  return good;
 }
 
 }  // namespace
@@ -42,17 +57,39 @@ net::Response AgentsEndpoint::refuse(std::string_view why) {
 }
 
 void AgentsEndpoint::handle(net::Request request, net::Respond respond) {
-  if (request.path != batches) return respond(json_error(404, "there is nothing at this path"));
+  if (request.path != batches && request.path != joining)
+    return respond(json_error(404, "there is nothing at this path"));
   if (request.method != "POST") {
     auto reply = json_error(405, "agents post here");
     reply.headers.emplace_back("Allow", "POST");
     return respond(std::move(reply));
   }
   const auto encoding = net::header(request.headers, "Content-Encoding");
-  if (!encoding.empty() && encoding != "identity") return respond(json_error(415, "batches take no Content-Encoding"));
+  if (!encoding.empty() && encoding != "identity")
+    return respond(json_error(415, "agents' requests take no Content-Encoding"));
+  if (request.path == joining) return join(request, std::move(respond));
   if (!net::header(request.headers, "Countersign-Agent").empty())
     return take_joined(std::move(request), std::move(respond));
   take_fixed(request, std::move(respond));
+}
+
+void AgentsEndpoint::join(const net::Request& request, net::Respond respond) {
+  if (!any_equals(parts_.join_tokens, bearer_token(request))) {
+    refused_.fetch_add(1, std::memory_order_relaxed);
+    return respond(json_error(403, "the join token is missing or wrong"));
+  }
+  auto wanted = read_join_request(request.body);
+  if (!wanted) return respond(json_error(wanted.error()));
+  const auto signature = from_base64(net::header(request.headers, "Countersign-Signature"));
+  if (!signature || !crypto::verify_signature(wanted->public_key, request.body, *signature))
+    return respond(refuse("the signature is not by the key that asks to join"));
+  parts_.roster.join(*std::move(wanted), [respond = std::move(respond)](Result<app::Joined> joined) mutable {
+    if (!joined) return respond(json_error(joined.error()));
+    if (!joined->refused.empty()) return respond(json_error(409, joined->refused));
+    respond(json_reply(
+        joined->fresh ? 201 : 200,
+        {{"agent_id", joined->agent_id}, {"host", joined->host}, {"server_key", to_base64(joined->server_key)}}));
+  });
 }
 
 void AgentsEndpoint::take_fixed(const net::Request& request, net::Respond respond) {

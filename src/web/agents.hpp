@@ -1,5 +1,5 @@
-// /agents/v1: where agents deliver their batches. Proof of who sends first, then the batch, then a 2xx once everything
-// is durable. Safe for concurrent access; what it refers to must outlive every answer.
+// /agents/v1: where agents join and deliver their batches. Proof of who sends first, then a 2xx once everything is
+// durable. Safe for concurrent access; what it refers to must outlive every answer.
 #pragma once
 
 #include <atomic>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/agent_link.hpp"
+#include "app/agent_roster.hpp"
 #include "app/policy.hpp"
 #include "app/store.hpp"
 #include "base/secret.hpp"
@@ -23,8 +24,10 @@ struct FixedAgent {
 struct AgentsParts {
   app::Store& store;
   app::AgentLink& link;
+  app::AgentRoster& roster;
   const app::PolicySource& policy;
   std::vector<FixedAgent> fixed;
+  std::vector<Secret> join_tokens;  // any of them; none: nobody joins
 };
 
 class AgentsEndpoint final : public net::Handler {
@@ -38,6 +41,7 @@ class AgentsEndpoint final : public net::Handler {
   [[nodiscard]] std::uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
 
  private:
+  void join(const net::Request& request, net::Respond respond);
   void take_fixed(const net::Request& request, net::Respond respond);
   void take_joined(net::Request request, net::Respond respond);
   void take(const net::Request& request, const std::string& host, const std::string& agent, net::Respond respond);

@@ -6,6 +6,8 @@
 #include <functional>
 #include <initializer_list>
 
+#include "app/agent_roster.hpp"
+#include "app/contain.hpp"
 #include "app/decide.hpp"
 #include "app/expect.hpp"
 #include "app/ingest.hpp"
@@ -59,6 +61,9 @@ class Api {
   void replay_quarantine(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void list_audit(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void audit_head(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void list_agents(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void remove_agent(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void contain(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void report(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void list_expected(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void announce(const Caller&, net::Request, std::vector<std::string>, net::Respond);
@@ -69,6 +74,8 @@ class Api {
   app::Expect expect_{parts_.store, parts_.policy, parts_.clock};
   app::Replay replay_{parts_.store, parts_.policy, parts_.clock};
   app::Take take_{parts_.store, parts_.policy, parts_.clock};
+  app::Contain contain_{parts_.store, parts_.clock};
+  app::AgentRoster roster_{parts_.store, parts_.policy, parts_.clock, parts_.random};
   std::atomic<std::uint64_t> refused_{0};
 };
 

@@ -28,7 +28,8 @@ void add_text(TemplateDictionary& into, const char* section, std::string_view te
 void set_headline(TemplateDictionary& into, const app::FullApproval& full) {
   const auto event = full.events.empty() ? core::Event() : full.events.front().event;
   into.SetValue("ID", to_text(full.approval.id));
-  into.SetValue("USER", event.user.empty() ? "Somebody" : one_line(event.user, 120));
+  const bool nobodys = event.user.empty() && full.approval.kind == "finding";
+  into.SetValue("USER", nobodys ? "Finding" : event.user.empty() ? "Somebody" : one_line(event.user, 120));
   auto deed = deed_words(event);
   const auto elsewhere = [&](const app::StoredEvent& other) { return other.event.host != event.host; };
   if (std::any_of(full.events.begin(), full.events.end(), elsewhere)) deed += " and other hosts";
@@ -234,6 +235,9 @@ void fill_timeline(TemplateDictionary& page, const app::FullApproval& full) {
   for (const auto& decision : full.approval.decisions)
     steps.push_back({decision.at, std::string(core::to_text(decision.act)),
                      decision_words(decision) + " " + via_words(decision.via), one_line(decision.reason, 600)});
+  for (const auto& decision : full.approval.decisions)
+    for (const auto& note : decision.notes)
+      steps.push_back({note.at, "note", one_line(note.by, 120) + " adds", one_line(note.text, 600)});
   for (std::size_t i = 0; i < steps.size(); ++i)
     steps[i].order = i;
   std::sort(steps.begin(), steps.end(),

@@ -66,6 +66,22 @@ void standing(Exposition& out, const app::Standing& standing, Timestamp now) {
   store_counters(out, standing.counters);
 }
 
+/// How long ago each host's agent spoke, and how many are expected that never did.
+void agents(Exposition& out, const std::vector<app::AgentHost>& hosts, Timestamp now) {
+  std::int64_t never = 0;
+  out.family("countersign_agent_age_seconds", "gauge", "Since the host's agent was heard last.");
+  for (const auto& host : hosts) {
+    std::optional<Timestamp> newest;
+    for (const auto& agent : host.agents)
+      newest = std::max(newest.value_or(agent.last_seen), agent.last_seen);
+    if (newest)
+      out.sample(fmt::format(R"({{host="{}"}})", label(host.host)), seconds_since(newest, now));
+    else
+      ++never;
+  }
+  out.single("countersign_agents_never_heard", "gauge", "Hosts with an agent configured that never spoke.", never);
+}
+
 void http(Exposition& out, const net::ServerCounters& counters) {
   out.single("countersign_http_connections_total", "counter", "Connections accepted.", counters.accepted);
   out.single("countersign_http_connections_open", "gauge", "Connections open now.", counters.open);
@@ -137,6 +153,7 @@ void Health::metrics(Refused refused, net::Respond respond) const {
         http(out, counters);
         refusals(out, refused);
         if (const auto now_standing = view.standing(now)) standing(out, *now_standing, now);
+        if (const auto hosts = view.agent_hosts()) agents(out, *hosts, now);
         return net::Response{
             .status = 200,
             .headers = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}, {"Cache-Control", "no-store"}},

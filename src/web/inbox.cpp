@@ -18,7 +18,7 @@ constexpr std::size_t most_recent = 20;
 struct Told {
   std::string_view key, code, text;
 };
-constexpr std::array<Told, 15> told{{
+constexpr std::array<Told, 17> told{{
     {"done", "approved", "Thank you. It is approved."},
     {"done", "trusted", "Thank you. It is approved, and so is the same again for a while."},
     {"done", "taken", "It is yours: nobody is reminded of it for a while."},
@@ -33,6 +33,8 @@ constexpr std::array<Told, 15> told{{
     {"problem", "none", "Nothing was ticked, so nothing was decided."},
     {"problem", "reason", "A revision needs a reason."},
     {"problem", "busy", "The service is busy. Nothing was changed: please try again."},
+    {"done", "contained", "The host's agent is asked to end the session. What it did will be shown below."},
+    {"problem", "uncontained", "No agent can end this session, or it was asked already."},
     {"problem", "unknown", "That is not here any more."},
 }};
 
@@ -98,6 +100,8 @@ void Inbox::add_routes(Router& router) {
   route("POST", "/inbox/leave", &Inbox::leave);
   route("POST", "/inbox/decide", &Inbox::decide);
   route("GET", "/report", &Inbox::report);
+  route("GET", "/hosts", &Inbox::hosts);
+  route("POST", "/inbox/contain", &Inbox::contain);
   router.add("GET", "/inbox/approvals/:",
              [this](net::Request request, const std::vector<std::string>& segments, net::Respond respond) {
                show(std::move(request), segments.at(0), std::move(respond));
@@ -228,6 +232,11 @@ void Inbox::show(net::Request request, const std::string& id_text, net::Respond 
           revise->SetValue("PROOF", session.form_proof);
           revise->SetValue("ID", to_text(full->approval.id));
           revise->ShowSection(state == core::ApprovalState::denied ? "TO_APPROVED" : "TO_DENIED");
+        }
+        if (session.security && !about_them && app::can_contain(*full)) {
+          auto* const offer = body.AddSectionDictionary("CONTAIN");
+          offer->SetValue("PROOF", session.form_proof);
+          offer->SetValue("ID", to_text(full->approval.id));
         }
         fill_timeline(body, *full);
         return parts_.pages.reply(200, page);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "app/contain.hpp"
 #include "app/decide.hpp"
 #include "app/policy.hpp"
 #include "app/store.hpp"
@@ -60,6 +61,10 @@ class Inbox {
   void enter_with_token(net::Request request, net::Respond respond) const;
   void leave(net::Request request, net::Respond respond) const;
 
+  // inbox_hosts.cpp: the hosts' witnesses, and the end of a denied login's session
+  void hosts(net::Request request, net::Respond respond) const;
+  void contain(net::Request request, net::Respond respond) const;
+
   // inbox_decide.cpp: a form's word
   void decide(net::Request request, net::Respond respond) const;
   void take(Id approval, const Session& session, std::shared_ptr<net::Respond> respond) const;
@@ -67,6 +72,7 @@ class Inbox {
   const InboxParts parts_;
   const Sessions sessions_;
   mutable app::Take take_{parts_.store, parts_.policy, parts_.clock};
+  mutable app::Contain contain_{parts_.store, parts_.clock};
 };
 
 }  // namespace countersign::web

@@ -2,6 +2,8 @@
 
 #include <fmt/chrono.h>
 
+#include <algorithm>
+
 #include "base/text.hpp"
 
 namespace countersign::web {
@@ -42,6 +44,12 @@ std::string deed_words(const core::Event& event) {
   const auto host = event.host.empty() ? std::string() : one_line(event.host, longest);
   if (event.action == "ssh_login")
     return (event.outcome == "failure" ? "failed to log in" : "logged in") + (host.empty() ? "" : " to " + host);
+  constexpr std::string_view finding = "finding_";
+  if (event.action.starts_with(finding)) {
+    auto kind = one_line(std::string_view(event.action).substr(finding.size()), longest);
+    std::ranges::replace(kind, '_', ' ');
+    return host.empty() ? kind : kind + " on " + host;
+  }
   const auto action = event.action.empty() ? std::string("did something") : one_line(event.action, longest);
   return host.empty() ? action : action + " on " + host;
 }

@@ -130,11 +130,11 @@ void Home::publish(const std::string& user, std::shared_ptr<Read> state, std::ve
   }
   api_.call(
       "views.publish", {{"user_id", user}, {"view", home_view(waiting)}}, [this, user, state](Api::Answer answer) {
-        using Kind = app::Undelivered::Kind;
+        using Why = app::Undelivered::Kind;
         if (answer) return finished(user, std::move(state->says), std::nullopt);
         const auto& undelivered = answer.error().undelivered;
         // A page that can't be shown is no message lost: it is published again when its reader opens it.
-        const bool hopeless = undelivered.kind == Kind::bad_target || undelivered.kind == Kind::our_bug;
+        const bool hopeless = undelivered.kind == Why::bad_target || undelivered.kind == Why::our_bug;
         finished(user, {}, hopeless ? std::nullopt : std::optional(undelivered.retry_after.value_or(after_failure)));
       });
 }

@@ -1,6 +1,7 @@
 // The server and the operator's tools, in one program.
 #include <CLI/CLI.hpp>
 
+#include "main/agents.hpp"
 #include "main/approvals.hpp"
 #include "main/audit.hpp"
 #include "main/check.hpp"
@@ -31,6 +32,7 @@ int main(int argc, char** argv) {
   cli::add_events(app, status);
   cli::add_report(app, status);
   cli::add_audit(app, status);
+  cli::add_agents(app, status);
   cli::add_inbox(app, status);
   cli::add_slack(app, status);
   cli::add_people(app, status);

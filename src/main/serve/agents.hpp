@@ -1,5 +1,5 @@
-// The server's side of agents, wired: their endpoint, and what it needs. Made and ended with the service; the store
-// must end before it.
+// The server's side of agents, wired: their endpoint, what it needs, and the watch over their silence. Made and ended
+// with the service; the store must end before it.
 #pragma once
 
 #include <spdlog/logger.h>
@@ -7,6 +7,8 @@
 #include <memory>
 
 #include "app/agent_link.hpp"
+#include "app/agent_roster.hpp"
+#include "app/agent_watch.hpp"
 #include "main/config/config.hpp"
 #include "web/agents.hpp"
 
@@ -14,11 +16,13 @@ namespace countersign::cli {
 
 class Agents {
  public:
-  Agents(const Config& config, app::Store& store, const app::PolicySource& policy, const Clock& clock,
-         std::shared_ptr<spdlog::logger> log);
+  Agents(const Config& config, app::Store& store, app::Scheduler& scheduler, const app::PolicySource& policy,
+         const Clock& clock, Random& random, std::shared_ptr<spdlog::logger> log);
 
-  /// Writes down which hosts are expected to have an agent.
+  /// Writes down which hosts are expected to have an agent, and watches.
   void start();
+  void stop() { watch_.stop(); }
+  [[nodiscard]] std::vector<std::string> reasons() const { return watch_.reasons(); }
   [[nodiscard]] net::Handler& endpoint() { return endpoint_; }
 
  private:
@@ -26,6 +30,8 @@ class Agents {
   const std::shared_ptr<spdlog::logger> log_;
   const std::vector<std::string> expected_;
   app::AgentLink link_;
+  app::AgentRoster roster_;
+  app::AgentWatch watch_;
   web::AgentsEndpoint endpoint_;
 };
 

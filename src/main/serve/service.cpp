@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "chat/inbox/inbox_chat.hpp"
@@ -132,7 +134,7 @@ Result<void> Service::open_site() {
   provider_client_ = net::Client::open(loop_, {.connections_per_origin = 2, .waiting_per_origin = 16});
   std::vector<web::Mount> mounts;
   if (slack_endpoint_) mounts.push_back({"/slack", *slack_endpoint_});
-  agents_ = std::make_unique<Agents>(config_, *store_, policy_, clock_, log_);
+  agents_ = std::make_unique<Agents>(config_, *store_, scheduler_, policy_, clock_, random_, log_);
   mounts.push_back({"/agents", agents_->endpoint()});
   web::SiteParts parts{
       .store = *store_,
@@ -168,6 +170,7 @@ std::vector<std::string> Service::reasons() const {
     if (auto reason = socket_mode_->health(); !reason.empty()) reasons.push_back(std::move(reason));
   for (const auto& tail : tails_)
     if (auto trouble = tail->trouble(); !trouble.empty()) reasons.push_back("tail: " + trouble);
+  std::ranges::move(agents_->reasons(), std::back_inserter(reasons));
   return reasons;
 }
 
@@ -226,6 +229,7 @@ void Service::stop(int signal) {
   if (socket_mode_) socket_mode_->stop();
   escalation_->stop();
   digest_->stop();
+  agents_->stop();
   if (surfaces_) surfaces_->home.stop();
   if (outage_) outage_->stop();
   if (heartbeat_) heartbeat_->stop();

@@ -1,6 +1,17 @@
 {{%AUTOESCAPE context="HTML"}}
 <p class="back"><a href="/inbox">Inbox</a></p>
 {{>APPROVAL}}
+{{#CONTAIN}}
+<section class="panel">
+<h2>End the session</h2>
+<p>It was denied, and the host's agent saw it begin. The agent ends that session and no other, if it may; what it did is written below.</p>
+<form method="post" action="/inbox/contain" class="stack">
+<input type="hidden" name="proof" value="{{PROOF}}">
+<input type="hidden" name="approval" value="{{ID}}">
+<button class="no" type="submit">End the session now</button>
+</form>
+</section>
+{{/CONTAIN}}
 {{#REVISE}}
 <section class="panel">
 <h2>Revise this decision</h2>

@@ -20,7 +20,7 @@ Countersign</a>
 {{#WHO}}
 <form class="who" method="post" action="/inbox/leave">
 <input type="hidden" name="proof" value="{{PROOF}}">
-{{#SECURITY}}<a href="/report">Report</a>{{/SECURITY}}
+{{#SECURITY}}<a href="/report">Report</a> <a href="/hosts">Hosts</a>{{/SECURITY}}
 <span class="name">{{NAME}}{{#SECURITY}} <span class="team">security team</span>{{/SECURITY}}</span>
 <button class="quiet" type="submit">Sign out</button>
 </form>
