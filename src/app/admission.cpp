@@ -2,8 +2,11 @@
 
 #include <algorithm>
 
+#include "app/accounts.hpp"
 #include "app/finding.hpp"
+#include "app/origin.hpp"
 #include "app/owed.hpp"
+#include "app/same_login.hpp"
 
 namespace countersign::app {
 namespace {
@@ -14,6 +17,32 @@ constexpr char between = '\x1f';  // in no name that a rule can capture: sshd es
 
 bool is_login(const core::Event& event) {
   return event.action == "ssh_login" && event.outcome != "failure";
+}
+
+bool is_root(const core::Event& event) {
+  return event.user == "root" || core::field(event, "user.id") == "0";
+}
+
+/// Takes what the event does not say yet from another witness's account of it; whether there was something.
+bool fill(core::Event& event, const core::Event& other) {
+  bool filled = false;
+  const auto take = [&](auto& mine, const auto& theirs) {
+    if (mine != std::remove_cvref_t<decltype(mine)>() || theirs == mine) return;
+    mine = theirs;
+    filled = true;
+  };
+  take(event.user, other.user);
+  take(event.process, other.process);
+  take(event.pid, other.pid);
+  take(event.method, other.method);
+  if (event.key.empty() && !other.key.empty()) {
+    take(event.key_type, other.key_type);
+    take(event.key, other.key);
+  }
+  take(event.certificate, other.certificate);
+  take(event.serial, other.serial);
+  take(event.authority, other.authority);
+  return filled;
 }
 
 /// What the rule asks about its event; of what a program posted, a login asks.
@@ -43,7 +72,8 @@ void address(core::Approval& approval, core::Attribution& attribution, const cor
 /// Its key's configured name, as it is called today; what a message claims to be its key's name is not believed.
 void name_key(core::Event& event, const core::Directory& directory) {
   std::erase_if(event.more, [](const auto& field) { return field.first == key_name_field; });
-  if (auto name = directory.key_name(event.key); !name.empty()) event.more.emplace_back(key_name_field, std::move(name));
+  if (auto name = directory.key_name(event.key); !name.empty())
+    event.more.emplace_back(key_name_field, std::move(name));
 }
 
 std::string burst_key(const core::Event& event, const core::Approval& approval) {
@@ -63,33 +93,82 @@ Result<Admission::Admitted> Admission::admit(Arrival arrival) {
     if (seen.digest == arrival.sighting.digest) return Admitted{seen.event, true};
 
   const bool finding = !earlier->empty();
+  if (auto heard = hear(arrival); !heard) return std::unexpected(heard.error());
+  const auto has = has_agent(arrival);
+  if (!has) return std::unexpected(has.error());
+  const bool agent = *has;
   if (!finding && is_login(arrival.event)) {
-    const auto same = ledger_.same_login(arrival.event, policy_.match_window);
+    auto same = same_login(ledger_, policy_, account_of(arrival.sighting, arrival.event), agent);
     if (!same) return std::unexpected(same.error());
     if (*same) {
-      arrival.sighting.event = **same;
-      if (auto added = ledger_.add(arrival.sighting); !added) return std::unexpected(added.error());
-      return Admitted{**same, true};
+      const auto id = (*same)->id;
+      if (auto added = confirm(**std::move(same), std::move(arrival), agent); !added)
+        return std::unexpected(added.error());
+      return Admitted{id, true};
     }
   }
-  const auto id = add_new(std::move(arrival), finding);
+  const auto id = add_new(std::move(arrival), finding, agent);
   if (!id) return std::unexpected(id.error());
   return Admitted{*id, false};
 }
 
-Result<Id> Admission::add_new(Arrival arrival, bool finding) {
+Result<bool> Admission::has_agent(const Arrival& arrival) {
+  if (arrival.sighting.witness == "kernel") return true;
+  if (const auto known = agents_.find(arrival.event.host); known != agents_.end()) return known->second;
+  const auto coverage = ledger_.coverage(arrival.event.host, "kernel", now_, now_);
+  if (!coverage) return std::unexpected(coverage.error());
+  return agents_.emplace(arrival.event.host, coverage->enrolled).first->second;
+}
+
+Result<void> Admission::hear(const Arrival& arrival) {
+  const auto& [event, source, witness] = std::tie(arrival.event, arrival.sighting.source, arrival.sighting.witness);
+  if (!heard_.emplace(event.host, source, witness).second) return {};
+  const auto older = ledger_.heard(event.host, source, witness, event.time, now_);
+  if (!older) return std::unexpected(older.error());
+  // A log stream is owed from its first line on: what was judged before may be judged otherwise now.
+  if (!*older || witness != "log") return {};
+  return ledger_.look_again(event.host, event.time, now_ + policy_.grace, now_);
+}
+
+Result<void> Admission::reconcile(Id login, const core::Event& event) {
+  return ledger_.unsettle({login, event.host, event.time, now_, now_});
+}
+
+Result<void> Admission::confirm(StoredEvent login, Arrival arrival, bool agent) {
+  name_key(arrival.event, policy_.directory);
+  arrival.sighting.event = login.id;
+  arrival.sighting.account = arrival.event;
+  if (auto added = ledger_.add(arrival.sighting); !added) return added;
+  if (fill(login.event, arrival.event))
+    if (auto completed = ledger_.complete(login); !completed) return completed;
+  if (is_root(arrival.event))
+    if (auto noted = ledger_.root_session(login.event.host, arrival.event.time, login.id); !noted) return noted;
+  return agent ? reconcile(login.id, login.event) : Result<void>();
+}
+
+Result<Id> Admission::add_new(Arrival arrival, bool finding, bool agent) {
   const auto terms = terms_of(arrival);
   const bool wanted = terms.ask || finding;
   StoredEvent stored;
   stored.id = ledger_.new_id();
   stored.event = std::move(arrival.event);
   name_key(stored.event, policy_.directory);
-  if (arrival.rule && arrival.rule->witness == core::Witness::none) stored.verdict = "not_applicable";
+  const bool seen_by_kernel = arrival.rule ? arrival.rule->witness != core::Witness::none : is_login(stored.event);
+  const bool reconciled = agent && seen_by_kernel && is_login(stored.event);
+  if (!seen_by_kernel)
+    stored.verdict = core::verdict::not_applicable;
+  else if (reconciled)
+    stored.verdict = core::verdict::waiting;
   if (wanted)
     if (auto asked = ask(stored, terms, finding); !asked) return std::unexpected(asked.error());
   if (auto added = ledger_.add(stored); !added) return std::unexpected(added.error());
   arrival.sighting.event = stored.id;
   if (auto added = ledger_.add(arrival.sighting); !added) return std::unexpected(added.error());
+  if (is_login(stored.event) && is_root(stored.event))
+    if (auto noted = ledger_.root_session(stored.event.host, stored.event.time, stored.id); !noted)
+      return std::unexpected(noted.error());
+  if (reconciled)
+    if (auto due = reconcile(stored.id, stored.event); !due) return std::unexpected(due.error());
   return stored.id;
 }
 
@@ -109,6 +188,7 @@ Result<void> Admission::ask(StoredEvent& stored, const core::Terms& terms, bool 
   auto what_is_new = news(event, attribution);
   if (!what_is_new) return std::unexpected(what_is_new.error());
   stored.news = *std::move(what_is_new);
+  if (auto traced = trace(stored, attribution); !traced) return traced;
 
   if (finding) {
     approval.kind = "finding";
@@ -190,6 +270,16 @@ Result<void> Admission::open(StoredEvent& stored, core::Approval approval, const
   }
   return set_timers(ledger_, approval.id,
                     core::first_timers(schedule.pace(approval.severity), now_, approval.escalated));
+}
+
+Result<void> Admission::trace(StoredEvent& stored, const core::Attribution& attribution) {
+  const auto origin = origin_of(ledger_, policy_.directory, stored.event, attribution);
+  if (!origin) return std::unexpected(origin.error());
+  if (!*origin) return {};
+  core::set_field(stored.event, "via.host", (*origin)->host);
+  if ((*origin)->session) core::set_field(stored.event, "via.session", to_text((*origin)->session));
+  stored.news += (stored.news.empty() ? "" : "; ") + (*origin)->words;
+  return {};
 }
 
 Result<bool> Admission::first_time(const std::string& subject, const std::string& kind, const std::string& value) {

@@ -33,11 +33,21 @@ class Admission {
   Result<Admitted> admit(Arrival arrival);
 
  private:
-  Result<Id> add_new(Arrival arrival, bool finding);
+  Result<Id> add_new(Arrival arrival, bool finding, bool agent);
+  /// Adds the sighting to the login that it tells of too.
+  Result<void> confirm(StoredEvent login, Arrival arrival, bool agent);
+  /// Whether an agent is on the host: then its logins are reconciled.
+  Result<bool> has_agent(const Arrival& arrival);
+  /// Remembers that the source spoke for the host, once in this Work.
+  Result<void> hear(const Arrival& arrival);
+  /// The verdict is made, or made anew, as soon as this is durable.
+  Result<void> reconcile(Id login, const core::Event& event);
   /// Finds or makes the approval this event is asked under, and sets what it says about it.
   Result<void> ask(StoredEvent& stored, const core::Terms& terms, bool finding);
   /// Marks as expected what a change made at run time covers.
   Result<void> cover(const core::Event& event, core::Approval& approval, core::Attribution& attribution);
+  /// Says where a login that comes from another of our hosts comes from.
+  Result<void> trace(StoredEvent& stored, const core::Attribution& attribution);
   Result<void> join(StoredEvent& stored, Id approval);
   Result<void> open(StoredEvent& stored, core::Approval approval, const core::Attribution& attribution);
   Result<std::string> news(const core::Event& event, const core::Attribution& attribution);
@@ -47,7 +57,9 @@ class Admission {
   const Policy& policy_;
   const Timestamp now_;
   std::set<std::tuple<std::string, std::string, std::string>> known_;  // asked of the ledger already in this Work
-  std::optional<std::vector<core::ExpectedChange>> changes_;               // those in force, once asked for
+  std::optional<std::vector<core::ExpectedChange>> changes_;           // those in force, once asked for
+  std::map<std::string, bool> agents_;                                 // by host, of this Work
+  std::set<std::tuple<std::string, std::string, std::string>> heard_;  // host, source, witness, in this Work
   std::map<std::string, Id> bursts_;                                   // opened or joined in this Work
 };
 

@@ -33,6 +33,14 @@ std::string detail_of_finding(const core::Approval& approval) {
   return dump({{"approval", to_text(approval.id)}, {"kind", approval.kind}, {"reason", approval.reason}});
 }
 
+std::string detail_of_verdict(const StoredEvent& login, std::string_view was) {
+  return dump({{"event", to_text(login.id)},
+               {"independent", login.independent},
+               {"reasons", login.reasons},
+               {"verdict", login.verdict},
+               {"was", was}});
+}
+
 std::string detail_of_taking(const core::Approval& approval, std::string_view via) {
   return dump({{"approval", to_text(approval.id)},
                {"until", approval.taken_until ? json(to_rfc3339(*approval.taken_until)) : json()},

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "app/rows.hpp"
 #include "core/approval.hpp"
 #include "core/expected.hpp"
 
@@ -14,6 +15,9 @@ std::string detail_of(const core::Approval& approval, const core::Outcome& outco
 
 /// {"approval","kind","reason"}
 std::string detail_of_finding(const core::Approval& approval);
+
+/// {"event","independent","reasons","verdict","was"}
+std::string detail_of_verdict(const StoredEvent& login, std::string_view was);
 
 /// {"approval","until","via"}
 std::string detail_of_taking(const core::Approval& approval, std::string_view via);

@@ -18,6 +18,20 @@ core::Severity severity_of_finding(const Finding& finding, const core::Directory
   return host && host->severity ? std::max(finding.severity, *host->severity) : finding.severity;
 }
 
+Result<void> add_finding_event(Ledger& ledger, Id approval, Finding finding, Timestamp now) {
+  StoredEvent stored;
+  stored.id = ledger.new_id();
+  stored.event = std::move(finding.event);
+  stored.event.action = "finding_" + finding.kind;
+  stored.event.rule = "finding." + finding.kind;
+  stored.event.count = 1;
+  if (stored.event.time == Timestamp{}) stored.event.time = now;
+  if (finding.about) core::set_field(stored.event, "finding.about", to_text(finding.about));
+  stored.approval = approval;
+  stored.verdict = "not_applicable";
+  return ledger.add(stored);
+}
+
 }  // namespace
 
 Result<void> open_finding(Ledger& ledger, const core::Schedule& schedule, const core::Approval& approval,
@@ -47,18 +61,19 @@ Result<Raised> raise_finding(Ledger& ledger, const Policy& policy, Finding findi
   if (auto opened = open_finding(ledger, policy.schedule, approval, now); !opened)
     return std::unexpected(opened.error());
 
-  StoredEvent stored;
-  stored.id = ledger.new_id();
-  stored.event = std::move(finding.event);
-  stored.event.action = "finding_" + finding.kind;
-  stored.event.rule = "finding." + finding.kind;
-  stored.event.count = 1;
-  if (stored.event.time == Timestamp{}) stored.event.time = now;
-  if (finding.about) core::set_field(stored.event, "finding.about", to_text(finding.about));
-  stored.approval = approval.id;
-  stored.verdict = "not_applicable";
-  if (auto added = ledger.add(stored); !added) return std::unexpected(added.error());
+  if (auto added = add_finding_event(ledger, approval.id, std::move(finding), now); !added)
+    return std::unexpected(added.error());
   return Raised{approval.id, true};
+}
+
+Result<Raised> grow_finding(Ledger& ledger, const Policy& policy, Finding finding, Timestamp now) {
+  auto raised = raise_finding(ledger, policy, finding, now);
+  if (!raised || raised->fresh) return raised;
+  if (auto added = add_finding_event(ledger, raised->approval, std::move(finding), now); !added)
+    return std::unexpected(added.error());
+  if (auto revised = ledger.revise_messages(raised->approval, now, false); !revised)
+    return std::unexpected(revised.error());
+  return raised;
 }
 
 Result<void> amend_finding(Ledger& ledger, Id id, std::string_view reason, Timestamp now) {

@@ -30,6 +30,9 @@ struct Raised {
 /// The host's configured severity may raise it.
 Result<Raised> raise_finding(Ledger& ledger, const Policy& policy, Finding finding, Timestamp now);
 
+/// The same, and where one stands undecided its event joins that one, whose messages are edited in place.
+Result<Raised> grow_finding(Ledger& ledger, const Policy& policy, Finding finding, Timestamp now);
+
 /// A finding that goes on says something else now: its messages are edited in place. Nothing where it is decided or
 /// says so already.
 Result<void> amend_finding(Ledger& ledger, Id approval, std::string_view reason, Timestamp now);

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "core/directory.hpp"
+#include "core/reconcile/verdict.hpp"
 #include "core/rules/engine.hpp"
 #include "core/schedule.hpp"
 
@@ -16,6 +17,9 @@ struct Policy {
   core::Directory directory;
   core::Schedule schedule;
   Duration match_window = std::chrono::minutes(2);
+  Duration grace = std::chrono::minutes(5);
+
+  [[nodiscard]] core::ReconcileSettings reconcile() const { return {match_window, grace}; }
 };
 
 class PolicySource {

@@ -103,6 +103,7 @@ void read_message(ReadBatch& batch, const Source& source, core::Record record) {
     arrival.sighting.provider_id = id_of(record.provider_id, arrival.sighting.digest);
     arrival.sighting.time = read.event.time;
     arrival.sighting.received_at = batch.now;
+    arrival.sighting.arrival_stamped = !record.time && arrival.sighting.time == record.received_at.value_or(batch.now);
     const bool of_object = read.classified.fields != nullptr && !record.object.empty();
     arrival.sighting.raw = std::move(of_object ? record.object : record.message);
     arrival.event = std::move(read.event);

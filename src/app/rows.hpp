@@ -21,7 +21,9 @@ struct Sighting {
   std::string digest;           // 16 bytes of SHA-256 over the content: same id and other content is a finding
   Timestamp time{};             // its own time of the event
   Timestamp received_at{};
-  std::string raw;  // the line; kept apart, with its own retention; may be empty when purged
+  std::string raw;                       // the line; kept apart, with its own retention; may be empty when purged
+  bool arrival_stamped = false;          // `time` is when it arrived: its source tells no other
+  std::optional<core::Event> account{};  // what it said itself; none: what its event says
 };
 
 struct StoredEvent {
@@ -30,6 +32,9 @@ struct StoredEvent {
   Id approval;  // none: nothing is asked about it
   core::ApprovalState state = core::ApprovalState::pending;
   std::string verdict = "unenrolled";
+  bool independent = false;         // matched, by witnesses of different credentials
+  std::string reasons{};            // the verdict's, in words
+  Id finding{};                     // the approval that the verdict led to
   std::string news;                 // what is new about it, in words; empty: nothing
   std::vector<Sighting> sightings;  // filled where one approval or event is read, not in lists
 };

@@ -18,6 +18,7 @@
 #include "app/quarantine_records.hpp"
 #include "app/pace.hpp"
 #include "app/replay_records.hpp"
+#include "app/reconcile_records.hpp"
 #include "app/report_records.hpp"
 #include "app/rows.hpp"
 #include "app/slack_users.hpp"
@@ -72,6 +73,7 @@ struct Standing {
 
 /// Reads. Strings that come back are as they were stored: escaping is the output's work.
 class View : public ReportRecords,
+             public ReconcileFigures,
              public ExpectedRecords,
              public SlackUserView,
              public QuarantineView,
@@ -91,6 +93,7 @@ class View : public ReportRecords,
 
 /// Reads and writes inside the writer's transaction. Any error it returns undoes the whole piece of work.
 class Ledger : public ExpectedLedger,
+               public ReconcileRecords,
                public SlackUserLedger,
                public QuarantineLedger,
                public ReplayLedger,
@@ -110,8 +113,6 @@ class Ledger : public ExpectedLedger,
   };
   /// Earlier sightings from this source under this provider id.
   virtual Result<std::vector<Seen>> seen(std::string_view source, std::string_view provider_id) = 0;
-  /// The event of the same login (host, address, port, user) whose time lies within `window` of `time`, if any.
-  virtual Result<std::optional<Id>> same_login(const core::Event& event, Duration window) = 0;
   virtual Result<void> add(const StoredEvent& event) = 0;  // its sightings are added apart
   virtual Result<void> add(const Sighting& sighting) = 0;
   /// True the first time this (subject, kind, value) is asked: what is new about a login.

@@ -61,7 +61,8 @@ PolicyMade make_policy(const LoadedConfig& loaded) {
   std::ranges::move(compiled.problems, std::back_inserter(made.problems));
   if (has_errors(made.problems) || !compiled.engine) return made;
   made.policy = std::make_shared<const app::Policy>(app::Policy{
-      *std::move(compiled.engine), core::Directory(config.directory), config.schedule, config.match_window});
+      *std::move(compiled.engine), core::Directory(config.directory), config.schedule, config.match_window,
+      config.grace});
   return made;
 }
 

@@ -16,6 +16,7 @@ namespace countersign::store {
 /// What a work changed that others wait for.
 struct Changed {
   bool deliveries = false, timers = false;
+  bool looks = false;  // a verdict is due to be looked at
 };
 
 class SqliteLedger final : public app::Ledger {
@@ -38,9 +39,25 @@ class SqliteLedger final : public app::Ledger {
   Id new_id() override { return ids_.next(clock_.now()); }
 
   Result<std::vector<Seen>> seen(std::string_view source, std::string_view provider_id) override;
-  Result<std::optional<Id>> same_login(const core::Event& event, Duration window) override;
   Result<void> add(const app::StoredEvent& event) override;
   Result<void> add(const app::Sighting& sighting) override;
+  Result<std::vector<app::StoredEvent>> near(const core::Event& event, Duration window, bool by_process) override;
+  Result<app::StoredEvent> login(Id event) override;
+  Result<void> complete(const app::StoredEvent& stored) override;
+  Result<void> judged(const app::StoredEvent& event) override;
+  Result<void> unsettle(const app::Unsettled& login) override;
+  Result<void> settle(Id event) override;
+  Result<void> look_again(std::string_view host, Timestamp from, Timestamp until, Timestamp due) override;
+  Result<std::vector<Id>> due_looks(Timestamp now, std::size_t limit) override;
+  Result<std::optional<Timestamp>> next_look() override;
+  Result<bool> heard(std::string_view host, std::string_view source, std::string_view witness, Timestamp time,
+                     Timestamp arrival) override;
+  Result<core::Streams> streams(std::string_view host) override;
+  Result<void> learnt(std::string_view host, const core::Stream& stream) override;
+  Result<std::optional<Timestamp>> last_heard(std::string_view source) override;
+  Result<void> root_session(std::string_view host, Timestamp time, Id event) override;
+  Result<std::optional<Id>> session_of(std::string_view host, std::string_view user, Timestamp from,
+                                       Timestamp until) override;
   Result<bool> first_time(std::string_view subject, std::string_view kind, std::string_view value) override;
   Result<void> count(std::string_view name, std::int64_t by, Timestamp at) override;
   Result<std::optional<std::string>> mark(std::string_view name) override;
@@ -126,6 +143,7 @@ class SqliteLedger final : public app::Ledger {
   Result<app::Claim> lease_whole(Id head, Timestamp now, Timestamp until, std::string_view worker,
                                  const app::RoomOf& room);
   Result<std::vector<Id>> share(Id head, Timestamp now, const app::RoomOf& room);
+  Result<void> look_again_at(std::string_view host, std::string_view witness, Timestamp from, Timestamp until);
   Result<void> settle(const core::Approval& approval, const core::Outcome& outcome, Id decision, Id event);
   /// Remembers a failure that leaves a write half done, so that the work can't succeed over it.
   Result<void> kept(Result<void> result);

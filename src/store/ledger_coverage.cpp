@@ -34,8 +34,15 @@ Result<bool> SqliteLedger::connection_started(std::string_view host, std::string
   return read_connection_started(connection_, host, address, port, from, until);
 }
 
+/// Verdicts that rest on what the kernel's witness saw in that span are made anew.
+Result<void> SqliteLedger::look_again_at(std::string_view host, std::string_view witness, Timestamp from,
+                                         Timestamp until) {
+  return witness == "kernel" ? look_again(host, from, until, clock_.now()) : Result<void>();
+}
+
 Result<void> SqliteLedger::cover(std::string_view host, std::string_view witness, Timestamp from, Timestamp until) {
   if (from >= until) return {};
+  if (auto due = look_again_at(host, witness, from, until); !due) return due;
   // The usual heartbeat: the newest span grows.
   const auto grown = run(connection_,
                          "UPDATE coverage_span SET until_at = ?4 WHERE host = ?1 AND witness = ?2 AND from_at = "
@@ -71,6 +78,7 @@ Result<void> SqliteLedger::cover(std::string_view host, std::string_view witness
 }
 
 Result<void> SqliteLedger::lose(std::string_view host, std::string_view witness, const app::Loss& loss) {
+  if (auto due = look_again_at(host, witness, loss.from, loss.until); !due) return due;
   const auto grown = run(connection_,
                          "UPDATE coverage_loss SET until_at = max(until_at, ?5), lost = lost + ?4 WHERE host = ?1 AND "
                          "witness = ?2 AND why = ?6 AND from_at = (SELECT max(from_at) FROM coverage_loss WHERE host = "

@@ -1,3 +1,4 @@
+#include "store/account_rows.hpp"
 #include "store/codes.hpp"
 #include "store/ledger.hpp"
 
@@ -12,33 +13,18 @@ Result<std::vector<app::Ledger::Seen>> SqliteLedger::seen(std::string_view sourc
   return rows.result(std::move(result));
 }
 
-Result<std::optional<Id>> SqliteLedger::same_login(const core::Event& event, Duration window) {
-  // Named, or SQLite takes the user's index and reads every login of a busy account within the window.
-  for (const auto key : login_keys(marks_.login_key, event, window)) {
-    Rows rows(connection_,
-              "SELECT id FROM event INDEXED BY event_login WHERE login = ? AND time BETWEEN ? AND ? AND host = ? AND "
-              "address = ? "
-              "AND port = ? AND user = ? AND action = ? AND outcome = ? ORDER BY id LIMIT 1",
-              key, event.time - window, event.time + window, event.host, event.address, event.port, event.user,
-              event.action, event.outcome);
-    if (rows.next()) return rows.id(0);
-    if (rows.failed()) return rows.failure();
-  }
-  return std::nullopt;
-}
-
 Result<void> SqliteLedger::add(const app::StoredEvent& stored) {
   const auto& event = stored.event;
   const auto approval = stored.approval ? std::optional(stored.approval) : std::nullopt;
   if (auto added = write(
           connection_,
           "INSERT INTO event (id, time, rule, action, outcome, count, host, process, pid, user, address, port, method, "
-          "key_type, key, certificate, serial, authority, login, verdict, news, approval, state) "
-          "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+          "key_type, key, certificate, serial, authority, login, verdict, news, approval, state, reasons) "
+          "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
           stored.id, event.time, event.rule, event.action, event.outcome, event.count, event.host, event.process,
           event.pid, event.user, event.address, event.port, event.method, event.key_type, event.key, event.certificate,
           event.serial, event.authority, login_key(marks_.login_key, event), stored.verdict, stored.news, approval,
-          code(stored.state));
+          code(stored.state), stored.reasons);
       !added)
     return added;
   for (const auto& [name, value] : event.more)
@@ -52,12 +38,14 @@ Result<void> SqliteLedger::add(const app::StoredEvent& stored) {
 Result<void> SqliteLedger::add(const app::Sighting& sighting) {
   const auto id = new_id();
   if (auto added = write(connection_,
-                         "INSERT INTO sighting (event, id, witness, source, provider_id, digest, time, received_at) "
-                         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                         "INSERT INTO sighting (event, id, witness, source, provider_id, digest, time, received_at, "
+                         "arrival_stamped) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                          sighting.event, id, sighting.witness, sighting.source, sighting.provider_id,
-                         Blob{sighting.digest}, sighting.time, sighting.received_at);
+                         Blob{sighting.digest}, sighting.time, sighting.received_at, sighting.arrival_stamped);
       !added)
     return added;
+  if (sighting.account)
+    if (auto added = add_account(connection_, id, *sighting.account); !added) return kept(added);
   if (sighting.raw.empty()) return {};
   return kept(write(connection_, "INSERT INTO raw_line (sighting, line) VALUES (?, ?)", id, Blob{sighting.raw}));
 }

@@ -30,13 +30,14 @@ std::uint64_t load(const char* bytes, std::size_t count) {
   return word;
 }
 
-/// What must agree; outcome and action too, as a refused password before an accepted one is another event.
+/// What must agree; whether it failed too, as a refused password before an accepted one is another event. Not the
+/// user: that witnesses differ on it is a finding, and not two logins.
 std::string agreed(const core::Event& event) {
   std::string text;
-  text.reserve(event.host.size() + event.address.size() + event.user.size() + event.action.size() + 32);
-  for (const auto* part : {&event.host, &event.address, &event.user, &event.action, &event.outcome})
+  text.reserve(event.host.size() + event.address.size() + event.action.size() + 32);
+  for (const auto* part : {&event.host, &event.address, &event.action})
     text.append(*part).push_back('\0');
-  fmt::format_to(std::back_inserter(text), "{}", event.port.value_or(0));
+  fmt::format_to(std::back_inserter(text), "{}{}", event.outcome == "failure" ? "-" : "", event.port.value_or(0));
   return text;
 }
 
@@ -45,7 +46,7 @@ std::int64_t bucket(std::int64_t micros) {
 }
 
 bool is_login(const core::Event& event) {
-  return !event.host.empty() && !event.user.empty() && !event.address.empty() && event.port;
+  return !event.host.empty() && !event.address.empty() && event.port;
 }
 
 std::int64_t low_bits(std::uint64_t hash) {

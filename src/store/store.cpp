@@ -4,6 +4,7 @@
 
 #include "migrations.hpp"
 #include "store/lock.hpp"
+#include "store/login_rehash.hpp"
 #include "store/meta.hpp"
 #include "store/migrator.hpp"
 #include "store/readers.hpp"
@@ -22,7 +23,10 @@ class SqliteStore final : public app::Store {
               Options options)
       : lock_(std::move(lock)),
         writer_(std::move(writing), *options.clock, ids, std::move(marks), options.write_queue,
-                std::move(options.on_commit)),
+                [commit = std::move(options.on_commit), looks = std::move(options.on_looks)](const Changed& changed) {
+                  if (commit && (changed.deliveries || changed.timers)) commit(changed.deliveries, changed.timers);
+                  if (looks && changed.looks) looks();
+                }),
         readers_(std::move(reading), options.read_queue) {}
 
   void write(Work work, Done done) override { writer_.submit(std::move(work), std::move(done), false); }
@@ -67,6 +71,7 @@ Result<std::unique_ptr<app::Store>> open(Options options) {
     return at(path, migrated.error());
   auto marks = read_marks(*writing, *options.random);
   if (!marks) return at(path, marks.error());
+  if (auto rehashed = rehash_logins(*writing, marks->login_key); !rehashed) return at(path, rehashed.error());
   const auto newest = newest_id(*writing);
   if (!newest) return at(path, newest.error());
 

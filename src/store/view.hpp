@@ -26,6 +26,9 @@ class SqliteView final : public app::View {
   Result<std::optional<core::ExpectedChange>> expected_change(Id id) override;
   Result<std::vector<app::SlackUser>> slack_users() override;
 
+  Result<std::vector<HostStreams>> all_streams() override;
+  Result<std::vector<app::FirstRoot>> first_roots() override;
+
   Result<std::vector<app::VerdictRow>> verdict_figures(Timestamp from, Timestamp to) override;
   Result<app::ReportApprovals> approval_figures(Timestamp from, Timestamp to) override;
   Result<std::vector<app::ReportQuarantine>> quarantine_figures(Timestamp from, Timestamp to) override;

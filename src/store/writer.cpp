@@ -127,7 +127,7 @@ void Writer::write_batch() {
     call(item.done, std::move(item.result));
   }
   batch_.clear();
-  if (written && (changed.deliveries || changed.timers)) call(on_commit_, changed.deliveries, changed.timers);
+  if (written && (changed.deliveries || changed.timers || changed.looks)) call(on_commit_, std::cref(changed));
 }
 
 void Writer::run_works(Changed& changed) {
@@ -148,6 +148,7 @@ Result<void> Writer::call_work(Item& item, Changed& changed) {
   if (result) {
     changed.deliveries |= ledger_.changed().deliveries;
     changed.timers |= ledger_.changed().timers;
+    changed.looks |= ledger_.changed().looks;
   }
   return result;
 }

@@ -17,7 +17,7 @@ namespace countersign::store {
 
 class Writer {
  public:
-  using OnCommit = std::function<void(bool deliveries, bool timers)>;
+  using OnCommit = std::function<void(const Changed&)>;
 
   Writer(Connection connection, const Clock& clock, IdSource ids, SqliteLedger::Marks marks, std::size_t queue_limit,
          OnCommit on_commit);

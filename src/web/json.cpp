@@ -8,7 +8,8 @@ namespace countersign::web {
 namespace {
 
 // What the record says about an event; no posted field of that name may pretend to be it.
-constexpr std::array<std::string_view, 5> ours{"id", "verdict", "sightings", "approval.id", "approval.state"};
+constexpr std::array<std::string_view, 7> ours{"id",        "verdict",     "verdict.reasons", "verdict.independent",
+                                               "sightings", "approval.id", "approval.state"};
 
 Json event_json(const app::StoredEvent& stored) {
   Json out = Json::object();
@@ -22,6 +23,8 @@ Json event_json(const app::StoredEvent& stored) {
       out[std::string(name)] = text;
   });
   out["verdict"] = stored.verdict;
+  if (!stored.reasons.empty()) out["verdict.reasons"] = stored.reasons;
+  if (stored.verdict == "matched") out["verdict.independent"] = stored.independent;
   return out;
 }
 
@@ -32,6 +35,10 @@ Json sighting_json(const app::Sighting& sighting) {
            {"@timestamp", to_rfc3339(sighting.time)},
            {"provider_id", sighting.provider_id}};
   if (!sighting.raw.empty()) out["raw"] = sighting.raw;
+  if (sighting.account)  // else it said what the event says
+    core::for_each_field(*sighting.account, [&](std::string_view name, std::string_view text, bool) {
+      if (name != "@timestamp" && !out.contains(name)) out[std::string(name)] = text;
+    });
   return out;
 }
 

@@ -108,7 +108,7 @@ void through_port(app::Store& store, std::vector<Made>& made, std::size_t batch,
           for (auto i = work * batch; i < (work + 1) * batch; ++i) {
             auto& [event, sighting] = made[i];
             if (!ledger.seen(sighting.source, sighting.provider_id)->empty()) return fail(Fault::internal, "seen");
-            if (*ledger.same_login(event.event, std::chrono::minutes(2))) continue;
+            if (!ledger.near(event.event, std::chrono::minutes(2), false)->empty()) continue;
             event.id = sighting.event = ledger.new_id();
             if (auto added = ledger.add(event); !added) return added;
             if (auto added = ledger.add(sighting); !added) return added;

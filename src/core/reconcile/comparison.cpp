@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t shown = 120;
 
-std::string_view without_zone(std::string_view address) {
+std::string_view address_alone(std::string_view address) {
   return address.substr(0, address.find('%'));
 }
 
@@ -25,11 +25,7 @@ bool is_address(std::string_view text) {
 bool addresses_agree(const Event& a, const Event& b) {
   if (!is_address(a.address) || !is_address(b.address)) return true;
   if (a.address.contains('%') && b.address.contains('%')) return a.address == b.address;
-  return without_zone(a.address) == without_zone(b.address);
-}
-
-bool ports_agree(const Event& a, const Event& b) {
-  return !a.port || !b.port || *a.port == *b.port || *a.port == unknown_port || *b.port == unknown_port;
+  return address_alone(a.address) == address_alone(b.address);
 }
 
 /// MD5 and SHA256 of one key can't be compared. Of a certificate one witness may have taken the fingerprint of the
@@ -89,8 +85,7 @@ std::vector<std::string> differences(const Testimony& a, const Testimony& b) {
   if (!users_agree(a.event, b.event)) differ("user", first.event.user, second.event.user);
   if (!keys_agree(a.event, b.event)) differ("key", key_of(first.event), key_of(second.event));
   if (!methods_agree(a.event, b.event)) differ("method", first.event.method, second.event.method);
-  if (!addresses_agree(a.event, b.event) || !ports_agree(a.event, b.event))
-    differ("address", end_of(first.event), end_of(second.event));
+  if (!addresses_agree(a.event, b.event)) differ("address", end_of(first.event), end_of(second.event));
   return found;
 }
 

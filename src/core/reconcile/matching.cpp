@@ -15,6 +15,14 @@ std::optional<std::int64_t> namespace_pid(const Event& event) {
   return pid;
 }
 
+bool knows_port(const Event& event) {
+  return event.port && *event.port != unknown_port;
+}
+
+bool ports_agree(const Event& a, const Event& b) {
+  return !knows_port(a) || !knows_port(b) || *a.port == *b.port;
+}
+
 bool overlap(const Moment& a, const Moment& b, Duration window) {
   return a.earliest <= b.latest + window && b.earliest <= a.latest + window;
 }
@@ -23,16 +31,18 @@ bool same_connection(const Testimony& a, const Testimony& b) {
   const auto process = same_process(a.event, b.event);
   // The kernel does not err about pids: two of its processes are two connections.
   if (is_kernel(a) && is_kernel(b) && process.has_value() && !*process) return false;
-  const bool ports_known =
-      a.event.port && b.event.port && *a.event.port != unknown_port && *b.event.port != unknown_port;
-  const bool ends_agree =
-      ports_known && *a.event.port == *b.event.port && a.event.address == b.event.address && !a.event.address.empty();
-  if (!ends_agree) return process.value_or(false);
   // A port used again within the window, by another process for another user.
-  return process.value_or(true) || users_agree(a.event, b.event);
+  if (same_ends(a.event, b.event)) return process.value_or(true) || users_agree(a.event, b.event);
+  // The process tells where one of them can't name the client, or names another address: not among claims, as what a
+  // line says of its process is the line's to choose.
+  return is_kernel(a) != is_kernel(b) && process.value_or(false) && ports_agree(a.event, b.event);
 }
 
 }  // namespace
+
+bool same_ends(const Event& a, const Event& b) {
+  return knows_port(a) && knows_port(b) && *a.port == *b.port && a.address == b.address && !a.address.empty();
+}
 
 std::optional<bool> same_process(const Event& a, const Event& b) {
   if (!a.pid || !b.pid) return std::nullopt;

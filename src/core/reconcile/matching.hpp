@@ -21,10 +21,13 @@ struct Moment {
 /// be as late as that source usually is, or by `window` where that is not known yet.
 Moment moment_of(const Testimony& account, const Streams& streams, Duration window);
 
-/// Times lie within `window` of each other, hosts agree, and either address and port agree, or the connection's pid
-/// does where ports or addresses can't be held against each other or differ. Where the kernel saw two pids they are
-/// two connections, whatever else agrees; two claims of one user at one address and port are one login (contract.md).
+/// Times lie within `window` of each other, hosts agree, and either address and port agree, or, between the kernel and
+/// a claim, pid and port do where the address differs or a port is not known. Where the kernel saw two pids they are two
+/// connections, whatever else agrees; two claims of one user at one address and port are one login (contract.md).
 Relation relation(const Testimony& a, const Testimony& b, const Streams& streams, Duration window);
+
+/// Whether both know the client's address and port, and they are the same.
+bool same_ends(const Event& a, const Event& b);
 
 /// Whether the two name the same connection's process. Nullopt where either names none. A process inside a container
 /// has a second pid, "process.namespace_pid", which is the one its log line bears.

@@ -51,7 +51,7 @@ struct Config {
   std::vector<PagerConfig> pagers;
   std::string heartbeat_url;  // empty: none
   core::Schedule schedule;
-  Duration match_window = std::chrono::minutes(2);
+  Duration match_window = std::chrono::minutes(2), grace = std::chrono::minutes(5);  // [reconcile]
   core::Directory::Entries directory;
   std::vector<web::ApiToken> tokens;
   std::vector<Secret> join_tokens;      // [agents]; none: nobody joins

@@ -49,7 +49,7 @@ void read_schedule(Section& root, Config& config) {
   }
   if (auto reconcile = root.section("reconcile")) {
     config.match_window = reconcile->duration("match_window", config.match_window);
-    reconcile->duration("grace", {});
+    config.grace = reconcile->duration("grace", config.grace);
     reconcile->finish();
   }
 }

@@ -40,6 +40,7 @@ Service::~Service() {
   outbox_to_wake_ = nullptr;
   home_to_wake_ = nullptr;
   escalation_to_wake_ = nullptr;
+  reconcile_to_wake_ = nullptr;
   server_.reset();
   store_.reset();
 }
@@ -53,6 +54,9 @@ Result<void> Service::open_store() {
                                if (auto* home = home_to_wake_.load(); home && deliveries) home->wake();
                                if (auto* escalation = escalation_to_wake_.load(); escalation && timers)
                                  escalation->wake();
+                             },
+                             .on_looks = [this] {
+                               if (auto* reconcile = reconcile_to_wake_.load()) reconcile->wake();
                              }});
   if (!opened) return std::unexpected(opened.error());
   store_ = *std::move(opened);
@@ -75,6 +79,8 @@ void Service::open_chat() {
   digest_ = std::make_unique<app::QuarantineDigest>(*store_, scheduler_, clock_, policy_);
   outbox_to_wake_ = outbox_.get();
   escalation_to_wake_ = escalation_.get();
+  reconcile_ = std::make_unique<app::Reconcile>(*store_, scheduler_, clock_, policy_);
+  reconcile_to_wake_ = reconcile_.get();
 }
 
 void Service::open_slack(const chat::SlackSettings& settings) {
@@ -195,6 +201,7 @@ void Service::run() {
   agents_->start();
   outbox_->wake();
   escalation_->wake();
+  reconcile_->wake();
   digest_->start();
   if (outage_) outage_->start();
   if (heartbeat_) heartbeat_->start();
@@ -228,6 +235,7 @@ void Service::stop(int signal) {
     tail->stop();
   if (socket_mode_) socket_mode_->stop();
   escalation_->stop();
+  reconcile_->stop();
   digest_->stop();
   agents_->stop();
   if (surfaces_) surfaces_->home.stop();

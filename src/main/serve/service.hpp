@@ -12,6 +12,7 @@
 #include "app/ingest.hpp"
 #include "app/outage.hpp"
 #include "app/outbox.hpp"
+#include "app/reconcile.hpp"
 #include "app/quarantine_digest.hpp"
 #include "chat/slack/chat.hpp"
 #include "chat/slack/interactivity.hpp"
@@ -66,6 +67,7 @@ class Service {
   LoopScheduler scheduler_;
   std::atomic<app::Outbox*> outbox_to_wake_{nullptr};  // the store's writer looks here after each commit
   std::atomic<app::Escalation*> escalation_to_wake_{nullptr};
+  std::atomic<app::Reconcile*> reconcile_to_wake_{nullptr};
   std::atomic<chat::slack::Home*> home_to_wake_{nullptr};
   std::unique_ptr<net::Client> client_;
   std::unique_ptr<app::Store> store_;
@@ -84,6 +86,7 @@ class Service {
   std::unique_ptr<Pagers> pagers_;
   std::unique_ptr<app::Outbox> outbox_;
   std::unique_ptr<app::Escalation> escalation_;
+  std::unique_ptr<app::Reconcile> reconcile_;
   std::unique_ptr<app::QuarantineDigest> digest_;
   std::unique_ptr<app::Outage> outage_;           // with Slack and pagers only
   std::unique_ptr<net::Client> provider_client_;  // what webhooks must fetch: certificates, confirmations

@@ -16,6 +16,7 @@
 #include "app/escalation.hpp"
 #include "app/ingest.hpp"
 #include "app/outbox.hpp"
+#include "app/reconcile.hpp"
 #include "crypto/random.hpp"
 #include "store/store.hpp"
 
@@ -92,6 +93,7 @@ inline core::Engine small_engine() {
   accepted.pattern =
       R"(Accepted (?P<method>\w+) for (?P<user>\S+) from (?P<addr>\S+) port (?P<port>\d+) ssh2(?:: (?P<type>\S+) (?P<key>\S+))?)";
   accepted.action = "ssh_login";
+  accepted.witness = core::Witness::sshd;
   accepted.fields = {{"ssh.method", "method"}, {"user.name", "user"},    {"source.ip", "addr"},
                      {"source.port", "port"},  {"ssh.key.type", "type"}, {"ssh.key.fingerprint", "key"}};
   core::Rule failed;
@@ -100,7 +102,7 @@ inline core::Engine small_engine() {
   failed.pattern = R"(Failed (?P<method>\w+) for (?P<user>\S+) from (?P<addr>\S+) port (?P<port>\d+) ssh2)";
   failed.action = "ssh_auth_failure";
   failed.outcome = "failure";
-  failed.ask = false;
+  failed.terms.ask = false;
   failed.fields = {{"user.name", "user"}, {"source.ip", "addr"}, {"source.port", "port"}};
   std::vector<core::Rule> rules;
   rules.push_back(std::move(accepted));
@@ -142,6 +144,7 @@ class House {
   std::unique_ptr<app::Decide> decide;
   std::unique_ptr<app::Outbox> outbox;
   std::unique_ptr<app::Escalation> escalation;
+  std::unique_ptr<app::Reconcile> reconcile;
 
   /// Ends everything as a crash would, as far as memory goes, and starts anew from the store.
   void restart() {
@@ -149,6 +152,7 @@ class House {
     open();
     outbox->wake();
     escalation->wake();
+    reconcile->wake();
     settle();
   }
 
@@ -194,6 +198,22 @@ class House {
     return post(std::vector{std::move(record)}, source);
   }
 
+  /// A kernel's account of a login, as the agent of its host sends it.
+  void see(core::Event event, const std::string& id) {
+    event.action = "ssh_login";
+    const app::Source source{"agent:" + event.host, "kernel", {event.host}, "", true};
+    std::promise<Result<app::Ingest::Accepted>> answered;
+    ingest->event(source, {event, id, id}, [&](auto accepted) { answered.set_value(std::move(accepted)); });
+    REQUIRE(answered.get_future().get());
+    settle();
+  }
+  void work(app::Store::Work work) {
+    std::promise<Result<void>> written;
+    store->write(std::move(work), [&](Result<void> result) { written.set_value(std::move(result)); });
+    REQUIRE(written.get_future().get());
+    settle();
+  }
+
   Result<core::Outcome> say(Id approval, core::Word word) {
     std::promise<Result<core::Outcome>> answered;
     decide->by_id(approval, std::move(word), [&](auto outcome) { answered.set_value(std::move(outcome)); });
@@ -234,6 +254,9 @@ class House {
                                .on_commit = [this](bool deliveries, bool timers) {
                                  if (deliveries && outbox) outbox->wake();
                                  if (timers && escalation) escalation->wake();
+                               },
+                               .on_looks = [this] {
+                                 if (reconcile) reconcile->wake();
                                }});
     REQUIRE(opened);
     store = *std::move(opened);
@@ -243,10 +266,12 @@ class House {
     decide = std::make_unique<app::Decide>(*store, *policy, clock);
     outbox = std::make_unique<app::Outbox>(*store, *scheduler, clock, random_, *policy, chat, app::OutboxSettings{});
     escalation = std::make_unique<app::Escalation>(*store, *scheduler, clock, *policy);
+    reconcile = std::make_unique<app::Reconcile>(*store, *scheduler, clock, *policy);
   }
   void close() {
     flush();
     store.reset();
+    reconcile.reset();
     escalation.reset();
     outbox.reset();
     scheduler.reset();

@@ -1,0 +1,15 @@
+// Verdicts that somebody has to sign off become findings; one that is mended says so in its finding and stays open.
+// Called on the store's writer, inside a Work.
+#pragma once
+
+#include "app/policy.hpp"
+#include "app/store.hpp"
+
+namespace countersign::app {
+
+/// Raises or amends the finding about the login, whose verdict and reasons are the new ones; sets login.finding where
+/// it is raised. The first few of a kind in an hour come one by one; what follows joins one that grows: of a provider
+/// that speaks for nobody any more, of a person, and past a bound of the host.
+Result<void> dispute(Ledger& ledger, const Policy& policy, StoredEvent& login, Timestamp now);
+
+}  // namespace countersign::app

@@ -1,0 +1,264 @@
+#include "tests/unit/app/house.hpp"
+
+using namespace countersign;
+using namespace countersign::test;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+namespace {
+
+core::Event seen(const Clock& clock, std::string user, int port = 50001, std::string host = "bastion",
+                 std::int64_t pid = 4243) {
+  core::Event event;
+  event.time = clock.now();
+  event.host = std::move(host);
+  event.user = std::move(user);
+  event.address = "203.0.113.7";
+  event.port = port;
+  event.pid = pid;
+  event.method = "publickey";
+  event.key = "SHA256:alice";
+  return event;
+}
+
+/// A house with an agent on bastion, whose log has spoken before.
+class Watched : public House {
+ public:
+  Watched() {
+    work([](app::Ledger& ledger) { return ledger.expect_agents({"bastion"}); });
+    cover(clock.now() - hours(1));
+    covered_ = clock.now();
+    post(login(clock, "first", "bob", 40000, ""));
+    auto account = seen(clock, "bob", 40000);
+    account.method = "password";
+    account.key.clear();
+    see(account, "first");
+    pass(minutes(1), minutes(1));
+    REQUIRE(verdict_of("bob") == "matched");
+  }
+  /// The agent's word that it missed nothing from the last one until now.
+  void heartbeat() { cover(covered_); }
+  void cover(Timestamp from) {
+    work([&](app::Ledger& ledger) { return ledger.cover("bastion", "kernel", from, clock.now()); });
+    covered_ = clock.now();
+  }
+  std::vector<app::StoredEvent> logins(const std::string& user) {
+    std::vector<app::StoredEvent> found;
+    for (const auto& row : events())
+      if (row.stored.event.action == "ssh_login" && row.stored.event.user == user)
+        found.push_back(read([&](app::View& view) { return view.event(row.stored.id); }));
+    return found;
+  }
+  app::StoredEvent one(const std::string& user) {
+    auto found = logins(user);
+    REQUIRE(found.size() == 1);
+    return found[0];
+  }
+  std::string verdict_of(const std::string& user) { return one(user).verdict; }
+  std::vector<app::FullApproval> findings() {
+    std::vector<app::FullApproval> found;
+    for (auto& full : approvals())
+      if (full.approval.kind == "finding") found.push_back(std::move(full));
+    return found;
+  }
+  bool audited(std::string_view verdict) {
+    return std::ranges::any_of(audit(), [&](const app::AuditEntry& entry) {
+      return entry.kind == "verdict" && entry.detail.contains(fmt::format("\"verdict\":\"{}\"", verdict));
+    });
+  }
+
+ private:
+  Timestamp covered_{};
+};
+
+}  // namespace
+
+TEST_CASE("a host without an agent is unenrolled at once, and nothing is found") {
+  House house;
+  house.post(login(house.clock, "1", "alice"));
+  CHECK(house.events()[0].stored.verdict == "unenrolled");
+  house.pass(minutes(10), minutes(1));
+  CHECK(house.approvals().size() == 1);
+}
+
+TEST_CASE("log and kernel, in either order, are one event that the message calls confirmed") {
+  Watched house;
+  const auto line = login(house.clock, "1", "alice");
+  const auto account = seen(house.clock, "alice");
+  SUBCASE("log first") {
+    house.post(line);
+    CHECK(house.verdict_of("alice") == "waiting");
+    house.pass(seconds(2));
+    house.see(account, "k1");
+  }
+  SUBCASE("kernel first, and it knows no key") {
+    auto bare = account;
+    bare.key.clear();
+    bare.method.clear();
+    house.see(bare, "k1");
+    CHECK(house.verdict_of("alice") == "waiting");
+    house.pass(seconds(2));
+    house.post(line);
+    CHECK(house.one("alice").event.key == "SHA256:alice");        // the event knows what any witness does
+    CHECK(house.one("alice").sightings[0].account->key.empty());  // and each still says what it said
+  }
+  house.pass(seconds(2));
+  const auto stored = house.one("alice");
+  CHECK(stored.verdict == "matched");
+  CHECK(stored.independent);
+  CHECK(stored.sightings.size() == 2);
+  CHECK(house.audited("matched"));
+  CHECK(house.findings().empty());
+  CHECK(house.chat.delivered.back().events[0].verdict == "matched");
+  CHECK(house.chat.delivered.back().notification.shown > 0);  // the same message, edited
+}
+
+TEST_CASE("suppressed, forged, differing: each a finding for the channel") {
+  Watched house;
+  SUBCASE("no line came") {
+    house.see(seen(house.clock, "alice"), "k1");
+    house.pass(minutes(5) - seconds(1), seconds(30));
+    CHECK(house.verdict_of("alice") == "waiting");
+    house.pass(seconds(2));
+    CHECK(house.verdict_of("alice") == "missing_log");
+    REQUIRE(house.findings().size() == 1);
+    const auto finding = house.findings()[0];
+    CHECK(finding.approval.reason.starts_with("A login that no log tells of: alice on bastion from 203.0.113.7 port"));
+    CHECK(finding.approval.subject == "Alice");
+    CHECK(core::field(finding.events[0].event, "finding.about") == to_text(house.one("alice").id));
+    CHECK(house.chat.count("security_channel", "ask") == 1);
+    CHECK(house.audited("missing_log"));
+    SUBCASE("and comes late: mended, and still to be signed off") {
+      house.pass(minutes(7), minutes(1));
+      auto late = login(house.clock, "9", "alice");
+      late.time = house.one("alice").event.time;
+      CHECK(house.post(late).duplicates == 1);
+      house.pass(seconds(2));
+      CHECK(house.verdict_of("alice") == "matched");
+      CHECK_MESSAGE(house.one("alice").reasons.contains("the log line came late by 7 min"), house.one("alice").reasons);
+      REQUIRE(house.findings().size() == 1);
+      CHECK(house.findings()[0].approval.state == core::ApprovalState::pending);
+      CHECK(house.findings()[0].approval.reason.contains("this login is matched"));
+      CHECK(house.chat.delivered.back().approval.reason.contains("late by 7 min"));
+    }
+  }
+  SUBCASE("the kernel saw nothing") {
+    house.post(login(house.clock, "1", "alice"));
+    house.pass(minutes(5), seconds(30));
+    CHECK(house.verdict_of("alice") == "waiting");  // for the closing batch
+    house.heartbeat();
+    CHECK(house.verdict_of("alice") == "missing_kernel");
+    REQUIRE(house.findings().size() == 1);
+    SUBCASE("a batch that was late brings it after all") {
+      auto account = seen(house.clock, "alice");
+      account.time -= minutes(5);
+      house.see(account, "k1");
+      CHECK(house.verdict_of("alice") == "matched");
+    }
+  }
+  SUBCASE("another user, one connection: one event, a mismatch") {
+    for (const bool kernel_first : {false, true}) {
+      CAPTURE(kernel_first);
+      const int port = kernel_first ? 51001 : 51002;
+      const std::int64_t pid = port;
+      auto line = login(house.clock, fmt::format("l{}", port), "alice", port);
+      line.pid = pid;
+      const auto account = seen(house.clock, "bob", port, "bastion", pid);
+      if (kernel_first) house.see(account, fmt::format("k{}", port));
+      house.post(line);
+      if (!kernel_first) house.see(account, fmt::format("k{}", port));
+      const auto stored = house.logins(kernel_first ? "bob" : "alice").front();
+      CHECK(stored.verdict == "mismatch");
+      CHECK(stored.sightings.size() == 2);
+      CHECK(stored.reasons == "user: papertrail (log) says alice, agent:bastion (kernel) says bob");
+    }
+    CHECK(house.findings().size() == 2);
+  }
+}
+
+TEST_CASE("a blind agent makes a line indeterminate, and what it spooled decides later") {
+  Watched house;
+  house.post(login(house.clock, "1", "alice"));
+  house.pass(minutes(6), seconds(10));
+  CHECK(house.verdict_of("alice") == "indeterminate");
+  CHECK(house.one("alice").reasons.contains("silent"));
+  CHECK(house.findings().empty());
+  SUBCASE("with the login") {
+    auto account = seen(house.clock, "alice");
+    account.time = house.one("alice").event.time;
+    house.see(account, "k1");
+    CHECK(house.verdict_of("alice") == "matched");
+  }
+  SUBCASE("without it") {
+    house.heartbeat();
+    CHECK(house.verdict_of("alice") == "missing_kernel");
+  }
+  SUBCASE("or never: records were lost") {
+    house.work([&](app::Ledger& ledger) {
+      return ledger.lose("bastion", "kernel", {house.clock.now() - minutes(7), house.clock.now(), 12, "12 lost"});
+    });
+    CHECK(house.verdict_of("alice") == "indeterminate");
+    CHECK(house.one("alice").reasons.contains("12 lost"));
+  }
+  SUBCASE("over a restart") {
+    house.restart();
+    house.heartbeat();
+    CHECK(house.verdict_of("alice") == "missing_kernel");
+    CHECK(house.findings().size() == 1);
+  }
+}
+
+TEST_CASE("a forged line on a real connection is a mismatch, whichever came first") {
+  for (const bool forged_first : {false, true}) {
+    Watched house;
+    CAPTURE(forged_first);
+    const auto forged = login(house.clock, "f", "alice"), real = login(house.clock, "r", "bob", 50001, "SHA256:alice");
+    house.post(forged_first ? forged : real);
+    house.post(forged_first ? real : forged);
+    house.see(seen(house.clock, "bob"), "k1");
+    for (const auto& row : house.events())
+      if (row.stored.event.action == "ssh_login" && row.stored.event.port == 50001)
+        CHECK_MESSAGE(row.stored.verdict == "mismatch", row.stored.event.user, ": ", row.stored.reasons);
+  }
+}
+
+TEST_CASE("forged bursts: a few come one by one, the rest joins one that grows") {
+  Watched house;
+  for (int i = 0; i < 40; ++i)
+    house.post(login(house.clock, fmt::format("f{}", i), "alice", 52000 + i));
+  house.pass(minutes(5), minutes(1));
+  house.heartbeat();
+  const auto findings = house.findings();
+  CHECK(findings.size() == 4);
+  CHECK(findings[0].approval.events.size() == 37);
+  house.pass(seconds(3));
+  CHECK(house.chat.count("security_channel", "ask") == 4);
+}
+
+TEST_CASE("from another of our hosts: where you have a session, or none") {
+  Watched house;
+  auto inner = login(house.clock, "1", "alice", 50001, "SHA256:alice", "db1", "bastion.test");
+  house.post(inner);
+  CHECK(house.one("alice").news.ends_with("; from bastion, where you have no session"));
+  CHECK(core::field(house.one("alice").event, "via.host") == "bastion");
+  house.post(login(house.clock, "2", "alice", 50002));
+  inner.provider_id = "3";
+  inner.message = "Accepted publickey for alice from bastion.test port 50003 ssh2: ED25519 SHA256:alice";
+  house.pass(seconds(1));
+  inner.time = house.clock.now();
+  house.post(inner);
+  CHECK(house.logins("alice").front().news == "from bastion, where you have a session");
+}
+
+TEST_CASE("a host is believed until its first root session") {
+  Watched house;
+  house.post(login(house.clock, "1", "root", 50001, "SHA256:x"));
+  auto earlier = login(house.clock, "2", "root", 50002, "SHA256:x");
+  earlier.time = *earlier.time - hours(1);
+  house.post(earlier);
+  const auto roots = house.read([](app::View& view) { return view.first_roots(); });
+  REQUIRE(roots.size() == 1);
+  CHECK(roots[0].host == "bastion");
+  CHECK(roots[0].time == *earlier.time);
+}
