@@ -170,6 +170,18 @@ std::uint64_t kernel_device(dev_t device) {
   return std::uint64_t{major(device)} << 20 | minor(device);
 }
 
+/// sshd's words on its sockets: by two tracepoints, or before Linux 6.3 by the functions they stand in.
+void choose_sockets(witness& skeleton) {
+  const bool tracepoints = libbpf_find_vmlinux_btf_id("sock_recv_length", BPF_TRACE_RAW_TP) > 0 &&
+                           libbpf_find_vmlinux_btf_id("sock_send_length", BPF_TRACE_RAW_TP) > 0;
+  const auto& all = skeleton.progs;
+  for (bpf_program* program : {all.on_receive, all.on_send})
+    bpf_program__set_autoload(program, tracepoints);
+  for (bpf_program* program :
+       {all.on_unix_receive, all.on_unix_send, all.on_unix_datagram, all.on_tcp_receive, all.on_tcp_send})
+    bpf_program__set_autoload(program, !tracepoints);
+}
+
 void list_images(witness& skeleton, const std::vector<std::string>& daemons) {
   for (const auto& path : daemons) {
     struct stat file{};
@@ -187,12 +199,9 @@ void list_images(witness& skeleton, const std::vector<std::string>& daemons) {
 Result<std::unique_ptr<KernelWitness>> KernelWitness::open(const KernelSettings& settings, const Clock& clock) {
   libbpf_set_print(nullptr);  // its errors come back as values, and are told as such
   if (access("/sys/kernel/btf/vmlinux", R_OK) != 0) return unavailable("read the kernel's BTF", errno);
-  for (const char* tracepoint : {"sock_recv_length", "sock_send_length"}) {
-    if (const int id = libbpf_find_vmlinux_btf_id(tracepoint, BPF_TRACE_RAW_TP); id < 0)
-      return unavailable("find the tracepoint sock_send_length", -id);
-  }
   Skeleton skeleton(witness__open());
   if (!skeleton) return unavailable("open the programs", errno);
+  choose_sockets(*skeleton);
   skeleton->rodata->auth_detail = settings.auth_detail;
   skeleton->rodata->commands = settings.commands;
   skeleton->rodata->preauth_uid = uid_for_strangers();

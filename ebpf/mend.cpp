@@ -14,10 +14,10 @@ std::string mend_of(int error) {
              "host; under kernel lockdown \"confidentiality\" it can't run";
     case ENOENT:
     case ESRCH:
-      return "it takes Linux 6.3 or later with CONFIG_DEBUG_INFO_BTF (/sys/kernel/btf/vmlinux)";
+      return "it takes Linux 5.17 or later with CONFIG_DEBUG_INFO_BTF (/sys/kernel/btf/vmlinux)";
     case EINVAL:
     case ENOTSUP:
-      return "the kernel knows an older eBPF: Linux 6.3 or later has all that is needed";
+      return "the kernel knows an older eBPF: Linux 6.3 or later has all that is used";
     case ENOSYS:
       return "this kernel was built without eBPF (CONFIG_BPF_SYSCALL)";
     case ENOMEM:

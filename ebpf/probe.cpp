@@ -95,8 +95,11 @@ std::vector<Ability> probe_kernel() {
        [] { return try_program(BPF_PROG_TYPE_RAW_TRACEPOINT, bpf_attach_type(0), 0); }},
       {"tp_btf", true, "follow processes by fork, exec and exit",
        [] { return try_btf_program("sched_process_fork", BPF_TRACE_RAW_TP); }},
-      {"tp_btf/sock_send_length", true, "sshd's words on its own sockets (Linux 6.3)",
-       [] { return try_btf_program("sock_send_length", BPF_TRACE_RAW_TP); }},
+      {"sshd's sockets", true, "user, method and key, by tracepoints (Linux 6.3) or fentry",
+       [] {
+         const int error = try_btf_program("sock_send_length", BPF_TRACE_RAW_TP);
+         return error == 0 || try_btf_program("unix_stream_sendmsg", BPF_TRACE_FENTRY) != 0 ? error : 0;
+       }},
       {"tp_btf/inet_sock_set_state", true, "connections out of a session",
        [] { return try_btf_program("inet_sock_set_state", BPF_TRACE_RAW_TP); }},
       {"ring buffer", true, "hand records to the agent", [] { return try_ring(); }},
@@ -106,8 +109,8 @@ std::vector<Ability> probe_kernel() {
        [] { return try_storage(BPF_MAP_TYPE_SK_STORAGE); }},
       {"iter/task", true, "adopt the sshd that runs already", [] { return try_btf_program("task", BPF_TRACE_ITER); }},
       {"bpf_loop", true, "look through a process's files", [] { return try_helper(BPF_FUNC_loop); }},
-      {"bpf_task_from_pid", true, "SFTP transfers (Linux 6.2)", [] { return try_function("bpf_task_from_pid"); }},
-      {"fentry", false, "not used: for your knowledge",
+      {"bpf_task_from_pid", false, "SFTP transfers (Linux 6.2)", [] { return try_function("bpf_task_from_pid"); }},
+      {"fentry", false, "in place of the sockets' tracepoints before Linux 6.3",
        [] { return try_btf_program("unix_stream_sendmsg", BPF_TRACE_FENTRY); }},
       {"syscall tracepoints (tracefs)", false, "not used: they would make every system call of the host dearer",
        [] { return try_read("/sys/kernel/tracing/events/syscalls"); }},

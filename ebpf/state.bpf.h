@@ -74,7 +74,11 @@ ALWAYS_INLINE void count(u64* counters, u32 kind) {
 
 ALWAYS_INLINE void* reserve(void* ring, u64 size, u32 kind) {
   void* record = bpf_ringbuf_reserve(ring, size, 0);
-  count(record ? written : lost, kind);
+  if (!record) { /* asked once: older verifiers don't remember the answer */
+    count(lost, kind);
+    return 0;
+  }
+  count(written, kind);
   return record;
 }
 

@@ -14,9 +14,10 @@
 #define PATH_DEPTH 40
 #define PATH_NAME 256
 
-/* Of the kernel: a task by its pid in the host's namespace, to be released (Linux 6.2). */
-extern struct task_struct* bpf_task_from_pid(s32 pid) __ksym;
-extern void bpf_task_release(struct task_struct* task) __ksym;
+/* Of the kernel: a task by its pid in the host's namespace, to be released. Before Linux 6.2 there is none, and no
+ * transfer by SFTP is told. */
+extern struct task_struct* bpf_task_from_pid(s32 pid) __ksym __weak;
+extern void bpf_task_release(struct task_struct* task) __ksym __weak;
 
 struct open_file {
   u64 file;
@@ -130,6 +131,7 @@ ALWAYS_INLINE void look_at_sftp(struct task_state* server, struct task_struct* t
 
 /* sshd sends to the client of a connection that has SFTP processes, or ones that may be. */
 ALWAYS_INLINE void look_for_transfers(struct task_state* server) {
+  if (!bpf_task_from_pid) return;
   for (int i = 0; i < SFTP_PROCESSES; i++) {
     struct sftp_process* process = &server->sftp[i];
     /* The first word says that the process was started: until then it is no SFTP server yet. */
@@ -169,6 +171,7 @@ ALWAYS_INLINE bool is_sftp_server(struct task_struct* task) {
 
 /* A process of the session runs another program now, or ends: `is` tells whether it serves SFTP. */
 ALWAYS_INLINE void tell_server(struct task_struct* task, const struct task_state* state, bool is) {
+  if (!bpf_task_from_pid) return;
   struct task_struct* server = bpf_task_from_pid(state->server_pid);
   if (!server) return;
   struct task_state* of = bpf_task_storage_get(&states, server, 0, 0);

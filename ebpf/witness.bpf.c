@@ -292,6 +292,38 @@ int BPF_PROG(on_send, struct sock* sk, int size) {
   return 0;
 }
 
+/* The same on a kernel without those tracepoints (before 6.3), by functions: of the loader's choosing one of the sets.
+ */
+SEC("fexit/unix_stream_recvmsg")
+int BPF_PROG(on_unix_receive, struct socket* socket, struct msghdr* message, unsigned long size, int flags, int got) {
+  received(BPF_CORE_READ(socket, sk), got);
+  return 0;
+}
+
+SEC("fexit/unix_stream_sendmsg")
+int BPF_PROG(on_unix_send, struct socket* socket, struct msghdr* message, unsigned long size, int put) {
+  sent(BPF_CORE_READ(socket, sk), put);
+  return 0;
+}
+
+SEC("fexit/unix_dgram_sendmsg")
+int BPF_PROG(on_unix_datagram, struct socket* socket, struct msghdr* message, unsigned long size, int put) {
+  sent(BPF_CORE_READ(socket, sk), put);
+  return 0;
+}
+
+SEC("fentry/tcp_recvmsg")
+int BPF_PROG(on_tcp_receive, struct sock* sk) {
+  received(sk, 0);
+  return 0;
+}
+
+SEC("fentry/tcp_sendmsg")
+int BPF_PROG(on_tcp_send, struct sock* sk) {
+  sent(sk, 0);
+  return 0;
+}
+
 /* Connections out of a session: remembered with the socket when it is made, told when it stands, since that is when
  * its own port is known. */
 struct outward {
