@@ -49,8 +49,15 @@ async function eachWasSeen(watch, firstLine, count) {
   assert.deepEqual(watch.lost, { logins: 0, detail: 0 });
 }
 
+/** A witness that keeps what is of these rooms. */
+async function watchOf(rooms, ...args) {
+  const watch = await KernelWatch.start(...args);
+  watch.only(...rooms.map((room) => room.port));
+  return watch;
+}
+
 real(`${many} logins in sequence`, async (t) => {
-  const watch = await KernelWatch.start();
+  const watch = await watchOf([sshd]);
   t.after(() => watch.stop());
   const firstLine = sshd.lines.length;
   for (let i = 0; i < many; i += 1) assert.equal(await login(), 0);
@@ -58,7 +65,7 @@ real(`${many} logins in sequence`, async (t) => {
 });
 
 real(`${Math.ceil(many * 0.4)} logins, 50 at once`, async (t) => {
-  const watch = await KernelWatch.start();
+  const watch = await watchOf([sshd]);
   t.after(() => watch.stop());
   const firstLine = sshd.lines.length;
   let left = Math.ceil(many * 0.4);
@@ -73,7 +80,7 @@ real("a witness that starts later adopts the sessions that run, and sees them en
   for (const user of ["oswaldo", "root"]) children.push(await sshd.client({ user, key, options: cheap, command: "exec sleep 60" }));
   const idle = createConnection({ host: "127.0.0.1", port: sshd.port }).on("error", () => {});  // before authentication
   await sshd.until(async () => (await run("ps", ["-eo", "args"])).stdout.split("\n").filter((line) => line === "sleep 60").length === 2, "both sleep");
-  const watch = await KernelWatch.start("--commands");
+  const watch = await watchOf([sshd], "--commands");
   t.after(() => watch.stop());
   const sessions = await watch.runningSessions();
   const ours = sessions.filter((session) => session.address === "127.0.0.1");
@@ -132,7 +139,7 @@ real("a program that only calls itself sshd, and a line that only claims a login
 });
 
 real("a flood of forks takes no login away", async (t) => {
-  const watch = await KernelWatch.start("--commands");
+  const watch = await watchOf([sshd], "--commands");
   t.after(() => watch.stop());
   const flood = "perl -e '$SIG{CHLD}=q(IGNORE); for (1..6000) { my $p = fork; exit 0 if defined $p && !$p; select undef, undef, undef, .001 unless defined $p }'";
   const firstLine = sshd.lines.length;
@@ -153,7 +160,7 @@ real("a storm of commands while nothing is read: no login is lost, and what is l
   const stormed = async (watch, times) => {
     assert.equal(await ended(await quiet.client({ user: "oswaldo", key, options: cheap, command: storm(times) })), 0);
   };
-  const calm = await KernelWatch.start("--commands");
+  const calm = await watchOf([quiet], "--commands");
   await stormed(calm, 20);
   await calm.until(() => calm.of("ssh_session_end").length === 1, "the end");
   await calm.stop();
@@ -161,7 +168,7 @@ real("a storm of commands while nothing is read: no login is lost, and what is l
   const times = 1500;
   const others = details(calm) - 2 * 20;  // the shell's own
 
-  const watch = await KernelWatch.start("--commands", "--detail-ring", String(64 * 1024));
+  const watch = await watchOf([quiet], "--commands", "--detail-ring", String(64 * 1024));
   t.after(() => watch.stop());
   await watch.stall();
   await stormed(watch, times);
@@ -178,7 +185,7 @@ real("a storm of commands while nothing is read: no login is lost, and what is l
 });
 
 real("logins that find no room are counted, and their sessions don't stay for ever", async (t) => {
-  const watch = await KernelWatch.start("--login-ring", "4096");
+  const watch = await watchOf([sshd], "--login-ring", "4096");
   t.after(() => watch.stop());
   await watch.stall();
   const count = 40;

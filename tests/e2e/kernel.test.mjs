@@ -55,6 +55,8 @@ function generation(name, openssh, prepare) {
       watch = await KernelWatch.start("--commands");
       sshd = await Sshd.start({ openssh, users, config: ["KbdInteractiveAuthentication yes", "PasswordAuthentication yes", "MaxAuthTries 6"] });
       plain = await Sshd.start({ openssh, users, config: ["UsePAM no", "Subsystem sftp /usr/lib/openssh/sftp-server"] });
+      await watch.until(() => watch.met.has(sshd.port) && watch.met.has(plain.port), "the first connections");
+      watch.only(sshd.port, plain.port);
       keys = {};
       for (const [key, type] of [["ed25519", "ed25519"], ["rsa", "rsa"], ["ecdsa", "ecdsa"], ["certified", "ed25519"], ["stranger", "ed25519"]])
         keys[key] = await sshd.makeKey(key, type);
@@ -68,8 +70,9 @@ function generation(name, openssh, prepare) {
     async function room(t, options) {
       const made = await Sshd.start({ openssh, ...options });
       t.after(() => made.stop());
+      watch.only(made.port);
       await made.authorize("oswaldo", keys.ed25519, keys.rsa);
-      await watch.until(() => watch.of("ssh_connection_start").some((start) => start["server.port"] === String(made.port)), "the first connection");
+      await watch.until(() => watch.met.has(made.port), "the first connection");
       return made;
     }
     after(async () => {

@@ -24,6 +24,9 @@ export class KernelWatch {
 
   async begin(args) {
     this.seen = [];
+    this.ports = null;
+    this.met = new Set();  // ports that connections were seen to
+    this.others = new Set();  // connections of another sshd of the machine
     this.lost = { logins: 0, detail: 0 };
     this.sessions = null;
     let rest = "", complaint = "";
@@ -48,9 +51,25 @@ export class KernelWatch {
       this.sessions = line.sessions;
     } else if (line.stalled) {
       this.stalled = true;
-    } else {
+    } else if (this.#isOurs(line)) {
       this.seen.push(line);
     }
+  }
+
+  /** From now on nothing is kept of connections to other ports: another sshd may serve this machine. */
+  only(...ports) {
+    this.ports ??= new Set();
+    for (const port of ports) this.ports.add(String(port));
+    const known = this.seen;
+    this.seen = [];
+    for (const line of known) if (this.#isOurs(line)) this.seen.push(line);
+  }
+
+  #isOurs(line) {
+    const port = line["server.port"];
+    this.met.add(Number(port));
+    if (this.ports && port !== undefined && !this.ports.has(port)) this.others.add(line["session.id"]);
+    return !this.others.has(line["session.id"]);
   }
 
   async stop() {
