@@ -35,6 +35,8 @@ class Tally {
     if (classified.rule != nullptr) ++by_rule_[static_cast<std::size_t>(classified.rule - rules_.data())];
   }
 
+  [[nodiscard]] std::uint64_t unread() const { return readings_[static_cast<std::size_t>(Reading::quarantined)]; }
+
   [[nodiscard]] std::string to_json() const {
     nlohmann::ordered_json result{{"lines", lines_},
                                   {"events", readings_[static_cast<std::size_t>(Reading::event)]},
@@ -66,6 +68,14 @@ class LineReader {
       : engine_(engine), options_(options), zone_(zone), now_(now), out_(out), tally_(engine.rules()) {}
 
   void line(std::string_view text) {
+    if (options_.unread) return unread(text);
+    read(text);
+  }
+
+  [[nodiscard]] const Tally& tally() const { return tally_; }
+
+ private:
+  void read(std::string_view text) {
     switch (options_.input) {
       case LineFormat::syslog:
         return syslog(text);
@@ -76,15 +86,20 @@ class LineReader {
     }
   }
 
-  [[nodiscard]] const Tally& tally() const { return tally_; }
+  void unread(std::string_view text) {
+    const auto before = tally_.unread();
+    read(text);
+    if (tally_.unread() == before) return;
+    std::fwrite(text.data(), 1, text.size(), out_);
+    std::fputc('\n', out_);
+  }
 
- private:
   void syslog(std::string_view text) {
     const auto line = core::read_syslog(text);
     if (!line || line->program.empty()) return tally_.add(kUnread);
     const auto classified = engine_.classify(line->program, line->message);
     tally_.add(classified);
-    if (options_.stats || classified.reading != Reading::event) return;
+    if (options_.stats || options_.unread || classified.reading != Reading::event) return;
     auto event = engine_.extract(classified);
     if (const auto time = core::read_stamp(line->stamp, zone_, now_)) event.time = *time;
     event.host = line->host;
@@ -97,7 +112,7 @@ class LineReader {
     constexpr std::string_view kProgram = "sshd";
     const auto classified = engine_.classify(kProgram, text);
     tally_.add(classified);
-    if (options_.stats || classified.reading != Reading::event) return;
+    if (options_.stats || options_.unread || classified.reading != Reading::event) return;
     auto event = engine_.extract(classified);
     event.process = kProgram;
     print(event);
@@ -114,7 +129,7 @@ class LineReader {
     // Without a time of its own an event has none here: no arrival stands in for it.
     const auto read = core::read(engine_, record, Timestamp{});
     tally_.add(read.classified);
-    if (!options_.stats && read.classified.reading == Reading::event) print(read.event);
+    if (!options_.stats && !options_.unread && read.classified.reading == Reading::event) print(read.event);
   }
 
   void print(const core::Event& event) {
@@ -188,6 +203,8 @@ void add_parse(CLI::App& app, int& status) {
       ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case).description(""))
       ->type_name("syslog|message|jsonl");
   command->add_flag("--stats", options->stats, "Print one JSON object with counts instead");
+  command->add_flag("--unread", options->unread, "Print the lines that no rule understood instead, as they came")
+      ->excludes("--stats");
   command->add_option("--timezone", options->timezone, "Zone of stamps without one (UTC, +02:00, Europe/Berlin)");
   command->add_option("FILE", options->files, "Files to read; - or none: standard input");
   command->callback([options, &status] { status = run_parse(*options, SystemClock().now(), stdout, stderr); });

@@ -19,6 +19,7 @@ struct ParseOptions {
   std::vector<std::filesystem::path> rules;  // folders; none: the built-in pack
   LineFormat input = LineFormat::syslog;
   bool stats = false;
+  bool unread = false;  // print the lines that no rule understood instead of events
   std::string timezone = "UTC";
   std::vector<std::string> files;  // "-" or none at all: standard input
 };
