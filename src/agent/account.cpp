@@ -95,8 +95,10 @@ void Account::refused(int status, const std::string& why) {
     identity_ = std::move(fresh);
     return events_.changed(identity_.agent_id);
   }
-  // 401, 403: removed at the server, perhaps; the same key may join again. 409: somebody else holds the key, so a new
-  // one asks, and an operator has to allow it: `countersign agents remove HOST`.
+  // 403: an operator removed this agent, and only an operator brings it back. 401: the server doesn't know it, having
+  // lost what it knew; the same key may join again. 409: somebody else holds the key, so a new one asks, and an
+  // operator has to allow it: `countersign agents remove HOST`.
+  if (status == 403) return;
   if (status == 409 && !asking_) {
     auto fresh = new_identity(machine_, true, *random_);
     if (auto saved = save_identity(path(), fresh); !saved) return say(saved.error().message);

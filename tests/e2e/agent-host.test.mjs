@@ -135,6 +135,28 @@ test("the server ends a session: signed, for this process, once, and reported; n
   assert.equal(found(server, "containment").filter((one) => one["containment.id"] === done["containment.id"]).length, 1);
 });
 
+test("the PAM hook in a real sshd: the login as PAM saw it, with the port; a dead agent is in nobody's way", { skip }, async (t) => {
+  const server = await FakeServer.start();
+  t.after(() => server.vanish());
+  const agent = await Agent.start(server);
+  t.after(() => agent.stop());
+  const room = await Sshd.start({ users: { oswaldo: {} }, pam: `session optional pam_exec.so seteuid quiet ${agent.hook} ${agent.run}` });
+  t.after(() => room.stop());
+  const own = await room.makeKey("oswaldo");
+  await room.authorize("oswaldo", own);
+  const { accepted, port } = await room.login({ user: "oswaldo", key: own });
+  await until(() => server.sightings("pam").length >= 2, "the session, opened and closed");
+  const [opened, closed] = server.sightings("pam");
+  assert.equal(opened["event.action"], "ssh_login");
+  assert.equal(opened["process.pid"], accepted.pid);
+  assert.equal(opened["source.ip"], "127.0.0.1");
+  assert.equal(opened["source.port"], port);
+  assert.equal(opened["user.name"], "oswaldo");
+  assert.equal(closed["event.action"], "ssh_session_end");
+  await agent.end("SIGKILL");
+  assert.equal((await room.login({ user: "oswaldo", key: own })).code, 0);
+});
+
 test("idling costs next to nothing, with nothing left to abuse", { skip }, async (t) => {
   const { agent } = await room(t, { agent: { heartbeat: "10s" }, witness: { pam: true, log: "/dev/null" } });
   const status = await readFile(`/proc/${agent.child.pid}/status`, "utf8");

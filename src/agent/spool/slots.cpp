@@ -8,7 +8,7 @@
 namespace countersign::agent {
 namespace {
 
-constexpr std::size_t head = 16 + 1 + 20 + 1 + 10 + 1;  // checksum, generation, length, a line end
+constexpr std::size_t head_bytes = 16 + 1 + 20 + 1 + 10 + 1;  // checksum, generation, length, a line end
 
 struct Content {
   std::uint64_t generation = 0;
@@ -21,15 +21,15 @@ std::string fixed_head(std::uint64_t generation, std::string_view text) {
 }
 
 std::optional<Content> content_of(const File& file) {
-  const auto start = file.read(0, head);
-  if (!start || start->size() != head) return std::nullopt;
+  const auto start = file.read(0, head_bytes);
+  if (!start || start->size() != head_bytes) return std::nullopt;
   Content content;
   std::size_t length = 0;
   std::from_chars(start->data() + 17, start->data() + 37, content.generation);
   std::from_chars(start->data() + 38, start->data() + 48, length);
   const auto size = file.size();
   if (content.generation == 0 || !size || length > *size) return std::nullopt;
-  auto text = file.read(head, length);
+  auto text = file.read(head_bytes, length);
   if (!text || fixed_head(content.generation, *text) != *start) return std::nullopt;
   content.text = std::move(*text);
   return content;
@@ -68,7 +68,7 @@ void Slots::recover() {
 }
 
 std::size_t Slots::room() const {
-  return capacity_ - head;
+  return capacity_ - head_bytes;
 }
 
 Result<void> Slots::store(std::string text, bool synced) {

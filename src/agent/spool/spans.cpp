@@ -10,12 +10,13 @@
 namespace countersign::agent {
 namespace {
 
-constexpr std::size_t capacity = 64 * 1024, most = 128;  // spans; a restart makes one while the server is away
+constexpr std::size_t slots_of_spans = 64 * 1024,
+                      most_spans = 128;  // spans; a restart makes one while the server is away
 
 }  // namespace
 
 Result<Spans> Spans::open(const std::string& path) {
-  auto slots = Slots::open(path, capacity);
+  auto slots = Slots::open(path, slots_of_spans);
   if (!slots) return std::unexpected(slots.error());
   Spans spans(std::move(*slots));
   std::istringstream lines(spans.slots_.text());
@@ -31,7 +32,7 @@ void Spans::begin(Span span) {
   spans_.push_back(std::move(span));
   open_ = true;
   // What the oldest ones could see is given up rather than claimed for the time between them.
-  while (spans_.size() > most)
+  while (spans_.size() > most_spans)
     spans_.pop_front();
 }
 

@@ -13,7 +13,7 @@
 namespace countersign::agent {
 namespace {
 
-constexpr std::size_t longest_message = 16 * 1024;
+constexpr std::size_t longest_line_kept = 16 * 1024;
 
 }  // namespace
 
@@ -57,7 +57,7 @@ void LogWitness::taken() {
 }
 
 std::string LogWitness::to_json(const core::Record& record) const {
-  auto message = record.message.substr(0, longest_message);
+  auto message = record.message.substr(0, longest_line_kept);
   if (!record.program.starts_with("sshd")) message = redactor_(message);
   nlohmann::ordered_json json{{"id", "log:" + record.provider_id}};
   const auto time = record.time ? record.time : record.received_at;

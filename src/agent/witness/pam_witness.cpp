@@ -20,8 +20,8 @@
 namespace countersign::agent {
 namespace {
 
-constexpr std::size_t longest_message = 8192;
-constexpr int at_once = 1000;
+constexpr std::size_t longest_datagram = 8192;
+constexpr int datagrams_at_once = 1000;
 constexpr int queue_bytes = 1024 * 1024;
 
 struct Datagram {
@@ -35,7 +35,7 @@ std::unexpected<Error> pam_trouble(const char* what, const std::string& path) {
 
 /// The next datagram with its sender, whom the kernel vouches for; nullopt where none waits.
 std::optional<Datagram> receive(int descriptor) {
-  std::array<char, longest_message> buffer{};
+  std::array<char, longest_datagram> buffer{};
   alignas(cmsghdr) std::array<char, 256> control{};
   iovec part{buffer.data(), buffer.size()};
   msghdr message{};
@@ -106,7 +106,7 @@ std::int64_t PamWitness::missed() {
 Result<Look> PamWitness::look(Timestamp now) {
   Look look;
   if (const auto marks = missed(); marks > 0) look.lost = {marks, 0, "the PAM hook could not deliver"};
-  for (int i = 0; i < at_once; ++i) {
+  for (int i = 0; i < datagrams_at_once; ++i) {
     const auto datagram = receive(socket_);
     if (!datagram) return look;
     const auto event = datagram->by_root ? read_pam_message(datagram->bytes, now) : std::nullopt;

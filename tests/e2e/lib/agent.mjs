@@ -156,6 +156,7 @@ export class Agent {
   boots(id) { return writeFile(join(this.folder, "boot-id"), `${id}\n`); }
   configure() { return writeFile(join(this.folder, "agent.toml"), toml(this.config)); }
   get program() { return beside("countersign-agent"); }
+  get hook() { return beside("countersign-pam"); }
   get configFile() { return join(this.folder, "agent.toml"); }
 
   async spawn() {

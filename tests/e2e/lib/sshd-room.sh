@@ -10,6 +10,7 @@ if [[ -n ${ROOM_OPENSSH-} ]]; then
   mount --bind "$ROOM_OPENSSH/usr/sbin/sshd" /usr/sbin/sshd
   mount --bind "$ROOM_OPENSSH/usr/lib/openssh" /usr/lib/openssh
 fi
+if [[ -e $room/etc/pam-sshd ]]; then mount --bind "$room/etc/pam-sshd" /etc/pam.d/sshd; fi
 mkdir "$room/dev"
 mount --rbind /dev "$room/dev"
 mount -t tmpfs tmpfs /dev

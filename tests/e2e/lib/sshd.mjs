@@ -28,8 +28,9 @@ export class Sshd {
    * `users`: {name: {password}}; their public keys come by authorize(), certificates by the room's own CA. `config`: lines
    * that win over ours. `listen`: the address. `each`: sshd -i for each connection, as inetd and socket activation do.
    * `openssh`: a folder with another OpenSSH's usr/ (lib/openssh-next.sh).
+   * `pam`: lines after those of /etc/pam.d/sshd.
    */
-  static async start({ users = {}, config = [], listen = "127.0.0.1", each = false, openssh = "" } = {}) {
+  static async start({ users = {}, config = [], listen = "127.0.0.1", each = false, openssh = "", pam = "" } = {}) {
     const sshd = new Sshd();
     Object.assign(sshd, { config, listen, each, openssh });
     sshd.folder = await mkdtemp(join(tmpdir(), "countersign-sshd-"));
@@ -37,6 +38,7 @@ export class Sshd {
     for (const name of ["etc", "keys", "home"]) await mkdir(join(sshd.folder, name));
     sshd.lines = [];
     await sshd.#writeAccounts({ root: {}, ...users });
+    if (pam) await writeFile(join(sshd.folder, "etc/pam-sshd"), await readFile("/etc/pam.d/sshd", "utf8") + `${pam}\n`);
     sshd.hostKey = await sshd.makeKey("host");
     sshd.authority = await sshd.makeKey("authority");
     sshd.port = await freePort();
