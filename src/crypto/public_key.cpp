@@ -25,12 +25,12 @@ using Params = std::unique_ptr<OSSL_PARAM, FreeWith<OSSL_PARAM_free>>;
 using Number = std::unique_ptr<BIGNUM, FreeWith<BN_free>>;
 using EcdsaSignature = std::unique_ptr<ECDSA_SIG, FreeWith<ECDSA_SIG_free>>;
 
-const unsigned char* octets(std::string_view bytes) {
+const unsigned char* key_octets(std::string_view bytes) {
   return reinterpret_cast<const unsigned char*>(bytes.data());  // NOLINT: OpenSSL's view of bytes
 }
 
 Number number_of(std::string_view bytes) {
-  return Number(BN_bin2bn(octets(bytes), static_cast<int>(bytes.size()), nullptr));
+  return Number(BN_bin2bn(key_octets(bytes), static_cast<int>(bytes.size()), nullptr));
 }
 
 std::shared_ptr<evp_pkey_st> owned(EVP_PKEY* key) {
@@ -112,7 +112,7 @@ bool PublicKey::verifies(SignedWith algorithm, std::string_view bytes, std::stri
   const DigestContext context(EVP_MD_CTX_new());
   const auto* digest = algorithm == SignedWith::rsa_sha1 ? EVP_sha1() : EVP_sha256();
   return context && EVP_DigestVerifyInit(context.get(), nullptr, digest, nullptr, key_.get()) == 1 &&
-         EVP_DigestVerify(context.get(), octets(signature), signature.size(), octets(bytes), bytes.size()) == 1;
+         EVP_DigestVerify(context.get(), key_octets(signature), signature.size(), key_octets(bytes), bytes.size()) == 1;
 }
 
 }  // namespace countersign::crypto

@@ -36,7 +36,7 @@ before(async () => {
   await writeFile(join(scratch, "grafana.secret"), "topsecret");
   await run(join(repository, "tests/e2e/lib/unpack-packages.sh"),
             [clients, "rsyslog", "rsyslog-elasticsearch", "libestr0", "libfastjson4", "liblognorm5",
-             "syslog-ng-core", "syslog-ng-mod-http", "libivykis0", "libnet1"]);
+             "syslog-ng-core", "syslog-ng-mod-http", "libivykis0", "libnet1", "libjson-c5", "libpcre3", "libglib2.0-0", "libwrap0"]);
   server = await Countersign.start({
     config: (made) => {
       const token_file = join(made.folder, "webhook.token");
