@@ -1,12 +1,15 @@
 /* The privilege-separation monitor's protocol, as sshd's monitor reads and writes it on its own socket pair: a length
  * of four bytes, a type, a payload (openssh-portable monitor_wrap.c, mm_request_send). Of a request with a password
- * (AUTHPASSWORD, PAM_RESPOND) neither payload nor length is looked at. */
+ * (AUTHPASSWORD, PAM_RESPOND) the payload is not looked at, and its length not kept. */
 #pragma once
 
 #include "ebpf/socket.bpf.h"
 
 enum monitor_message {                   /* openssh-portable monitor.h, enum monitor_reqtype */
                        REQUEST_SIGN = 6, /* of the key exchange, so before all below */
+                       REQUEST_PASSWORD = 12,
+                       REQUEST_BSD_RESPOND = 16,
+                       REQUEST_PAM_RESPOND = 108,
                        REQUEST_USER = 8,
                        ANSWER_USER = 9,
                        ANSWER_PASSWORD = 13,
@@ -135,6 +138,11 @@ ALWAYS_INLINE void monitor_read(struct task_struct* task, struct task_state* sta
       auth->need = 0;
       return;
     }
+  }
+  if (auth->type == REQUEST_PASSWORD || auth->type == REQUEST_BSD_RESPOND || auth->type == REQUEST_PAM_RESPOND) {
+    auth->need =
+        0; /* a password's length is forgotten, and what comes of it not looked at: the next length is read alone */
+    return;
   }
   /* The sender writes type and payload apart, each whole: the payload begins a read or follows the type. */
   if (auth->got <= 1 && size) keep_request(auth, payload, size);
