@@ -122,7 +122,9 @@ Result<bool> Admission::has_agent(const Arrival& arrival) {
 
 Result<void> Admission::hear(const Arrival& arrival) {
   const auto& [event, source, witness] = std::tie(arrival.event, arrival.sighting.source, arrival.sighting.witness);
-  if (!heard_.emplace(event.host, source, witness).second) return {};
+  const auto [oldest, first] = heard_.emplace(std::tuple(event.host, source, witness), event.time);
+  if (!first && oldest->second <= event.time) return {};
+  oldest->second = event.time;
   const auto older = ledger_.heard(event.host, source, witness, event.time, now_);
   if (!older) return std::unexpected(older.error());
   // A log stream is owed from its first line on: what was judged before may be judged otherwise now.

@@ -38,7 +38,7 @@ class Admission {
   Result<void> confirm(StoredEvent login, Arrival arrival, bool agent);
   /// Whether an agent is on the host: then its logins are reconciled.
   Result<bool> has_agent(const Arrival& arrival);
-  /// Remembers that the source spoke for the host, once in this Work.
+  /// Remembers that the source spoke for the host.
   Result<void> hear(const Arrival& arrival);
   /// The verdict is made, or made anew, as soon as this is durable.
   Result<void> reconcile(Id login, const core::Event& event);
@@ -59,8 +59,9 @@ class Admission {
   std::set<std::tuple<std::string, std::string, std::string>> known_;  // asked of the ledger already in this Work
   std::optional<std::vector<core::ExpectedChange>> changes_;           // those in force, once asked for
   std::map<std::string, bool> agents_;                                 // by host, of this Work
-  std::set<std::tuple<std::string, std::string, std::string>> heard_;  // host, source, witness, in this Work
-  std::map<std::string, Id> bursts_;                                   // opened or joined in this Work
+  // The oldest time that a source told of a host in this Work, by host, source and witness.
+  std::map<std::tuple<std::string, std::string, std::string>, Timestamp> heard_;
+  std::map<std::string, Id> bursts_;  // opened or joined in this Work
 };
 
 }  // namespace countersign::app

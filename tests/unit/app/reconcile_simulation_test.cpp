@@ -1,0 +1,173 @@
+#include <cstdlib>
+#include <map>
+#include <random>
+#include <sstream>
+
+#include "tests/unit/app/house.hpp"
+
+using namespace countersign;
+using namespace countersign::test;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+namespace {
+
+struct Sent {
+  core::Record line;                   // of the log, where it has a message
+  std::optional<core::Event> account;  // of the kernel
+  std::string id;
+};
+
+struct Span {
+  Timestamp from{}, until{};
+  [[nodiscard]] bool touches(Timestamp a, Timestamp b) const { return from < b && a < until; }
+};
+
+std::string host_name(std::size_t host) {
+  return fmt::format("web{}", host);
+}
+
+}  // namespace
+
+/// COUNTERSIGN_SIMULATE="HOSTS HOURS LOGINS" sets its size; tests/bench/simulate runs the large one.
+TEST_CASE("simulation: every fault that was injected is found, and none that was not") {
+  std::size_t hosts = 10, span_hours = 8, logins = 800;
+  if (const char* size = std::getenv("COUNTERSIGN_SIMULATE")) std::istringstream(size) >> hosts >> span_hours >> logins;
+  std::mt19937_64 random(20261120);
+  const auto under = [&](std::uint64_t bound) { return random() % bound; };
+
+  House house;
+  house.schedule.shadow = true;
+  for (auto& pace : house.schedule.by_severity)
+    pace = {seconds(60), hours(10'000), hours(10'000), hours(10'000)};
+  house.apply_schedule();
+  const auto start = house.clock.now();
+  const auto end = start + hours(span_hours);
+
+  std::vector<std::string> names;
+  std::vector<std::optional<Span>> outages(hosts);
+  for (std::size_t host = 0; host < hosts; ++host) {
+    names.push_back(host_name(host));
+    if (under(10) < 3) {
+      const auto from = start + hours(1) + seconds(under((span_hours - 3) * 3600));
+      outages[host] = Span{from, from + minutes(10 + under(50))};
+    }
+  }
+  // While a provider is late, what it got comes at the end.
+  std::vector<Span> late;
+  for (std::size_t i = 0; i < 1 + span_hours / 24; ++i) {
+    const auto from = start + hours(1) + seconds(under((span_hours - 3) * 3600));
+    late.push_back({from, from + minutes(20 + under(30))});
+  }
+  house.work([&](app::Ledger& ledger) { return ledger.expect_agents(names); });
+
+  std::multimap<Timestamp, Sent> arrivals;
+  std::map<std::string, std::string> expected;  // by sighting's id
+  for (std::size_t i = 0; i < logins; ++i) {
+    const bool first = i < hosts;  // a log stream is owed from here on
+    const auto host = first ? i : under(hosts);
+    const auto at =
+        first ? start + seconds(1) : start + minutes(30) + Duration(under((span_hours * 3600 - 5400) * 1'000'000ULL));
+    const auto fault = first ? 999 : under(1000);
+    const bool suppressed = fault < 5, forged = fault >= 5 && fault < 10, differs = fault >= 10 && fault < 13;
+    const auto& outage = outages[host];
+    const bool blind = outage && outage->touches(at, at + Duration(1));
+
+    core::Event account;
+    account.time = at;
+    account.host = names[host];
+    account.user = "deploy";
+    account.address = fmt::format("203.0.{}.{}", under(100), 1 + under(250));
+    account.port = 1024 + static_cast<std::int64_t>(under(60'000));
+    account.pid = 1000 + static_cast<std::int64_t>(i);
+    account.method = "publickey";
+    account.key = "SHA256:ci";
+    Sent line;
+    line.id = fmt::format("l{}", i);
+    line.line.time = at - Duration(10'000);
+    line.line.host = account.host;
+    line.line.program = "sshd";
+    line.line.pid = account.pid;
+    line.line.provider_id = line.id;
+    line.line.message = fmt::format("Accepted publickey for {} from {} port {} ssh2: ED25519 SHA256:ci",
+                                    differs ? "mallory" : "deploy", account.address, *account.port);
+    auto arrives = at + Duration(under(20'000'000));
+    const bool of_late = host % 3 == 0;
+    for (const auto& window : late)
+      if (of_late && window.touches(at, at + Duration(1))) arrives = window.until + Duration(under(5'000'000));
+    if (!suppressed) {
+      arrivals.emplace(arrives, line);
+      // What a forged line needs is the whole time until its deadline.
+      const bool unseen = forged ? outage && outage->touches(at - seconds(2), arrives + minutes(5)) : blind;
+      expected[line.id] = unseen ? "indeterminate" : forged ? "missing_kernel" : differs ? "mismatch" : "matched";
+    }
+    if (!forged && !blind) {
+      const auto id = fmt::format("k{}", i);
+      arrivals.emplace(at + Duration(200'000 + under(800'000)), Sent{{}, account, id});
+      expected[id] = suppressed ? "missing_log" : differs ? "mismatch" : "matched";
+    }
+  }
+
+  std::vector<Timestamp> covered(hosts, start);
+  const auto cover = [&](Timestamp now) {
+    house.work([&](app::Ledger& ledger) -> Result<void> {
+      for (std::size_t host = 0; host < hosts; ++host) {
+        const auto& outage = outages[host];
+        std::vector<Span> spans{{covered[host], now}};
+        if (outage && outage->touches(covered[host], now))
+          spans = {{covered[host], std::min(outage->from, now)}, {std::max(outage->until, covered[host]), now}};
+        for (const auto& span : spans)
+          if (span.from < span.until)
+            if (auto done = ledger.cover(names[host], "kernel", span.from, span.until); !done) return done;
+        covered[host] = now;
+      }
+      return {};
+    });
+  };
+  for (auto now = start; now < end + hours(2); now += minutes(1)) {
+    house.clock.advance(now - house.clock.now());
+    std::vector<core::Record> lines[2];
+    while (!arrivals.empty() && arrivals.begin()->first <= now) {
+      auto sent = std::move(arrivals.begin()->second);
+      arrivals.erase(arrivals.begin());
+      if (sent.account)
+        house.see(*sent.account, sent.id);
+      else
+        lines[sent.line.host.size() % 2].push_back(std::move(sent.line));
+    }
+    for (auto& batch : lines)
+      if (!batch.empty()) house.post(std::move(batch));
+    if ((now - start) % minutes(5) == Duration::zero()) cover(now);
+    house.settle();
+  }
+
+  std::map<std::pair<std::string, std::string>, std::size_t> confusion;
+  std::map<std::string, std::string> found;
+  app::EventFilter filter;
+  filter.limit = 1000;
+  do {
+    const auto page = house.read([&](app::View& view) { return view.events(filter); });
+    for (const auto& row : page.rows) {
+      if (row.stored.event.action != "ssh_login") continue;
+      const auto stored = house.read([&](app::View& view) { return view.event(row.stored.id); });
+      for (const auto& sighting : stored.sightings)
+        found[sighting.provider_id] = stored.verdict;
+    }
+    filter.cursor = page.next_cursor;
+  } while (!filter.cursor.empty());
+  std::size_t wrong = 0;
+  for (const auto& [id, verdict] : expected) {
+    const auto at = found.find(id);
+    const auto got = at == found.end() ? "lost" : at->second;
+    ++confusion[{verdict, got}];
+    if (got != verdict && ++wrong <= 10) MESSAGE(id, ": ", verdict, " expected, ", got, " found");
+  }
+  std::string matrix = fmt::format("{} hosts, {} h, {} logins\n{:<16} {:<16} {:>9}\n", hosts, span_hours, logins,
+                                   "injected", "verdict", "sightings");
+  for (const auto& [pair, n] : confusion)
+    matrix += fmt::format("{:<16} {:<16} {:>9}\n", pair.first, pair.second, n);
+  MESSAGE(matrix);
+  CHECK(wrong == 0);
+  CHECK(found.size() == expected.size());
+}
