@@ -47,7 +47,8 @@ std::string_view to_text(NotificationState state);
 struct Notification {
   Id id;
   Id approval;          // none: it is about the service itself
-  std::string purpose;  // ask, escalation, repeat, reroute, denial, notice, receipt, page, digest, quarantine, outage, outage_over
+  std::string purpose;  // ask, escalation, repeat, reroute, denial, notice, receipt, page, digest, quarantine, outage,
+                        // outage_over
   std::string to;       // a person's name, security_channel, or "pager:NAME"
   std::string detail;   // what it says, where it is about no approval
   NotificationState state = NotificationState::pending;
