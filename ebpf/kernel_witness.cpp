@@ -95,7 +95,7 @@ class LoadedWitness final : public KernelWitness {
   void drain(const std::function<void(Sighting)>& sighting) override {
     sink_ = &sighting;
     timespec since_boot{};
-    clock_gettime(CLOCK_BOOTTIME, &since_boot);
+    (void)clock_gettime(CLOCK_BOOTTIME, &since_boot);
     boot_ = clock_.now() - std::chrono::duration_cast<Duration>(std::chrono::seconds(since_boot.tv_sec) +
                                                                 std::chrono::nanoseconds(since_boot.tv_nsec));
     ring_buffer__consume(rings_.get());
@@ -197,7 +197,7 @@ void list_images(witness& skeleton, const std::vector<std::string>& daemons) {
 }  // namespace
 
 Result<std::unique_ptr<KernelWitness>> KernelWitness::open(const KernelSettings& settings, const Clock& clock) {
-  libbpf_set_print(nullptr);  // its errors come back as values, and are told as such
+  (void)libbpf_set_print(nullptr);  // its errors come back as values, and are told as such
   if (access("/sys/kernel/btf/vmlinux", R_OK) != 0) return unavailable("read the kernel's BTF", errno);
   Skeleton skeleton(witness__open());
   if (!skeleton) return unavailable("open the programs", errno);

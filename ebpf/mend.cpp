@@ -28,7 +28,7 @@ std::string mend_of(int error) {
 }
 
 std::unexpected<Error> unavailable(std::string_view step, int error) {
-  return fail(Fault::unavailable, "eBPF unavailable: {} (errno {}), could not {}; {}", std::strerror(error), error,
+  return fail(Fault::unavailable, "eBPF unavailable: {} (errno {}), could not {}; {}", strerrordesc_np(error), error,
               step, mend_of(error));
 }
 

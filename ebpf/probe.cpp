@@ -117,7 +117,7 @@ std::vector<Ability> probe_kernel() {
       {"uprobes", false, "not used: for your knowledge",
        [] { return try_read("/sys/bus/event_source/devices/uprobe/type"); }},
   };
-  libbpf_set_print(nullptr);  // the answer says it all
+  (void)libbpf_set_print(nullptr);  // the answer says it all
   std::vector<Ability> found;
   for (const auto& each : tries) {
     Ability ability;
