@@ -61,8 +61,7 @@ class Taking {
     if (!fresh_stream && batch_.sequence <= stream_.sequence) return take_earlier();
     if (auto followed = follow(fresh_stream); !followed) return std::unexpected(followed.error());
     if (auto covered = note_coverage(); !covered) return std::unexpected(covered.error());
-    if (auto written = write_batch(ledger_, source_of(batch_), read_); !written)
-      return std::unexpected(written.error());
+    if (auto written = write_sightings(); !written) return std::unexpected(written.error());
     if (auto kept = keep_stream(); !kept) return std::unexpected(kept.error());
     return acknowledge();
   }
@@ -166,9 +165,19 @@ class Taking {
           {}};
     }
     // Its place in the coverage is lost already; what it saw is not.
-    if (auto written = write_batch(ledger_, source_of(batch_), read_); !written)
-      return std::unexpected(written.error());
+    if (auto written = write_sightings(); !written) return std::unexpected(written.error());
     return acknowledge();
+  }
+
+  /// And what is judged by them is looked at again: what was blind before may be known now.
+  Result<void> write_sightings() {
+    if (auto written = write_batch(ledger_, source_of(batch_), read_); !written) return written;
+    auto from = batch_.coverage.from, until = batch_.coverage.until;
+    for (const auto& arrival : read_.arrivals) {
+      from = std::min(from.value_or(arrival.event.time), arrival.event.time);
+      until = std::max(until.value_or(arrival.event.time), arrival.event.time);
+    }
+    return from && until ? ledger_.look_again(batch_.host, *from, *until, now_) : Result<void>();
   }
 
   /// Whether it is the next one, and follows the one before.

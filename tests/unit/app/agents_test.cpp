@@ -104,6 +104,34 @@ TEST_CASE("missing batches are lost coverage, also where the next claims to abut
   }
 }
 
+TEST_CASE("coverage that comes late looks again at what was judged without it") {
+  House house;
+  const auto begin = house.clock.now();
+  Stream stream(house, "bastion", "a1");
+  stream.send(stream.next());
+  const auto late = stream.next();
+  house.post(login(house.clock, "p1", "alice"));
+  std::promise<void> put_off;  // nothing is due by itself any more
+  house.store->write(
+      [&](app::Ledger& ledger) -> Result<void> {
+        for (const auto id : *ledger.due_looks(house.clock.now(), 10))
+          if (auto done = ledger.unsettle({id, "bastion", begin, begin + seconds(15), std::nullopt}); !done)
+            return done;
+        return {};
+      },
+      [&](Result<void>) { put_off.set_value(); });
+  put_off.get_future().get();
+  stream.send(late);
+  std::promise<std::size_t> looks;
+  house.store->write(
+      [&](app::Ledger& ledger) -> Result<void> {
+        looks.set_value(ledger.due_looks(house.clock.now(), 10)->size());
+        return {};
+      },
+      [](Result<void>) {});
+  CHECK(looks.get_future().get() == 1);
+}
+
 TEST_CASE("a clock far ahead covers nothing") {
   House house;
   Stream stream(house, "bastion", "a1");

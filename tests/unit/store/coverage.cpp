@@ -26,6 +26,15 @@ struct Step {
   const char* why = "";
 };
 
+app::Agent joined_agent(std::string_view host, std::string_view id) {
+  app::Agent agent;
+  agent.host = host;
+  agent.id = id;
+  agent.public_key = std::string(32, 'k');
+  agent.first_seen = agent.last_seen = noon;
+  return agent;
+}
+
 }  // namespace
 
 TEST_CASE("coverage is the spans, and its gaps what they leave out") {
@@ -99,8 +108,7 @@ TEST_CASE("a host is enrolled by configuration, by an agent that joined, or by a
   };
   fixture.must([&](app::Ledger& ledger) -> Result<void> {
     if (auto done = ledger.expect_agents({"bastion"}); !done) return done;
-    app::Agent joined{
-        .host = "web1", .id = "a1", .public_key = std::string(32, 'k'), .first_seen = at(0), .last_seen = at(0)};
+    auto joined = joined_agent("web1", "a1");
     return ledger.put(joined);
   });
   CHECK(enrolled("bastion", "kernel"));
@@ -110,7 +118,6 @@ TEST_CASE("a host is enrolled by configuration, by an agent that joined, or by a
   CHECK_FALSE(enrolled("web2", "kernel"));
 
   fixture.must([&](app::Ledger& ledger) -> Result<void> {
-    auto agent = *ledger.agent("web1", "a1");
     app::AgentStream stream;
     stream.host = "web1";
     stream.agent = "a1";
@@ -169,8 +176,9 @@ TEST_CASE("two living agents can't share a key; one that was removed frees it") 
   Fixture fixture;
   const auto put = [&](std::string_view host, std::string_view id, std::optional<Timestamp> removed) {
     return fixture.write([&](app::Ledger& ledger) {
-      return ledger.put(app::Agent{
-          .host = std::string(host), .id = std::string(id), .public_key = std::string(32, 'k'), .removed_at = removed});
+      auto agent = joined_agent(host, id);
+      agent.removed_at = removed;
+      return ledger.put(agent);
     });
   };
   CHECK(put("bastion", "a1", std::nullopt));
