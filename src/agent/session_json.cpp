@@ -1,5 +1,6 @@
 #include "agent/session_json.hpp"
 
+#include <exception>
 #include <nlohmann/json.hpp>
 
 namespace countersign::agent {
@@ -31,15 +32,18 @@ Result<ebpf::Session> read_session(std::string_view text) {
     session.id = json.at("session.id");
     session.pid = json.at("process.pid");
     session.start = json.at("process.start");
+    session.namespace_pid = json.value("process.namespace_pid", session.pid);
     session.user = json.value("user.name", "");
+    if (json.contains("user.id")) session.uid = std::stoll(json["user.id"].get<std::string>());
     session.address = json.value("source.ip", "");
     session.port = json.value("source.port", std::int64_t{0});
+    session.server_port = json.value("server.port", std::int64_t{0});
     session.method = json.value("ssh.method", "");
     session.key = json.value("ssh.key.fingerprint", "");
     session.adopted = json.value("session.adopted", false);
     if (const auto since = parse_rfc3339(json.value("session.since", ""))) session.since = *since;
     return session;
-  } catch (const nlohmann::json::exception&) {
+  } catch (const std::exception&) {  // JSON's, and a number's that is none
     return fail(Fault::invalid, "the agent's answer can't be understood");
   }
 }

@@ -10,7 +10,7 @@
 namespace countersign::agent {
 
 std::string session_json(const ebpf::Session& session);
-/// The inverse, as far as people at the host need it.
+/// The inverse.
 Result<ebpf::Session> read_session(std::string_view json);
 
 }  // namespace countersign::agent

@@ -140,7 +140,7 @@ bool Stream::look_durably(Timestamp looked_at, const std::vector<Spooled>& sight
   if (logins_.bytes() > settings_.spool_bytes) return false;
   std::vector<Line> lines;
   for (const auto& sighting : sightings) {
-    lines.push_back({looked_at, Kind::sighting, sighting.json});
+    if (!sighting.json.empty()) lines.push_back({looked_at, Kind::sighting, sighting.json});
     lines.push_back({looked_at, Kind::place, sighting.place});
   }
   if (!logins_.append_durably(lines)) return false;

@@ -25,7 +25,7 @@ struct StreamSettings {
 
 /// A sighting as the stream takes it. `place`: where its source stood behind it, for one that can be read again.
 struct Spooled {
-  std::string json;
+  std::string json;  // empty: a place alone
   bool detail = false;
   std::string place;
 };

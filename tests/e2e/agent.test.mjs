@@ -216,6 +216,22 @@ test("the host's log as a stream of its own: each line once, over restarts, kill
   assert.match(server.sightings("log").at(-1).message, /mysql -p\[redacted\]$/);
 });
 
+test("what the log gets while the agent is dead is not passed over, even where it never read a line", async (t) => {
+  const server = await FakeServer.start();
+  t.after(() => server.vanish());
+  const agent = await Agent.prepare(server, { witness: { log: "auth.log", pam: false } });
+  t.after(() => agent.stop());
+  const log = join(agent.folder, "auth.log");
+  await writeFile(log, "2026-11-20T11:00:00Z bastion sshd[1]: Server listening on 0.0.0.0 port 22.\n");
+  await agent.spawn();
+  await until(() => server.of("log").length >= 3, "batches");
+  await agent.end("SIGKILL");
+  await appendFile(log, "2026-11-20T12:00:00Z bastion sshd[2]: Accepted publickey for oswaldo from 203.0.113.7 port 2 ssh2\n");
+  await agent.spawn();
+  await until(() => server.sightings("log").length === 1, "the line");
+  assert.equal(server.sightings("log")[0]["process.pid"], 2);
+});
+
 test("a log that can't be read makes its stream blind, and says so", async (t) => {
   const { server, agent } = await room(t, { witness: { log: "nowhere.log" } });
   const batch = await until(() => server.of("log")[1], "a batch");

@@ -18,7 +18,7 @@ constexpr std::size_t longest_line_kept = 16 * 1024;
 }  // namespace
 
 LogWitness::LogWitness(Settings settings, const Redactor& redactor)
-    : settings_(std::move(settings)), redactor_(redactor) {}
+    : settings_(std::move(settings)), redactor_(redactor), placed_(!settings_.place.empty()) {}
 
 Result<void> LogWitness::open() {
   if (settings_.path.empty()) {
@@ -42,10 +42,13 @@ Result<Look> LogWitness::look(Timestamp now) {
   look.more = chunk->more;
   for (const auto& record : chunk->records)
     look.sightings.push_back({to_json(record), false, ""});
+  // The very first place is kept too, or what is written before the first restart would be passed over.
+  if (chunk->records.empty() && !placed_ && !chunk->mark.empty()) look.sightings.push_back({"", false, chunk->mark});
+  placed_ = placed_ || !chunk->mark.empty();
   // Places within a chunk are in the ids: a file's "INODE:OFFSET:HASH" says where its line begins, a journal's is the
   // cursor of the entry itself.
-  for (std::size_t i = 0; i < look.sightings.size(); ++i) {
-    const bool last = i + 1 == look.sightings.size();
+  for (std::size_t i = 0; i < chunk->records.size(); ++i) {
+    const bool last = i + 1 == chunk->records.size();
     const auto& id = chunk->records[last || settings_.path.empty() ? i : i + 1].provider_id;
     look.sightings[i].place = last ? chunk->mark : settings_.path.empty() ? id : id.substr(0, id.rfind(':'));
   }

@@ -33,6 +33,7 @@ class LogWitness final : public Witness {
   const Settings settings_;
   const Redactor& redactor_;
   std::unique_ptr<intake::Feed> feed_;
+  bool placed_;  // a place has been given
 };
 
 }  // namespace countersign::agent

@@ -239,6 +239,8 @@ TEST_CASE("sightings with places: their source goes on where the spool ends") {
     auto stream = open_stream(folder);
     CHECK_FALSE(stream.place());
     stream.watch(at(0), "");
+    CHECK(stream.look_durably(at(5), {{"", false, "start"}}));
+    CHECK(stream.place() == "start");
     CHECK(stream.look_durably(at(10), {{"{\"id\":\"l1\"}", false, "one"}, {"{\"id\":\"l2\"}", false, "two"}}));
     CHECK(deliver(stream).ends_with("l1 l2"));
   }
