@@ -113,6 +113,13 @@ void Api::get_approval(const Caller& /*caller*/, net::Request /*request*/, std::
   });
 }
 
+void Api::report(const Caller& /*caller*/, net::Request request, std::vector<std::string> /*none*/,
+                 net::Respond respond) {
+  from_view(parts_.store, std::move(respond), [this, query = std::move(request.query)](app::View& view) {
+    return parts_.reports.answer(view, query, "json");
+  });
+}
+
 void Api::make_link(const Caller& caller, net::Request request, std::vector<std::string> /*none*/,
                     net::Respond respond) {
   const auto body = Json::parse(request.body, nullptr, false);
