@@ -36,7 +36,7 @@ inline core::Rule accepted_rule(std::string id, std::string program, int approve
   rule.programs = {std::move(program)};
   rule.pattern = R"(Accepted (?P<method>\S+) for (?P<user>.*) from (?P<ip>\S+) port (?P<port>\d+) ssh2)";
   rule.action = "ssh_login";
-  rule.approvers = approvers;
+  rule.terms.approvers = approvers;
   rule.fields = {{"ssh.method", "method"}, {"user.name", "user"}, {"source.ip", "ip"}, {"source.port", "port"}};
   return rule;
 }
