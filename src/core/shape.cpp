@@ -9,14 +9,14 @@ namespace {
 
 constexpr std::size_t longest = 200, read_of_message = 1'000;
 
-bool is_digit(char c) {
+bool shape_digit(char c) {
   return c >= '0' && c <= '9';
 }
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 bool is_hex(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+  return shape_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 bool is_address(std::string_view word) {
@@ -28,21 +28,21 @@ bool is_address(std::string_view word) {
 /// Sixteen or more characters that hold a digit and are hexadecimal or base64: a fingerprint, a digest, an id.
 bool is_token(std::string_view word) {
   constexpr std::size_t shortest = 16;
-  return word.size() >= shortest && std::ranges::any_of(word, is_digit) && std::ranges::all_of(word, [](char c) {
-           return is_digit(c) || is_letter(c) || std::string_view("+/=_:-").find(c) != std::string_view::npos;
+  return word.size() >= shortest && std::ranges::any_of(word, shape_digit) && std::ranges::all_of(word, [](char c) {
+           return shape_digit(c) || is_letter(c) || std::string_view("+/=_:-").find(c) != std::string_view::npos;
          });
 }
 
 /// Runs of digits become '#', a word of hexadecimal digits of eight or more "HEX".
 std::string fold_numbers(std::string_view word) {
   constexpr std::size_t shortest_hex = 8;
-  if (word.size() >= shortest_hex && std::ranges::all_of(word, is_hex) && std::ranges::any_of(word, is_digit))
+  if (word.size() >= shortest_hex && std::ranges::all_of(word, is_hex) && std::ranges::any_of(word, shape_digit))
     return "HEX";
   std::string folded;
   for (std::size_t i = 0; i < word.size(); ++i) {
-    if (!is_digit(word[i]))
+    if (!shape_digit(word[i]))
       folded.push_back(word[i] >= ' ' && word[i] < 127 ? word[i] : '?');
-    else if (i == 0 || !is_digit(word[i - 1]))
+    else if (i == 0 || !shape_digit(word[i - 1]))
       folded.push_back('#');
   }
   return folded;

@@ -13,7 +13,7 @@
 namespace countersign::intake {
 namespace {
 
-constexpr std::size_t chunk = 256 * 1024, longest_line = 64 * 1024, at_once = 1000;
+constexpr std::size_t chunk_size = 256 * 1024, longest_line = 64 * 1024, at_once = 1000;
 
 std::optional<std::uint64_t> inode_of(const std::string& path) {
   struct stat status{};
@@ -92,7 +92,7 @@ Result<Lines> FileReader::next() {
   if (::fstat(descriptor_, &status) != 0) return fail(Fault::unavailable, "{}: {}", path_, std::strerror(errno));
   if (static_cast<std::uint64_t>(status.st_size) < position_->offset) position_->offset = 0;  // truncated
 
-  std::string buffer(chunk, '\0');
+  std::string buffer(chunk_size, '\0');
   const auto got = ::pread(descriptor_, buffer.data(), buffer.size(), static_cast<off_t>(position_->offset));
   if (got < 0) return fail(Fault::unavailable, "can't read {}: {}", path_, std::strerror(errno));
   buffer.resize(static_cast<std::size_t>(got));
@@ -102,7 +102,7 @@ Result<Lines> FileReader::next() {
   while (lines.lines.size() < at_once) {
     auto end = buffer.find('\n', begin);
     if (end == std::string::npos) {
-      if (begin > 0 || buffer.size() < chunk) break;
+      if (begin > 0 || buffer.size() < chunk_size) break;
       end = buffer.size() - 1;  // a line longer than the chunk: taken in pieces, nothing is lost
     }
     std::string_view text(buffer.data() + begin, end - begin);
@@ -111,7 +111,7 @@ Result<Lines> FileReader::next() {
     begin = end + 1;
     lines.next.offset = position_->offset + begin;
   }
-  lines.more = lines.lines.size() == at_once || buffer.size() == chunk;
+  lines.more = lines.lines.size() == at_once || buffer.size() == chunk_size;
   if (lines.lines.empty() && !lines.more)
     if (auto followed = follow_rotation(lines); !followed) return std::unexpected(followed.error());
   return lines;

@@ -10,7 +10,7 @@
 namespace countersign::report {
 namespace {
 
-constexpr double left = 44, right = 720, top = 8, floor_line = 168, all = 192;
+constexpr double left = 44, right = 720, top = 8, floor_line = 168, bottom = 192;
 constexpr double strip = 200;
 
 /// The least of 1, 2, 5, 10, 20, … that three steps of reach `most`.
@@ -28,7 +28,7 @@ DayChart chart_days(const std::vector<app::ReportDay>& days) {
     most = std::max(most, day.verdicts.logins);
   DayChart chart;
   if (most == 0) return chart;
-  chart.height = all;
+  chart.height = bottom;
   const auto step = step_for(most);
   const auto scaled = [&](std::int64_t n) {
     return static_cast<double>(n) * (floor_line - top) / static_cast<double>(step * 3);
@@ -49,7 +49,8 @@ DayChart chart_days(const std::vector<app::ReportDay>& days) {
                             x + wide * 0.1, y, std::min(wide * 0.8, 60.0), scaled(n)});
     }
     if (i % every == 0)
-      chart.dates.push_back({days[i].date.substr(days.size() > 300 ? 0 : 5), x + std::min(wide * 0.5, 36.0), all - 8});
+      chart.dates.push_back(
+          {days[i].date.substr(days.size() > 300 ? 0 : 5), x + std::min(wide * 0.5, 36.0), bottom - 8});
   }
   return chart;
 }

@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-double seconds(Duration span) {
+double seconds_of(Duration span) {
   return static_cast<double>(span.count()) / 1e6;
 }
 
@@ -24,7 +24,7 @@ void put_verdicts(Json& object, const app::Verdicts& verdicts) {
 }
 
 Json spread_json(const app::Spread& spread) {
-  return {{"p50", seconds(spread.p50)}, {"p95", seconds(spread.p95)}, {"worst", seconds(spread.worst)}};
+  return {{"p50", seconds_of(spread.p50)}, {"p95", seconds_of(spread.p95)}, {"worst", seconds_of(spread.worst)}};
 }
 
 Json host_json(const app::ReportHost& host) {

@@ -14,9 +14,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t title_limit = 24;
+constexpr std::size_t form_title = 24;
 constexpr std::size_t label_limit = 100;
-constexpr std::size_t error_limit = 200;
+constexpr std::size_t form_error = 200;
 constexpr std::size_t note_limit = 300;
 constexpr std::size_t reason_shown = 200;
 constexpr std::size_t listed_changes = 40;
@@ -94,9 +94,9 @@ json expect_view(bool security, Timestamp now) {
   blocks.push_back(input("until", "Until", std::move(until_field), false, "At most 30 days ahead"));
   return {{"type", "modal"},
           {"callback_id", expect_callback},
-          {"title", plain_text("Expected change", title_limit)},
-          {"submit", plain_text("Announce", title_limit)},
-          {"close", plain_text("Close", title_limit)},
+          {"title", plain_text("Expected change", form_title)},
+          {"submit", plain_text("Announce", form_title)},
+          {"close", plain_text("Close", form_title)},
           {"blocks", std::move(blocks)}};
 }
 
@@ -127,7 +127,7 @@ ExpectForm read_expect(const json& payload) {
 json refused_fields(const std::map<std::string, std::string>& errors) {
   json out = json::object();
   for (const auto& [field, why] : errors)
-    out[field] = plain(why, error_limit);
+    out[field] = plain(why, form_error);
   return {{"response_action", "errors"}, {"errors", std::move(out)}};
 }
 
@@ -147,8 +147,8 @@ json announced_view(const core::ExpectedChange& change) {
   return {{"response_action", "update"},
           {"view",
            {{"type", "modal"},
-            {"title", plain_text("Announced", title_limit)},
-            {"close", plain_text("Close", title_limit)},
+            {"title", plain_text("Announced", form_title)},
+            {"close", plain_text("Close", form_title)},
             {"blocks", std::move(blocks)}}}};
 }
 

@@ -10,13 +10,13 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* field = "reason";
-constexpr const char* input = "text";
+constexpr const char* text_input = "text";
 constexpr std::size_t notice_limit = 600;
-constexpr std::size_t title_limit = 24;
-constexpr std::size_t error_limit = 200;
+constexpr std::size_t modal_title = 24;
+constexpr std::size_t modal_error = 200;
 
 json modal(const char* title) {
-  return {{"type", "modal"}, {"title", plain_text(title, title_limit)}, {"close", plain_text("Close", title_limit)}};
+  return {{"type", "modal"}, {"title", plain_text(title, modal_title)}, {"close", plain_text("Close", modal_title)}};
 }
 
 }  // namespace
@@ -26,13 +26,16 @@ json reason_view(std::string_view callback, const std::string& value) {
   auto view = modal(decides ? "Approve, with reason" : "Add a reason");
   view["callback_id"] = callback;
   view["private_metadata"] = value;
-  view["submit"] = plain_text(decides ? "Approve" : "Add", title_limit);
-  view["blocks"] = json::array(
-      {{{"type", "input"},
-        {"block_id", field},
-        {"label", plain_text(decides ? "Why is this all right?" : "What should others know?", 100)},
-        {"element",
-         {{"type", "plain_text_input"}, {"action_id", input}, {"multiline", true}, {"max_length", longest_reason}}}}});
+  view["submit"] = plain_text(decides ? "Approve" : "Add", modal_title);
+  view["blocks"] =
+      json::array({{{"type", "input"},
+                    {"block_id", field},
+                    {"label", plain_text(decides ? "Why is this all right?" : "What should others know?", 100)},
+                    {"element",
+                     {{"type", "plain_text_input"},
+                      {"action_id", text_input},
+                      {"multiline", true},
+                      {"max_length", longest_reason}}}}});
   return view;
 }
 
@@ -48,7 +51,7 @@ Result<Submission> read_submission(const json& payload) {
   if (out.user.empty()) return fail(Fault::invalid, "the submission names no user");
   out.callback = string_at(payload, {"view", "callback_id"});
   out.value = string_at(payload, {"view", "private_metadata"});
-  const auto said = clean_utf8(string_at(payload, {"view", "state", "values", field, input, "value"}));
+  const auto said = clean_utf8(string_at(payload, {"view", "state", "values", field, text_input, "value"}));
   const auto first = said.find_first_not_of(" \t\r\n");
   if (first == std::string::npos) return out;
   out.reason = said.substr(first, said.find_last_not_of(" \t\r\n") + 1 - first);
@@ -59,7 +62,7 @@ Result<Submission> read_submission(const json& payload) {
 }
 
 json refused_below(std::string_view why) {
-  return {{"response_action", "errors"}, {"errors", {{field, plain(why, error_limit)}}}};
+  return {{"response_action", "errors"}, {"errors", {{field, plain(why, modal_error)}}}};
 }
 
 }  // namespace countersign::chat::slack
