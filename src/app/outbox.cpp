@@ -156,7 +156,8 @@ void Outbox::deliver(Claim claim, std::vector<std::string> buttons) {
   const auto policy = policy_.current();
   if (auto address = chat_.address(policy->directory, message.notification.to)) {
     message.recipient = *std::move(address);
-    if (const auto span = policy->schedule.trust_for; span > Duration::zero()) message.same_for = countersign::to_text(span);
+    if (const auto span = policy->schedule.trust_for; span > Duration::zero())
+      message.same_for = countersign::to_text(span);
     chat_.deliver(std::move(message), std::move(written_down));
   } else {
     written_down(

@@ -42,8 +42,8 @@ struct Decision {
   Timestamp at{};
   std::string via;  // "slack", "inbox", "api", "cli"
   std::string reason;
-  bool settles = false;       // false: wrong_person, or the first of two
-  std::vector<Note> notes{};  // oldest first
+  bool settles = false;                      // false: wrong_person, or the first of two
+  std::vector<Note> notes{};                 // oldest first
   std::optional<Timestamp> trusted_until{};  // until when it speaks for the same again
 };
 
@@ -86,9 +86,9 @@ struct Word {  // what somebody says about an approval
   std::string via, reason;
   Timestamp at{};
   std::optional<ApprovalState> revised;  // Act::revise: what it becomes; nullopt: the opposite of what stands
-  bool trust = false;     // Act::approve: and the same for a while
-  bool disputes = false;  // Act::deny: whose it was takes back what was said in their name
-  std::optional<std::size_t> nth{};  // by a button: of its events this one alone
+  bool trust = false;                    // Act::approve: and the same for a while
+  bool disputes = false;                 // Act::deny: whose it was takes back what was said in their name
+  std::optional<std::size_t> nth{};      // by a button: of its events this one alone
 };
 
 struct Outcome {

@@ -70,7 +70,7 @@ class Directory {
     std::vector<Host> hosts;
     std::vector<ExpectedChange> expected;
     std::unordered_map<std::string, std::string> key_names;  // by fingerprint; keys without a name are not in it
-    bool agents_join = false;  // agents may join beside the configured hosts
+    bool agents_join = false;                                // agents may join beside the configured hosts
   };
 
   Directory() = default;

@@ -25,9 +25,9 @@ struct Schedule {
   Duration trust_for = std::chrono::hours(8);
   Duration ask_within = std::chrono::hours(24);
   Duration digest_every = std::chrono::hours(1);  // the least between two digests of the quarantine
-  std::optional<Duration> take_for;  // how long a taken approval is not repeated; none: its repeat_every
+  std::optional<Duration> take_for;               // how long a taken approval is not repeated; none: its repeat_every
   bool shadow = false;
-  std::string asks_by = "inbox";  // the way people are asked: what they decide by another sends them a receipt
+  std::string asks_by = "inbox";    // the way people are asked: what they decide by another sends them a receipt
   std::vector<std::string> pagers;  // the names of those that are paged
 
   [[nodiscard]] const Pace& pace(Severity severity) const { return by_severity.at(static_cast<std::size_t>(severity)); }

@@ -43,10 +43,11 @@ Result<std::vector<core::Asked>> read_asked(Connection& connection, Id id) {
 
 Result<std::vector<core::Decision>> read_decisions(Connection& connection, Id id) {
   std::vector<core::Decision> decisions;
-  Rows rows(connection,
-            "SELECT d.id, d.decided_by, d.act, d.at, d.via, d.reason, d.settles, s.event, d.trusted_until FROM decision d "
-            "LEFT JOIN decision_event s ON s.decision = d.id WHERE d.approval = ? ORDER BY d.id, s.event",
-            id);
+  Rows rows(
+      connection,
+      "SELECT d.id, d.decided_by, d.act, d.at, d.via, d.reason, d.settles, s.event, d.trusted_until FROM decision d "
+      "LEFT JOIN decision_event s ON s.decision = d.id WHERE d.approval = ? ORDER BY d.id, s.event",
+      id);
   while (rows.next()) {
     if (decisions.empty() || decisions.back().id != rows.id(0)) {
       decisions.push_back({rows.id(0),

@@ -7,8 +7,8 @@
 #include "store/rows.hpp"
 
 /// The columns read_event() reads, of a table called e.
-#define COUNTERSIGN_EVENT_COLUMNS                                                                             \
-  "e.id, e.time, e.rule, e.action, e.outcome, e.count, e.host, e.process, e.pid, e.user, e.address, e.port, " \
+#define COUNTERSIGN_EVENT_COLUMNS                                                                               \
+  "e.id, e.time, e.rule, e.action, e.outcome, e.count, e.host, e.process, e.pid, e.user, e.address, e.port, "   \
   "e.method, e.key_type, e.key, e.certificate, e.serial, e.authority, e.verdict, e.news, e.approval, e.state, " \
   "e.independent, e.reasons, e.finding"
 

@@ -56,11 +56,12 @@ Result<void> SqliteLedger::update(const core::Approval& approval) {
 
 Result<void> SqliteLedger::add(const core::Approval& approval, const core::Outcome& outcome, Id decision) {
   const auto& said = outcome.decision;
-  if (auto added = write(connection_,
-                         "INSERT INTO decision (id, approval, decided_by, act, at, via, reason, settles, trusted_until) "
-                         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                         decision, approval.id, said.by, code(said.act), said.at, said.via, said.reason, said.settles,
-                         said.trusted_until);
+  if (auto added =
+          write(connection_,
+                "INSERT INTO decision (id, approval, decided_by, act, at, via, reason, settles, trusted_until) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                decision, approval.id, said.by, code(said.act), said.at, said.via, said.reason, said.settles,
+                said.trusted_until);
       !added)
     return added;
   for (const auto event : outcome.settled)

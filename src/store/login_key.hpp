@@ -25,7 +25,8 @@ std::uint64_t keyed_hash(const HashKey& key, std::string_view bytes);
 /// The key stored with the event; nullopt where it names no host, address or port, and so is no login's.
 std::optional<std::int64_t> login_key(const HashKey& key, const core::Event& event);
 
-/// The keys that logins on its connection have within `window` before and after; empty where it is no login's. At most 1,000.
+/// The keys that logins on its connection have within `window` before and after; empty where it is no login's. At most
+/// 1,000.
 std::vector<std::int64_t> login_keys(const HashKey& key, const core::Event& event, Duration window);
 
 }  // namespace countersign::store

@@ -22,7 +22,8 @@ std::string origin(const core::Event& event, bool with_port);
 /// "publickey, ED25519 `SHA256:…`"; empty where the event doesn't say.
 std::string manner(const core::Event& event);
 
-/// "Confirmed by the kernel.", "The kernel of the host saw no such login.": plain text; empty where it has said nothing.
+/// "Confirmed by the kernel.", "The kernel of the host saw no such login.": plain text; empty where it has said
+/// nothing.
 std::string witnessed(const app::OwedMessage& message);
 
 /// "Oswaldo was asked … and has not answered."; empty where there is nothing to say beyond the approval's reason.

@@ -22,8 +22,8 @@ struct Moment {
 Moment moment_of(const Testimony& account, const Streams& streams, Duration window);
 
 /// Times lie within `window` of each other, hosts agree, and either address and port agree, or, between the kernel and
-/// a claim, pid and port do where the address differs or a port is not known. Where the kernel saw two pids they are two
-/// connections, whatever else agrees; two claims of one user at one address and port are one login (contract.md).
+/// a claim, pid and port do where the address differs or a port is not known. Where the kernel saw two pids they are
+/// two connections, whatever else agrees; two claims of one user at one address and port are one login (contract.md).
 Relation relation(const Testimony& a, const Testimony& b, const Streams& streams, Duration window);
 
 /// Whether both know the client's address and port, and they are the same.

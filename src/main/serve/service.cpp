@@ -49,15 +49,17 @@ Result<void> Service::open_store() {
   auto opened = store::open({.url = config_.store_url,
                              .clock = &clock_,
                              .random = &random_,
-                             .on_commit = [this](bool deliveries, bool timers) {
-                               if (auto* outbox = outbox_to_wake_.load(); outbox && deliveries) outbox->wake();
-                               if (auto* home = home_to_wake_.load(); home && deliveries) home->wake();
-                               if (auto* escalation = escalation_to_wake_.load(); escalation && timers)
-                                 escalation->wake();
-                             },
-                             .on_looks = [this] {
-                               if (auto* reconcile = reconcile_to_wake_.load()) reconcile->wake();
-                             }});
+                             .on_commit =
+                                 [this](bool deliveries, bool timers) {
+                                   if (auto* outbox = outbox_to_wake_.load(); outbox && deliveries) outbox->wake();
+                                   if (auto* home = home_to_wake_.load(); home && deliveries) home->wake();
+                                   if (auto* escalation = escalation_to_wake_.load(); escalation && timers)
+                                     escalation->wake();
+                                 },
+                             .on_looks =
+                                 [this] {
+                                   if (auto* reconcile = reconcile_to_wake_.load()) reconcile->wake();
+                                 }});
   if (!opened) return std::unexpected(opened.error());
   store_ = *std::move(opened);
   ingest_ = std::make_unique<app::Ingest>(*store_, policy_, clock_);
@@ -92,7 +94,8 @@ void Service::open_slack(const chat::SlackSettings& settings) {
   slack_ = slack.get();
   slack_chat_ = std::move(slack);
   users_client_ = net::Client::open(loop_, {.ca_file = settings.ca_file, .timeout = std::chrono::seconds(3)});
-  chat_ = std::make_unique<chat::Reachable>(*slack_chat_, *users_client_, slack_->settings(), *store_, scheduler_, clock_);
+  chat_ =
+      std::make_unique<chat::Reachable>(*slack_chat_, *users_client_, slack_->settings(), *store_, scheduler_, clock_);
   auto speak = [this](std::string value, core::Word word, app::Decide::Done done) {
     decide_->by_button(value, std::move(word), std::move(done));
   };

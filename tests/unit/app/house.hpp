@@ -251,13 +251,15 @@ class House {
     auto opened = store::open({.url = "sqlite:" + (folder_ / "test.db").string(),
                                .clock = &clock,
                                .random = &random_,
-                               .on_commit = [this](bool deliveries, bool timers) {
-                                 if (deliveries && outbox) outbox->wake();
-                                 if (timers && escalation) escalation->wake();
-                               },
-                               .on_looks = [this] {
-                                 if (reconcile) reconcile->wake();
-                               }});
+                               .on_commit =
+                                   [this](bool deliveries, bool timers) {
+                                     if (deliveries && outbox) outbox->wake();
+                                     if (timers && escalation) escalation->wake();
+                                   },
+                               .on_looks =
+                                   [this] {
+                                     if (reconcile) reconcile->wake();
+                                   }});
     REQUIRE(opened);
     store = *std::move(opened);
     policy = std::make_unique<app::PolicySource>(nullptr);

@@ -11,6 +11,7 @@ core::Outcome outcome(core::Act act, std::vector<Id> events, ApprovalState as, A
   if (act != core::Act::wrong_person) result.settled = std::move(events);
   result.settled_as = as;
   result.state = then;
+  result.revises = act == core::Act::revise;
   return result;
 }
 

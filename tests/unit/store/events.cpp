@@ -86,7 +86,7 @@ TEST_CASE_FIXTURE(Fixture, "logins near another agree in host, address, port and
   // Across the edge of an index bucket (4096 s of Unix time), too.
   const auto edge = Timestamp(seconds(4096 * 438'477LL));
   for (const auto at : {noon, edge, edge - seconds(1)}) {
-    const auto base = login("oswaldo", at, 50000 + to_micros(at) % 1000);
+    const auto base = login("oswaldo", at, 50000 + to_micros(at) / 1'000'000 % 1000);
     const auto id = get([&](app::Ledger& ledger) { return add_event(ledger, base); });
     const auto found = [&](const core::Event& event) {
       const auto near = get([&](app::Ledger& ledger) { return ledger.near(event, minutes(2), false); });

@@ -392,7 +392,7 @@ std::vector<Packer> packers() {
                                           }),
                                  "");
                  },
-                 {"5 <86>1", "x\n", "99999999 y\n", "-1 z\n", "11 no header\n"}});
+                 {"5 <86>1", "x\n", "99999999 y\n", "-1 z\n", "10 no header\n"}});
   all.push_back(
       {{"elasticsearch", "/_bulk", "", "", {}, {}},
        [=](const std::vector<std::string>& lines, const std::string& bad) {
