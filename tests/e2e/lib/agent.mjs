@@ -191,6 +191,7 @@ export class Agent {
     const hook = spawnSync(beside("countersign-pam"), [this.run], { env: {
       PAM_TYPE: type, PAM_SERVICE: service, PAM_USER: user, PAM_RHOST: address, PAM_TTY: "ssh",
       ...(service === "sshd" ? { SSH_CONNECTION: `${address} ${port} 192.0.2.1 22` } : {}) } });
+    if (hook.error) throw hook.error;
     return { code: hook.status, ms: Number(process.hrtime.bigint() - began) / 1e6 };
   }
 

@@ -68,7 +68,10 @@ export class KernelWatch {
   #isOurs(line) {
     const port = line["server.port"];
     this.met.add(Number(port));
-    if (this.ports && port !== undefined && !this.ports.has(port)) this.others.add(line["session.id"]);
+    if (this.ports && port !== undefined && !this.ports.has(port) && !this.others.has(line["session.id"])) {
+      this.others.add(line["session.id"]);
+      this.seen = this.seen.filter((earlier) => earlier["session.id"] !== line["session.id"]);  // details have a ring of their own
+    }
     return !this.others.has(line["session.id"]);
   }
 

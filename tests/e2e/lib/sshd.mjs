@@ -69,6 +69,7 @@ export class Sshd {
   async #writeConfig() {
     const set = new Set(this.config.map((line) => line.split(" ")[0]));  // a second Subsystem is an error
     const ours = [
+      ...(this.openssh ? ["PerSourcePenalties no"] : []),  // since 9.8: one failure, and the next client from there is dropped
       `Port ${this.port}`, `ListenAddress ${this.listen}`, `HostKey ${this.hostKey.file}`, "PidFile none",
       "UsePAM yes", "PasswordAuthentication yes", "KbdInteractiveAuthentication no", "PermitRootLogin prohibit-password",
       "StrictModes no", "UseDNS no", `AuthorizedKeysFile ${join(this.folder, "keys")}/%u`,
