@@ -7,6 +7,7 @@
 #include "crypto/random.hpp"
 #include "main/policy.hpp"
 #include "main/report.hpp"
+#include "main/serve/sources.hpp"
 #include "store/store.hpp"
 #include "web/site.hpp"
 
@@ -35,6 +36,7 @@ Result<net::Response> answer_alone(const Config& config, net::Request request) {
        .mounts = {},
        .public_url = [&] { return config.public_url.empty() ? "http://" + config.listen : config.public_url; },
        .render_report = render_report,
+       .lines = make_line_decoder(),
        .vitals = {},
        .inbox = config.inbox,
        .version = ""});

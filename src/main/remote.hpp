@@ -39,6 +39,10 @@ class Remote {
   [[nodiscard]] Result<Reply> get(const std::string& path) const { return call("GET", path, ""); }
   [[nodiscard]] Result<Reply> remove(const std::string& path) const { return call("DELETE", path, ""); }
   [[nodiscard]] Result<Reply> post(const std::string& path, const nlohmann::json& body) const;
+  /// The body as it is.
+  [[nodiscard]] Result<Reply> post_text(const std::string& path, std::string body) const {
+    return call("POST", path, std::move(body));
+  }
 
  private:
   [[nodiscard]] Result<Reply> call(const std::string& method, const std::string& path, std::string body) const;

@@ -51,6 +51,7 @@ void Api::add_routes(Router& router) {
   add(router, "GET", "/api/v1/agents", {viewer, security, admin}, &Api::list_agents);
   add(router, "DELETE", "/api/v1/agents/:", {security, admin}, &Api::remove_agent);
   add(router, "POST", "/api/v1/approvals/:/contain", {security, admin}, &Api::contain);
+  add(router, "POST", "/api/v1/ingest", {ingest, security, admin}, &Api::ingest_lines);
   add(router, "POST", "/api/v1/inbox/links", {security, admin}, &Api::make_link);
 }
 

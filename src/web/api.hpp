@@ -34,6 +34,7 @@ struct ApiParts {
   const ApiTokens& tokens;
   const Links& links;
   const Reports& reports;
+  const app::Decoder* lines = nullptr;  // of POST /api/v1/ingest; null: it is not offered
 };
 
 class Api {
@@ -68,6 +69,7 @@ class Api {
   void list_expected(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void announce(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void end_expected(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void ingest_lines(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void make_link(const Caller&, net::Request, std::vector<std::string>, net::Respond);
 
   const ApiParts parts_;

@@ -10,9 +10,10 @@ Site::Site(SiteParts parts)
       tokens_(parts.tokens),
       links_(parts.store, parts.clock, parts.random, parts.public_url),
       reports_(parts.policy, parts.clock, std::move(parts.render_report)),
+      lines_(std::move(parts.lines)),
       webhooks_(std::move(parts.webhooks), parts.ingest, parts.clock, parts.client),
-      api_({parts.store, parts.ingest, parts.decide, parts.policy, parts.clock, parts.random, tokens_, links_,
-            reports_}),
+      api_({parts.store, parts.ingest, parts.decide, parts.policy, parts.clock, parts.random, tokens_, links_, reports_,
+            lines_.get()}),
       inbox_({parts.store, parts.decide, parts.policy, parts.clock, parts.random, tokens_, pages_, reports_,
               parts.public_url}),
       health_(parts.store, parts.clock, std::move(parts.vitals), std::move(parts.version)) {

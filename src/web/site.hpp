@@ -34,6 +34,7 @@ struct SiteParts {
   std::vector<Mount> mounts;
   std::function<std::string()> public_url;  // "https://host[:port]", no '/' at the end; asked at every use
   RenderReport render_report;
+  std::shared_ptr<const app::Decoder> lines;  // reads what POST /api/v1/ingest brings; null: it is not offered
   Vitals vitals;
   bool inbox = true;  // [inbox] enabled
   std::string version;
@@ -60,6 +61,7 @@ class Site final : public net::Handler {
   const Links links_;
   const Pages pages_;
   const Reports reports_;
+  const std::shared_ptr<const app::Decoder> lines_;
   Webhooks webhooks_;
   Api api_;
   Inbox inbox_;

@@ -7,6 +7,7 @@
 #include "main/check.hpp"
 #include "main/expected.hpp"
 #include "main/explain.hpp"
+#include "main/ingest.hpp"
 #include "main/parse.hpp"
 #include "main/people.hpp"
 #include "main/quarantine.hpp"
@@ -27,6 +28,7 @@ int main(int argc, char** argv) {
   cli::add_explain(app, status);
   cli::add_rules(app, status);
   cli::add_quarantine(app, status);
+  cli::add_ingest(app, status);
   cli::add_approvals(app, status);
   cli::add_expected(app, status);
   cli::add_events(app, status);

@@ -158,6 +158,7 @@ Result<void> Service::open_site() {
       .mounts = std::move(mounts),
       .public_url = [this] { return public_url(); },
       .render_report = render_report,
+      .lines = make_line_decoder(),
       .vitals = {.reasons = [this] { return reasons(); }, .http = [this] { return server_->counters(); }},
       .inbox = config_.inbox,
       .version = std::string(version)};

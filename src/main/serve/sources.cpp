@@ -28,6 +28,12 @@ Result<std::vector<web::Webhook>> make_webhooks(const Config& config) {
   return hooks;
 }
 
+std::shared_ptr<const app::Decoder> make_line_decoder() {
+  auto decoder = webhooks::make_decoder("json", {});
+  if (!decoder) throw std::logic_error(decoder.error().message);
+  return *std::move(decoder);
+}
+
 Result<std::vector<intake::TailSettings>> tail_settings(const Config& config) {
   char host[HOST_NAME_MAX + 1] = {};
   ::gethostname(host, sizeof host - 1);

@@ -13,6 +13,9 @@ namespace countersign::cli {
 /// Fault::invalid names the webhook whose provider is unknown or lacks something.
 Result<std::vector<web::Webhook>> make_webhooks(const Config& config);
 
+/// What reads the lines that `countersign ingest` brings: the generic JSON form, stamps without a zone in UTC.
+std::shared_ptr<const app::Decoder> make_line_decoder();
+
 Result<std::vector<intake::TailSettings>> tail_settings(const Config& config);
 
 }  // namespace countersign::cli

@@ -2,7 +2,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 
+#include "main/rules.hpp"
 #include "main/rules_file.hpp"
 
 using namespace countersign;
@@ -80,4 +83,10 @@ TEST_CASE("a folder that is not there, or has no rules, is a fault") {
   for (const auto& problem : loaded.problems)
     FAIL_CHECK(to_text(problem));
   CHECK(loaded.engine.has_value());
+}
+
+TEST_CASE("deploy/rule-reference.md is what the pack says; renew it with: countersign rules doc") {
+  std::ifstream in(COUNTERSIGN_SOURCE "/deploy/rule-reference.md", std::ios::binary);
+  const std::string page(std::istreambuf_iterator<char>(in), {});
+  CHECK(page == rule_reference(built_in_rules()));
 }

@@ -1,0 +1,36 @@
+// Lines brought by hand: the messages of a file that a source missed. Nobody is asked about them unless that is wanted.
+#include "base/encoding.hpp"
+#include "web/api.hpp"
+#include "web/reply.hpp"
+
+namespace countersign::web {
+
+/// POST /api/v1/ingest?source=NAME[&ask=yes]: what the generic JSON webhook takes; answers its tally.
+void Api::ingest_lines(const Caller& /*caller*/, net::Request request, std::vector<std::string> /*none*/,
+                       net::Respond respond) {
+  constexpr std::size_t longest_name = 100;
+  app::Source source;
+  source.name = form_value(request.query, "source").value_or("");
+  source.default_program = "sshd";
+  source.ask = form_value(request.query, "ask") == "yes";
+  if (source.name.empty() || source.name.size() > longest_name)
+    return respond(json_error(400, "source: name the webhook or tail whose lines these are"));
+  if (!parts_.lines) return respond(json_error(503, "this service takes no lines"));
+  app::Delivery delivery;
+  delivery.content_type = "application/x-ndjson";
+  delivery.body = request.body;
+  delivery.arrival = parts_.clock.now();
+  auto decoded = parts_.lines->decode(delivery);
+  if (!decoded) return respond(json_error(decoded.error()));
+  parts_.ingest.messages(source, *std::move(decoded),
+                         [respond = std::move(respond)](const Result<app::Tally>& tally) mutable {
+                           if (!tally) return respond(json_error(tally.error()));
+                           respond(json_reply(200, {{"received", tally->received},
+                                                    {"events", tally->events},
+                                                    {"duplicates", tally->duplicates},
+                                                    {"quarantined", tally->quarantined},
+                                                    {"ignored", tally->ignored}}));
+                         });
+}
+
+}  // namespace countersign::web

@@ -1,0 +1,64 @@
+// Lines brought by hand: each event once however often they are brought, nobody asked unless that is wanted.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+
+import { acceptedLine, Countersign } from "./lib/countersign.mjs";
+
+let server, file;
+
+function ingest(args, input = "") {
+  return new Promise((resolve) => {
+    const child = execFile(process.env.COUNTERSIGN, ["ingest", "--config", server.configFile, ...args],
+                           (error, out, err) => resolve({ code: error?.code ?? 0, out, err }));
+    child.stdin.end(input);
+  });
+}
+
+const running = () => ["--server", server.url, "--format", "json", "--source", "papertrail"];
+
+before(async () => {
+  server = await Countersign.start();
+  file = join(server.folder, "auth.log");
+  const lines = [];
+  for (let i = 0; i < 2500; ++i)
+    lines.push(`2026-11-19T10:00:${String(i % 60).padStart(2, "0")}Z bastion sshd[${1000 + i}]: ` +
+               (i % 5 === 0 ? acceptedLine({ port: 20000 + i }) : `Connection closed by 203.0.113.7 port ${20000 + i} [preauth]`));
+  lines.push("2026-11-19T10:01:00Z bastion sshd[7]: something no rule understands");
+  await writeFile(file, lines.join("\n") + "\n");
+});
+
+after(() => server?.stop());
+
+test("a file: every event once, also the second time; nobody is asked", async () => {
+  const first = await ingest([...running(), file]);
+  assert.equal(first.code, 0, first.err);
+  assert.deepEqual(JSON.parse(first.out), { received: 2501, events: 500, duplicates: 0, quarantined: 1, ignored: 2000 });
+  const again = JSON.parse((await ingest([...running(), file])).out);
+  assert.deepEqual([again.events, again.quarantined + again.duplicates], [0, 501]);
+  assert.equal((await server.approvals()).length, 0);
+});
+
+test("standard input, bare messages; with --ask its person is asked", async () => {
+  const { code, out } = await ingest([...running(), "--input", "message", "--host", "web1", "--ask"], acceptedLine({ port: 1 }) + "\n");
+  assert.equal(code, 0);
+  assert.equal(JSON.parse(out).events, 1);
+  const approvals = await server.until(async () => (await server.approvals()).length === 1 && (await server.approvals()));
+  assert.equal(approvals[0].events[0]["host.name"], "web1");
+});
+
+test("a file that isn't there, and a server that isn't", async () => {
+  const missing = await ingest([...running(), "/nowhere/auth.log"]);
+  assert.equal(missing.code, 2);
+  assert.match(missing.err, /can't read \/nowhere\/auth.log/);
+  assert.equal((await ingest(["--server", "http://127.0.0.1:1", "--source", "x", file])).code, 2);
+});
+
+test("without a server it works alone", async () => {
+  await server.end();
+  const { code, out, err } = await ingest(["--format", "json", "--source", "papertrail", file]);
+  assert.equal(code, 0, err);
+  assert.equal(JSON.parse(out).events, 0);
+});
