@@ -57,7 +57,7 @@ def check_files(folder, manifest):
 def check_chain(folder, manifest, head):
     previous, last, seen, count = b"", 0, not head, 0
     with open(folder / "audit.jsonl", encoding="utf-8") as lines:
-        chain = json.loads(next(lines))["chain"]
+        chain = bytes.fromhex(json.loads(next(lines))["chain"])
         for count, line in enumerate(lines, 1):
             entry = json.loads(line)
             place = f"entry {count} of the chain ({entry['id']}, {entry['kind']} of {entry['at']})"

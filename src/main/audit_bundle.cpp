@@ -57,7 +57,7 @@ Result<std::string> take_chain(const Remote& remote, std::string& lines) {
       remote,
       [&](const std::string& chain) {
         check.emplace(chain, "");
-        lines = dumped({{"chain", chain}}) + "\n";
+        lines = dumped({{"chain", to_hex(chain)}}) + "\n";
       },
       [&](const app::AuditEntry& entry, const nlohmann::json& object) {
         lines += dumped(object) + "\n";

@@ -14,6 +14,14 @@ std::string member(const json& object, const char* name) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+/// Tells the chain's id, which stands as hex.
+Result<void> begin(const json& object, const std::function<void(const std::string&)>& chain) {
+  const auto id = from_hex(member(object, "chain"));
+  if (!id || id->empty()) return fail(Fault::invalid, "the chain's id is missing");
+  chain(*id);
+  return {};
+}
+
 }  // namespace
 
 Result<app::AuditEntry> read_audit_entry(const json& object) {
@@ -36,7 +44,8 @@ Result<void> read_chain(const Remote& remote, const std::function<void(const std
     if (reply->status != 200) return fail(Fault::unavailable, "{}", complaint(*reply));
     if (!reply->body.is_object() || !reply->body.contains("entries"))
       return fail(Fault::invalid, "the server's answer is no page of an audit chain");
-    if (!std::exchange(told, true)) chain(member(reply->body, "chain"));
+    if (!std::exchange(told, true))
+      if (auto begun = begin(reply->body, chain); !begun) return begun;
     for (const auto& object : reply->body["entries"]) {
       const auto entry = read_audit_entry(object);
       if (!entry) return std::unexpected(entry.error());
@@ -58,7 +67,7 @@ Result<void> read_chain(const std::string& file, const std::function<void(const 
     if (!std::exchange(told, true)) {
       if (!object.is_object() || !object.contains("chain"))
         return fail(Fault::invalid, "{}:1: no {{\"chain\"}} line; is this a bundle's audit.jsonl?", file);
-      chain(member(object, "chain"));
+      if (auto begun = begin(object, chain); !begun) return begun;
       continue;
     }
     const auto entry = read_audit_entry(object);

@@ -34,7 +34,7 @@ void Api::list_audit(const Caller& /*caller*/, net::Request request, std::vector
     if (!chain) return json_error(chain.error());
     const auto entries = view.audit(after, limit);
     if (!entries) return json_error(entries.error());
-    Json body{{"chain", *chain}, {"entries", Json::array()}};
+    Json body{{"chain", to_hex(*chain)}, {"entries", Json::array()}};
     for (const auto& entry : *entries)
       body["entries"].push_back(audit_entry_json(entry));
     if (entries->size() == limit) body["next_after"] = countersign::to_text(entries->back().id);
@@ -50,7 +50,7 @@ void Api::audit_head(const Caller& /*caller*/, net::Request /*request*/, std::ve
     if (!chain) return json_error(chain.error());
     const auto head = view.audit_head();
     if (!head) return json_error(head.error());
-    return json_reply(200, {{"chain", *chain},
+    return json_reply(200, {{"chain", to_hex(*chain)},
                             {"entries", head->entries},
                             {"head", head->newest ? Json(to_hex(head->newest->hash)) : Json()},
                             {"at", head->newest ? Json(to_rfc3339(head->newest->at)) : Json()}});
