@@ -1,3 +1,4 @@
+// Runs alone.
 // countersign-agent against a server that keeps contract.md's rules: everything spooled arrives once, and coverage says
 // exactly what could not be seen.
 import assert from "node:assert/strict";

@@ -1,3 +1,4 @@
+// Runs alone.
 // The kernel's witness under load and under attack: no login lost, none invented, and what is lost is counted exactly.
 // KERNEL_LOGINS logins in sequence (100; in CI 500) and two fifths of them at 50 at once.
 import assert from "node:assert/strict";
