@@ -187,7 +187,8 @@ function canConnect(port, listen) {
   }).then((socket) => socket !== null);
 }
 
-async function freePort() {
+/** A TCP port of loopback that is free. */
+export async function freePort() {
   const probe = createServer();
   await new Promise((resolve) => probe.listen(0, "127.0.0.1", resolve));
   const { port } = probe.address();
