@@ -11,7 +11,8 @@
 
 namespace countersign::app {
 
-/// A message to show: the whole of what it says now. Where notification.remote_* is set it is an edit in place.
+/// A message to show: the whole of what it says now. Where notification.remote_* is set it is an edit in place. One
+/// whose notification is cancelled is edited where an earlier attempt left it, and posted nowhere.
 struct OwedMessage {
   Notification notification;
   core::Approval approval;
@@ -39,6 +40,7 @@ struct Undelivered {
     stop,        // the credentials are bad: nothing will get through
     bad_target,  // this person or channel can't be reached: the security channel must know
     our_bug,     // the message was refused as malformed
+    nowhere,     // it was cancelled, and no earlier attempt left it anywhere
   };
   Kind kind = Kind::retry;
   std::string why;  // for people, no secrets

@@ -69,6 +69,9 @@ Result<void> record_one(Ledger& ledger, const core::Schedule& schedule, const Cl
   const bool to_channel = notification.to == core::security_channel;
   const bool hopeless = failure.kind == Undelivered::Kind::bad_target || failure.kind == Undelivered::Kind::our_bug;
   const bool to_pager = core::is_pager(notification.to);
+  const bool cancelled = notification.state == NotificationState::cancelled;
+  if (failure.kind == Undelivered::Kind::nowhere || (cancelled && hopeless))
+    return ledger.not_delivered(notification.id, claim.fence, failure.why, std::nullopt);
   if (hopeless && !to_channel && !to_pager) {
     if (auto noted = ledger.not_delivered(notification.id, claim.fence, failure.why, std::nullopt); !noted)
       return noted;

@@ -142,7 +142,8 @@ class Ledger : public ExpectedLedger,
   virtual Result<void> add(const Notification& notification) = 0;
   /// A change every message of the approval must show: raises the revision of those sent, being sent and not yet sent;
   /// an edit is due at `due` or one second after the last one, whichever is later. With `cancel_unsent`, those that
-  /// no delivery has begun for are cancelled instead; one that is being delivered is edited afterwards.
+  /// don't stand are cancelled instead; one that is being delivered is edited afterwards, and one that a failed delivery
+  /// to a chat may have left there is cancelled and owes its edit, for then it must not keep its buttons.
   virtual Result<void> revise_messages(Id approval, Timestamp due, bool cancel_unsent) = 0;
   virtual Result<void> add(const Timer& timer) = 0;
   virtual Result<void> cancel_timers(Id approval) = 0;
@@ -165,7 +166,7 @@ class Ledger : public ExpectedLedger,
   /// Fault::conflict where the lease has passed to another.
   virtual Result<void> delivered(Id notification, std::int64_t fence, std::int64_t revision, Timestamp at,
                                  std::string_view remote_channel, std::string_view remote_message) = 0;
-  /// Not delivered: due again at `again`, or failed for good where there is none.
+  /// Not delivered: due again at `again`, or failed for good where there is none; a cancelled one is then only that.
   virtual Result<void> not_delivered(Id notification, std::int64_t fence, std::string_view error,
                                      std::optional<Timestamp> again) = 0;
   virtual Result<Backlog> backlog(Timestamp now) = 0;

@@ -6,6 +6,9 @@
 
 #include "app/rows.hpp"
 
+// Of the targets, those of core/pager.hpp are pagers; all the others are the chat's that asks people.
+#define COUNTERSIGN_NO_PAGER "NOT GLOB 'pager:*'"
+
 namespace countersign::store {
 
 using core::Act;

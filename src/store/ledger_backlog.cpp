@@ -1,7 +1,5 @@
+#include "store/codes.hpp"
 #include "store/ledger.hpp"
-
-// Of the targets, those of core/pager.hpp are pagers; all the others are the chat's that asks people.
-#define COUNTERSIGN_NO_PAGER "NOT GLOB 'pager:*'"
 
 namespace countersign::store {
 

@@ -60,10 +60,15 @@ Result<void> SqliteLedger::revise_messages(Id approval, Timestamp due, bool canc
       !edited)
     return edited;
   if (cancel_unsent)
-    if (auto cancelled = write(connection_,
-                               "UPDATE notification SET state = 3, owed = NULL, owed_since = NULL "
-                               "WHERE approval = ? AND state = 0 AND lease_until IS NULL",
-                               approval);
+    if (auto cancelled =
+            write(connection_,
+                  // What shares a message loses its part of it when the others are tried again.
+                  "UPDATE notification SET state = 3, "
+                  "owed = CASE WHEN fence > 0 AND bundle IS NULL AND target " COUNTERSIGN_NO_PAGER " THEN 2 END, "
+                  "owed_since = CASE WHEN fence > 0 AND bundle IS NULL AND target " COUNTERSIGN_NO_PAGER
+                  " THEN owed_since END "
+                  "WHERE approval = ? AND state = 0 AND lease_until IS NULL",
+                  approval);
         !cancelled)
       return kept(cancelled);
   return kept(

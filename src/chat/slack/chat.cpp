@@ -89,6 +89,9 @@ void SlackChat::deliver(app::OwedMessage message, Done done) {
 }
 
 void SlackChat::post(const Shared& delivery, bool with_blocks) {
+  if (delivery->message.notification.state == app::NotificationState::cancelled)
+    return delivery->finish(
+        std::unexpected(Undelivered{Undelivered::Kind::nowhere, "cancelled before it was sent", std::nullopt}));
   auto arguments = content(delivery->message, with_blocks);
   arguments["channel"] = delivery->message.recipient;
   arguments["unfurl_links"] = false;

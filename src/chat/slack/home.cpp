@@ -1,6 +1,7 @@
 #include "chat/slack/home.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "app/offer.hpp"
 #include "chat/slack/actor.hpp"
@@ -43,6 +44,8 @@ void Home::opened(std::string user) {
     reader.opened = clock_.now();
     reader.shown.clear();
     reader.due = true;
+    reader.opened_anew = reader.busy;
+    if (!reader.told_to_wait) reader.not_before = {};
     begin(user, reader);
   });
 }
@@ -135,16 +138,20 @@ void Home::publish(const std::string& user, std::shared_ptr<Read> state, std::ve
         const auto& undelivered = answer.error().undelivered;
         // A page that can't be shown is no message lost: it is published again when its reader opens it.
         const bool hopeless = undelivered.kind == Why::bad_target || undelivered.kind == Why::our_bug;
-        finished(user, {}, hopeless ? std::nullopt : std::optional(undelivered.retry_after.value_or(after_failure)));
+        const auto again = hopeless ? std::nullopt : std::optional(undelivered.retry_after.value_or(after_failure));
+        finished(user, {}, again, undelivered.kind == Why::wait);
       });
 }
 
-void Home::finished(const std::string& user, std::string shown, std::optional<Duration> again) {
+void Home::finished(const std::string& user, std::string shown, std::optional<Duration> again, bool told_to_wait) {
   const auto found = readers_.find(user);
   if (found == readers_.end() || stopped_) return;
   auto& reader = found->second;
   reader.busy = false;
   reader.shown = std::move(shown);
+  reader.told_to_wait = told_to_wait;
+  // Who opened it anew meanwhile doesn't sit out a failure.
+  if (std::exchange(reader.opened_anew, false) && !told_to_wait) again.reset();
   if (again) {
     reader.due = true;
     reader.not_before = clock_.now() + *again;

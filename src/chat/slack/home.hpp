@@ -35,7 +35,9 @@ class Home {
     Timestamp opened{};
     std::string shown;  // what the page says, without the buttons' values; empty: nothing yet
     bool due = false, busy = false;
-    Timestamp not_before{};  // Slack asked for a pause, or something failed
+    bool opened_anew = false;   // while busy
+    Timestamp not_before{};     // Slack asked for a pause, or something failed
+    bool told_to_wait = false;  // the former: then opening the page anew waits, too
   };
   struct Read;
 
@@ -45,7 +47,7 @@ class Home {
   void begin(const std::string& user, Reader& reader);
   void read(const std::string& user, std::shared_ptr<Read> read);
   void publish(const std::string& user, std::shared_ptr<Read> read, std::vector<std::string> values);
-  void finished(const std::string& user, std::string shown, std::optional<Duration> again);
+  void finished(const std::string& user, std::string shown, std::optional<Duration> again, bool told_to_wait = false);
 
   app::Store& store_;
   app::Scheduler& scheduler_;

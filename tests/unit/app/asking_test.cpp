@@ -164,7 +164,7 @@ TEST_CASE("asked to wait, it waits that long") {
   CHECK(house.chat.delivered.size() == 2);
 }
 
-TEST_CASE("decided before it was ever sent: nobody is disturbed") {
+TEST_CASE("decided before it was ever sent: nobody is asked, and its owner has the receipt") {
   House house;
   house.chat.refuses["Alice"] = {app::Undelivered::Kind::retry, "down", {}};
   house.post(login(house.clock, "1", "alice"));
@@ -172,7 +172,8 @@ TEST_CASE("decided before it was ever sent: nobody is disturbed") {
   house.chat.refuses.clear();
   house.chat.delivered.clear();
   house.pass(minutes(3));
-  CHECK(house.chat.delivered.empty());
+  REQUIRE(house.chat.delivered.size() == 1);
+  CHECK(house.chat.count("Alice", "receipt") == 1);
   CHECK(house.approvals()[0].notifications[0].state == app::NotificationState::cancelled);
 }
 

@@ -74,6 +74,8 @@ class NotingChat final : public app::Chat {
   }
   void deliver(app::OwedMessage message, Done done) override {
     const auto to = message.recipient;
+    if (message.notification.state == app::NotificationState::cancelled)
+      return done(std::unexpected(app::Undelivered{app::Undelivered::Kind::nowhere, "cancelled", {}}));
     delivered.push_back(std::move(message));
     if (const auto refused = refuses.find(to); refused != refuses.end()) return done(std::unexpected(refused->second));
     const auto& standing = delivered.back().notification.remote_message;  // an edit stays where it is

@@ -168,6 +168,18 @@ TEST_CASE("before a second copy it looks for the first") {
     CHECK(f.client.method(2) == "chat.update");
     CHECK(f.client.body(2)["ts"] == "4.4");
   }
+  SUBCASE("cancelled meanwhile: edited where it stands, else posted nowhere") {
+    auto cancelled = tried(in_channel("ask"));
+    cancelled.notification.state = app::NotificationState::cancelled;
+    Fixture f;
+    f.client.will(ours);
+    f.client.will(R"({"ok":true,"channel":"C0SECURITY","ts":"4.4"})");
+    CHECK(f.deliver(cancelled)->message == "4.4");
+    CHECK(f.client.method(1) == "chat.update");
+    f.client.will(R"({"ok":true,"messages":[]})");
+    CHECK(f.deliver(cancelled).error().kind == Undelivered::Kind::nowhere);
+    CHECK(f.client.calls.size() == 3);
+  }
   SUBCASE("surely not posted: no looking") {
     Fixture f;
     f.client.answers.emplace_back(net::Response{429, {{"Retry-After", "1"}}, ""});

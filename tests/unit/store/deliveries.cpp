@@ -235,6 +235,33 @@ TEST_CASE_FIXTURE(Deliveries, "deciding cancels what was not sent; what is under
   CHECK(claimed(noon + seconds(2)) == std::vector{under_way});
 }
 
+TEST_CASE_FIXTURE(Deliveries, "cancelled where a failed attempt may have left it: its edit is owed, and then no more") {
+  const auto tried = owed("a"), paged = owed("pager:mail");
+  for (const auto& one : claim(noon))
+    REQUIRE(put_off(one, noon + minutes(5)));
+  revise(noon, true);
+  CHECK(read(paged).state == NotificationState::cancelled);
+  CHECK(read(tried).state == NotificationState::cancelled);
+  CHECK(claim(noon + minutes(4)).empty());
+  const auto behind = owed("a", noon + minutes(4));
+  auto claims = claim(noon + minutes(4));
+  REQUIRE(claims.size() == 1);
+  CHECK(claims[0].notification.id == behind);  // it holds up nobody
+  REQUIRE(deliver(claims[0], noon + minutes(4)));
+  claims = claim(noon + minutes(6));
+  REQUIRE(claims.size() == 1);
+  REQUIRE(claims[0].notification.id == tried);
+  SUBCASE("it stands") {
+    REQUIRE(deliver(claims[0], noon + minutes(6)));
+    CHECK(read(tried).state == NotificationState::sent);
+  }
+  SUBCASE("it stands nowhere") {
+    REQUIRE(put_off(claims[0], std::nullopt));
+    CHECK(read(tried).state == NotificationState::cancelled);
+    CHECK(claim(noon + minutes(20)).empty());
+  }
+}
+
 TEST_CASE_FIXTURE(Deliveries, "the standing tells what is owed, since when, and what failed") {
   const auto standing = [&](Timestamp now) { return *view([&](app::View& view) { return view.standing(now); }); };
   CHECK_FALSE(standing(noon).oldest_owed);
