@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 
 import { makeCertificate } from "./lib/certificate.mjs";
 import { acceptedLine, papertrailEvent } from "./lib/countersign.mjs";
-import { actionsOf, messagesOf, oswaldo, securityChannel, securityMember, startBoth, wordsOf } from "./lib/slack.mjs";
+import { actionsOf, messagesOf, oswaldo, questionsOf, securityChannel, securityMember, startBoth, wordsOf } from "./lib/slack.mjs";
 
 let certificate;
 let files;
@@ -46,7 +46,7 @@ for (const socketMode of [false, true])
       assert.ok(!click.late && (click.acked || click.status === 200), JSON.stringify(click.status));
       await both.slack.until(() => [asked, escalated].every((m) => actionsOf(m).length === 0 && /\*Approved\*/.test(wordsOf(m))), { what: "both updated" });
       await ask(2);
-      const [, second] = await messagesOf(both.slack, oswaldo, 2);
+      const [, second] = await questionsOf(both.slack, oswaldo, 2);
       await both.click(second, oswaldo, "deny");
       await both.slack.until(() => both.slack.messages(securityChannel).some((m) => /Alarm/.test(wordsOf(m))), { what: "the alarm" });
       assert.deepEqual(both.slack.violations, []);

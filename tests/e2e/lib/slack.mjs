@@ -57,6 +57,14 @@ export async function messagesOf(slack, id, count) {
   return messages;
 }
 
+/** As messagesOf(), without receipts of what was decided in their name. */
+export async function questionsOf(slack, id, count) {
+  const questions = () => slack.messages(id).filter((message) => !/in your name$/m.test(wordsOf(message)));
+  await slack.until(() => questions().length >= count, { what: `${count} question(s) for ${id}` });
+  assert.equal(questions().length, count, `questions for ${id}: ${questions().map((m) => m.text).join(" | ")}`);
+  return questions();
+}
+
 export function actionsOf(message) {
   return (message.blocks ?? []).filter((block) => block.type === "actions").flatMap((block) => block.elements.map((e) => e.action_id));
 }
