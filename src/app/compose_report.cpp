@@ -95,8 +95,10 @@ Result<void> read_disputed(View& view, Report& report) {
     const auto about = parse_id(core::field(finding.events.front().event, "finding.about"));
     if (!about) continue;  // about no single login
     auto login = view.event(*about);
-    if (login) report.disputed.push_back(*std::move(login));
-    if (!login && login.error().fault != Fault::not_found) return std::unexpected(login.error());
+    if (login)
+      report.disputed.push_back(*std::move(login));
+    else if (login.error().fault != Fault::not_found)
+      return std::unexpected(login.error());
   }
   return {};
 }

@@ -62,8 +62,8 @@ Result<std::string> key_of(Ledger& ledger, const StoredEvent& login, Timestamp n
     if (!silent) return silent;
     provider = *std::move(silent);
   }
-  const auto group = provider.empty() ? fmt::format("{} of {}", login.verdict, login.event.user)
-                                      : fmt::format("{} by {}", login.verdict, provider);
+  auto group = provider.empty() ? fmt::format("{} of {}", login.verdict, login.event.user)
+                                : fmt::format("{} by {}", login.verdict, provider);
   const auto of_group = count_of_group(ledger, group, now);
   if (!of_group) return std::unexpected(of_group.error());
   if (*of_group > one_by_one) return group;

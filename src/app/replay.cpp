@@ -93,10 +93,10 @@ void Replay::run(QuarantineFilter filter, bool ask, std::string by, Done done) {
   run->by = std::move(by);
   run->done = std::move(done);
   run->policy = policy_.current();
-  step(std::move(run));
+  step(run);
 }
 
-void Replay::step(std::shared_ptr<Run> run) {
+void Replay::step(const std::shared_ptr<Run>& run) {
   store_.write([run, now = clock_.now()](Ledger& ledger) { return run->piece(ledger, now); },
                [this, run](Result<void> written) {
                  if (!written) return run->done(std::unexpected(written.error()));

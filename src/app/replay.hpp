@@ -30,7 +30,7 @@ class Replay {
 
  private:
   struct Run;
-  void step(std::shared_ptr<Run> run);
+  void step(const std::shared_ptr<Run>& run);
 
   Store& store_;
   const PolicySource& policy_;
