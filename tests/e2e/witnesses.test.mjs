@@ -1,5 +1,6 @@
 // Two witnesses, end to end on real parts: a real sshd whose log goes through the real webhook, and countersign-agent
 // with the kernel as its witness. Each verdict is seen in the API, in the channel and in the report.
+// Runs alone: the kernel sees every sshd of the machine, and this host's log has lines of ours only.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
