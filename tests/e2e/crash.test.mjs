@@ -1,6 +1,6 @@
 // Runs alone.
 // SIGKILL at random moments under load: what was acknowledged is there once, what is owed is sent, timers keep their
-// grid. CRASH_ROUNDS (50) kills; CRASH_SEED repeats the draws, though not the scheduler's.
+// grid. CRASH_ROUNDS (25) kills; CRASH_SEED repeats the draws, though not the scheduler's.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { FakeSlack } from "../fakes/slack/slack.mjs";
 import { acceptedLine, Countersign, papertrailEvent } from "./lib/countersign.mjs";
 import { lookInto, whyNoSqlite } from "./lib/sqlite.mjs";
 
-const rounds = Number(process.env.CRASH_ROUNDS ?? 50);
+const rounds = Number(process.env.CRASH_ROUNDS ?? 25);
 const seed = Number(process.env.CRASH_SEED ?? 20261120);
 const channel = "C0SECURITY";
 const posters = 4;
