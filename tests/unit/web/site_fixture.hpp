@@ -72,6 +72,7 @@ class Fixture {
           if (form != "json") return fail(Fault::invalid, "format: only json here");
           return web::ReportForm{"application/json", fmt::format("{}", report.summary.logins), ""};
         },
+        .lines = nullptr,
         .vitals = {.reasons = [this] { return reasons; }, .http = {}},
         .inbox = true,
         .version = "test"};
