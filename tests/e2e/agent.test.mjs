@@ -7,6 +7,7 @@ import { appendFile, rename, rm, writeFile } from "node:fs/promises";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { Agent, FakeServer, until } from "./lib/agent.mjs";
+import { makeCertificate } from "./lib/certificate.mjs";
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const ports = (server) => server.sightings("pam").map((sighting) => sighting["source.port"]);
@@ -39,6 +40,24 @@ test("a login leaves the host within a second, as what it was", async (t) => {
   assert.equal(batch.boot_id, "boot-1");
   assert.equal(batch.host, "bastion");
   assert.equal(server.gaps("pam").length, 0);
+});
+
+test("over TLS with the server's own CA; a server of another CA gets nothing", async (t) => {
+  const certificate = await makeCertificate(), another = await makeCertificate();
+  t.after(() => Promise.all([certificate.remove(), another.remove()]));
+  const server = await FakeServer.start({ tls: certificate.tls });
+  t.after(() => server.vanish());
+  const agent = await Agent.start(server, { agent: { ca_file: another.caFile } });
+  t.after(() => agent.stop());
+  assert.equal(agent.pam({ port: 50001 }).code, 0);
+  await until(() => /certificate/i.test(agent.log), "the complaint about the certificate");
+  assert.equal(server.batches.length, 0);
+  await agent.end();
+  agent.config.agent.ca_file = certificate.caFile;
+  await agent.configure();
+  await agent.spawn();
+  await until(() => ports(server).includes(50001), "what was kept meanwhile");
+  assert.deepEqual(server.breaches, []);
 });
 
 /** How long the server is away: COUNTERSIGN_OUTAGE_MINUTES=10 makes it last. */

@@ -3,6 +3,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { createHash, createPublicKey, generateKeyPairSync, randomBytes, sign, verify } from "node:crypto";
 import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -24,9 +25,9 @@ export async function until(condition, what, within = 15_000) {
 
 /** The server's side as far as agents see it. */
 export class FakeServer {
-  static async start({ host = "bastion", token = "fixed-token", joinToken = "join-token", port = 0 } = {}) {
+  static async start({ host = "bastion", token = "fixed-token", joinToken = "join-token", port = 0, tls = null } = {}) {
     const made = new FakeServer();
-    Object.assign(made, { host, token, joinToken, batches: [], breaches: [], streams: new Map(), agents: new Map(),
+    Object.assign(made, { host, token, joinToken, tls, batches: [], breaches: [], streams: new Map(), agents: new Map(),
                           commands: [], answer: null, joins: 0 });
     const keys = generateKeyPairSync("ed25519");
     made.privateKey = keys.privateKey;
@@ -36,10 +37,11 @@ export class FakeServer {
   }
 
   async listen(port = this.port ?? 0) {
-    this.server = createServer((request, response) => this.#serve(request, response));
+    const serve = (request, response) => this.#serve(request, response);
+    this.server = this.tls ? createTlsServer(this.tls, serve) : createServer(serve);
     await new Promise((resolve) => this.server.listen(port, "127.0.0.1", resolve));
     this.port = this.server.address().port;
-    this.url = `http://127.0.0.1:${this.port}`;
+    this.url = `${this.tls ? "https" : "http"}://127.0.0.1:${this.port}`;
   }
 
   /** Gone from the network, what it knows is kept. */
