@@ -7,7 +7,10 @@ folder=$(realpath -m "$1")
 [[ ! -e $folder/done ]] || exit 0
 rm -rf "$folder"
 mkdir -p "$folder"/{apt/lists/partial,apt/cache/archives/partial,debs}
-echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm-backports main" \
+# From wherever this machine has bookworm itself.
+mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' | awk '$2 == "bookworm" { print $1; exit }')
+[[ -n $mirror ]] || { echo "openssh-next.sh: apt knows no source of bookworm on this machine" >&2; exit 1; }
+echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror bookworm-backports main" \
   >"$folder/apt/sources.list"
 apt=(-o Dir::Etc::sourcelist="$folder/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
   -o Dir::State::lists="$folder/apt/lists" -o Dir::Cache="$folder/apt/cache" -o APT::Sandbox::User=root
