@@ -142,8 +142,8 @@ class Ledger : public ExpectedLedger,
   virtual Result<void> add(const Notification& notification) = 0;
   /// A change every message of the approval must show: raises the revision of those sent, being sent and not yet sent;
   /// an edit is due at `due` or one second after the last one, whichever is later. With `cancel_unsent`, those that
-  /// don't stand are cancelled instead; one that is being delivered is edited afterwards, and one that a failed delivery
-  /// to a chat may have left there is cancelled and owes its edit, for then it must not keep its buttons.
+  /// don't stand are cancelled instead; one that is being delivered is edited afterwards, and one that a failed
+  /// delivery to a chat may have left there is cancelled and owes its edit, for then it must not keep its buttons.
   virtual Result<void> revise_messages(Id approval, Timestamp due, bool cancel_unsent) = 0;
   virtual Result<void> add(const Timer& timer) = 0;
   virtual Result<void> cancel_timers(Id approval) = 0;

@@ -180,7 +180,8 @@ Result<void> SqliteLedger::not_delivered(Id notification, std::int64_t fence, st
           // One that was only shown again, for another of its bundle, is as it was.
           "UPDATE notification SET attempts = attempts + (shown = 0), failures = failures + (owed IS NOT NULL), "
           "error = CASE WHEN owed IS NULL THEN error ELSE ?3 END, lease_until = NULL, worker = '', "
-          "state = CASE WHEN ?4 IS NULL AND owed IS NOT NULL AND state <> 3 THEN 2 ELSE state END, owed = CASE WHEN ?4 IS NOT NULL "
+          "state = CASE WHEN ?4 IS NULL AND owed IS NOT NULL AND state <> 3 THEN 2 ELSE state END, owed = CASE WHEN ?4 "
+          "IS NOT NULL "
           "THEN owed END, "
           "owed_since = CASE WHEN ?4 IS NOT NULL THEN owed_since END, due_at = ifnull(?4, due_at) "
           "WHERE id = ?1 AND fence = ?2 AND lease_until IS NOT NULL",
