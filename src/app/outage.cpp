@@ -93,34 +93,15 @@ OutageTurn turn_of(const Backlog& backlog, const std::optional<ToldOutage>& told
   return taken && !long_ago ? OutageTurn::ends : OutageTurn::none;
 }
 
-Outage::Outage(Store& store, Scheduler& scheduler, const Clock& clock, const PolicySource& policy, std::string chat)
-    : store_(store),
-      scheduler_(scheduler),
-      clock_(clock),
-      policy_(policy),
-      chat_(std::move(chat)),
-      alarm_(scheduler, clock, [this] { look(); }) {}
-
-void Outage::start() {
-  rest();
+Rounds::Round outage_round(std::string chat) {
+  return [chat = std::move(chat)](Ledger& ledger, const Policy& policy, Timestamp now) -> Result<Timestamp> {
+    if (auto judged = judge(ledger, policy.schedule, chat, now); !judged) return std::unexpected(judged.error());
+    return now + outage_rest(policy.schedule);
+  };
 }
 
-void Outage::stop() {
-  stopped_ = true;
-  alarm_.stop();
-}
-
-void Outage::rest() {
-  if (stopped_) return;
-  alarm_.set(clock_.now() + std::clamp(policy_.current()->schedule.page_after_outage / 8, soonest, latest));
-}
-
-void Outage::look() {
-  store_.write([policy = policy_.current(), chat = chat_,
-                now = clock_.now()](Ledger& ledger) { return judge(ledger, policy->schedule, chat, now); },
-               [this](const Result<void>&) {  // the store counts and shows its own failures
-                 scheduler_.post([this] { rest(); });
-               });
+Duration outage_rest(const core::Schedule& schedule) {
+  return std::clamp(schedule.page_after_outage / 8, soonest, latest);
 }
 
 }  // namespace countersign::app

@@ -1,15 +1,10 @@
 // Says by the pagers that the chat takes no messages: once when the oldest has waited longer than page_after_outage,
 // once when it is over. What was told stands in the store, so a restart neither forgets nor doubles it.
-// start() and stop() on the scheduler's thread; the rest happens there and on the store's.
 #pragma once
 
 #include <string>
 
-#include "app/alarm.hpp"
-#include "app/policy.hpp"
-#include "app/scheduler.hpp"
-#include "app/store.hpp"
-#include "base/clock.hpp"
+#include "app/rounds.hpp"
 
 namespace countersign::app {
 
@@ -27,26 +22,10 @@ enum class OutageTurn { none, begins, ends };
 OutageTurn turn_of(const Backlog& backlog, const std::optional<ToldOutage>& told, bool taken,
                    Duration page_after_outage, Timestamp now);
 
-class Outage {
- public:
-  /// `chat` is the chat's name in sentences: "Slack".
-  Outage(Store& store, Scheduler& scheduler, const Clock& clock, const PolicySource& policy, std::string chat);
+/// A round; `chat` is the chat's name in sentences: "Slack".
+Rounds::Round outage_round(std::string chat);
 
-  /// Looks regularly from now on, for the first time after the outbox had its chance.
-  void start();
-  void stop();
-
- private:
-  void rest();
-  void look();
-
-  Store& store_;
-  Scheduler& scheduler_;
-  const Clock& clock_;
-  const PolicySource& policy_;
-  const std::string chat_;
-  bool stopped_ = false;
-  Alarm alarm_;
-};
+/// Between two rounds, and before the first, so that the outbox has its chance.
+Duration outage_rest(const core::Schedule& schedule);
 
 }  // namespace countersign::app

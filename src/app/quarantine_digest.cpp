@@ -42,8 +42,10 @@ Result<void> tell(Ledger& ledger, const core::Schedule& schedule, const Quaranti
   return ledger.add(notification);
 }
 
-/// When to look again.
-Result<Timestamp> digest(Ledger& ledger, const core::Schedule& schedule, Timestamp now) {
+}  // namespace
+
+Result<Timestamp> digest_quarantine(Ledger& ledger, const Policy& policy, Timestamp now) {
+  const auto& schedule = policy.schedule;
   const auto mark = ledger.mark(told_mark);
   if (!mark) return std::unexpected(mark.error());
   const auto told = read_told(*mark);
@@ -57,8 +59,6 @@ Result<Timestamp> digest(Ledger& ledger, const core::Schedule& schedule, Timesta
   return now + schedule.digest_every;
 }
 
-}  // namespace
-
 std::string words_of(const QuarantineSum& sum) {
   auto text = fmt::format("{} message{} no rule understood", sum.messages, sum.messages == 1 ? "" : "s");
   auto others = sum.messages;
@@ -70,28 +70,6 @@ std::string words_of(const QuarantineSum& sum) {
   }
   if (others > 0) text += fmt::format(", {} from others", others);
   return text + ".";
-}
-
-void QuarantineDigest::stop() {
-  stopped_ = true;
-  alarm_.stop();
-}
-
-void QuarantineDigest::look() {
-  if (stopped_) return;
-  auto again = std::make_shared<Timestamp>(clock_.now() + policy_.current()->schedule.digest_every);
-  store_.write(
-      [policy = policy_.current(), now = clock_.now(), again](Ledger& ledger) -> Result<void> {
-        const auto next = digest(ledger, policy->schedule, now);
-        if (!next) return std::unexpected(next.error());
-        *again = *next;
-        return {};
-      },
-      [this, again](const Result<void>&) {  // the store counts and shows its own failures
-        scheduler_.post([this, again] {
-          if (!stopped_) alarm_.set(*again);
-        });
-      });
 }
 
 }  // namespace countersign::app

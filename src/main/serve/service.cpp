@@ -7,6 +7,8 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "app/outage.hpp"
+#include "app/quarantine_digest.hpp"
 #include "chat/inbox/inbox_chat.hpp"
 #include "main/policy.hpp"
 #include "main/report.hpp"
@@ -78,11 +80,17 @@ void Service::open_chat() {
   if (slack_) delivery.pace = chat::SlackChat::pace;
   outbox_ = std::make_unique<app::Outbox>(*store_, scheduler_, clock_, random_, policy_, *router_, delivery);
   escalation_ = std::make_unique<app::Escalation>(*store_, scheduler_, clock_, policy_);
-  digest_ = std::make_unique<app::QuarantineDigest>(*store_, scheduler_, clock_, policy_);
   outbox_to_wake_ = outbox_.get();
   escalation_to_wake_ = escalation_.get();
   reconcile_ = std::make_unique<app::Reconcile>(*store_, scheduler_, clock_, policy_);
   reconcile_to_wake_ = reconcile_.get();
+  add_round(app::digest_quarantine);
+  if (slack_ && !config_.pagers.empty())
+    add_round(app::outage_round("Slack"), app::outage_rest(policy_.current()->schedule));
+}
+
+void Service::add_round(app::Rounds::Round round, Duration patience) {
+  rounds_.push_back(std::make_unique<app::Rounds>(*store_, scheduler_, clock_, policy_, std::move(round), patience));
 }
 
 void Service::open_slack(const chat::SlackSettings& settings) {
@@ -119,8 +127,6 @@ void Service::open_pagers() {
     return config_.inbox ? fmt::format("{}/inbox/approvals/{}", public_url(), to_text(approval)) : std::string();
   };
   pagers_ = std::make_unique<Pagers>(config_.pagers, link, loop_, scheduler_, clock_, *router_);
-  if (slack_ && !config_.pagers.empty())
-    outage_ = std::make_unique<app::Outage>(*store_, scheduler_, clock_, policy_, "Slack");
   if (config_.heartbeat_url.empty()) return;
   heartbeat_client_ = net::Client::open(loop_, {});
   heartbeat_ = std::make_unique<Heartbeat>(
@@ -206,8 +212,8 @@ void Service::run() {
   outbox_->wake();
   escalation_->wake();
   reconcile_->wake();
-  digest_->start();
-  if (outage_) outage_->start();
+  for (const auto& rounds : rounds_)
+    rounds->start();
   if (heartbeat_) heartbeat_->start();
   for (const auto& tail : tails_)
     tail->start();
@@ -240,10 +246,10 @@ void Service::stop(int signal) {
   if (socket_mode_) socket_mode_->stop();
   escalation_->stop();
   reconcile_->stop();
-  digest_->stop();
+  for (const auto& rounds : rounds_)
+    rounds->stop();
   agents_->stop();
   if (surfaces_) surfaces_->home.stop();
-  if (outage_) outage_->stop();
   if (heartbeat_) heartbeat_->stop();
   server_->stop(request_grace, [this] { outbox_->stop([this] { loop_.stop(); }); });
 }

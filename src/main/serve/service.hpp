@@ -10,10 +10,9 @@
 #include "app/decide.hpp"
 #include "app/escalation.hpp"
 #include "app/ingest.hpp"
-#include "app/outage.hpp"
 #include "app/outbox.hpp"
-#include "app/quarantine_digest.hpp"
 #include "app/reconcile.hpp"
+#include "app/rounds.hpp"
 #include "chat/slack/chat.hpp"
 #include "chat/slack/interactivity.hpp"
 #include "chat/slack/reachable.hpp"
@@ -48,6 +47,7 @@ class Service {
   Service(Config config, std::shared_ptr<const app::Policy> policy, std::shared_ptr<spdlog::logger> log);
   Result<void> open_store();
   void open_chat();
+  void add_round(app::Rounds::Round round, Duration patience = {});
   void open_pagers();
   void open_slack(const chat::SlackSettings& settings);
   Result<void> open_tails();
@@ -87,8 +87,7 @@ class Service {
   std::unique_ptr<app::Outbox> outbox_;
   std::unique_ptr<app::Escalation> escalation_;
   std::unique_ptr<app::Reconcile> reconcile_;
-  std::unique_ptr<app::QuarantineDigest> digest_;
-  std::unique_ptr<app::Outage> outage_;           // with Slack and pagers only
+  std::vector<std::unique_ptr<app::Rounds>> rounds_;
   std::unique_ptr<net::Client> provider_client_;  // what webhooks must fetch: certificates, confirmations
   std::unique_ptr<net::Client> heartbeat_client_;
   std::unique_ptr<Heartbeat> heartbeat_;  // with a heartbeat_url only

@@ -25,7 +25,8 @@ struct Paged : House {
   }
   ~Paged() { settle(); }
   void watch() {
-    outage = std::make_unique<app::Outage>(*store, *scheduler, clock, *policy, "Slack");
+    outage = std::make_unique<app::Rounds>(*store, *scheduler, clock, *policy, app::outage_round("Slack"),
+                                           app::outage_rest(schedule));
     outage->start();
   }
   void restart_all() {
@@ -46,7 +47,7 @@ struct Paged : House {
       if (message.notification.purpose == purpose) return message.notification.detail;
     return "";
   }
-  std::unique_ptr<app::Outage> outage;
+  std::unique_ptr<app::Rounds> outage;
 };
 
 }  // namespace

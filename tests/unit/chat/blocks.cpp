@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "chat/slack/text.hpp"
+#include "source_tree.hpp"
 #include "unit/chat/hostile.hpp"
 #include "unit/chat/messages.hpp"
 

@@ -1,4 +1,5 @@
 #include "chat/slack/manifest.hpp"
+#include "source_tree.hpp"
 
 #include <doctest/doctest.h>
 

@@ -7,6 +7,7 @@
 
 #include "main/rules.hpp"
 #include "main/rules_file.hpp"
+#include "source_tree.hpp"
 
 using namespace countersign;
 using namespace countersign::cli;

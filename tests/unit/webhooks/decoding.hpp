@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/encoding.hpp"
+#include "source_tree.hpp"
 #include "webhooks/decoders.hpp"
 #include "webhooks/record_fields.hpp"
 
