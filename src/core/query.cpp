@@ -8,7 +8,7 @@
 namespace countersign::core {
 namespace {
 
-constexpr std::size_t longest = 4096, most_terms = 100;
+constexpr std::size_t longest_query = 4096, most_terms = 100;
 constexpr int deepest = 20;
 
 /// Recursive descent over the text; the first fault ends it.
@@ -17,7 +17,7 @@ class Parser {
   explicit Parser(std::string_view text) : text_(text) {}
 
   Result<Query> whole() {
-    if (text_.size() > longest) return fail(Fault::invalid, "a query has at most {} bytes", longest);
+    if (text_.size() > longest_query) return fail(Fault::invalid, "a query has at most {} bytes", longest_query);
     skip_blanks();
     if (at_end()) return Query{};
     auto query = either(0);

@@ -7,7 +7,7 @@
 namespace countersign::core {
 namespace {
 
-constexpr std::size_t longest = 200, read_of_message = 1'000;
+constexpr std::size_t longest_shape = 200, read_of_message = 1'000;
 
 bool shape_digit(char c) {
   return c >= '0' && c <= '9';
@@ -19,7 +19,7 @@ bool is_hex(char c) {
   return shape_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-bool is_address(std::string_view word) {
+bool looks_like_address(std::string_view word) {
   const auto zone = word.find('%');
   const auto bare = word.substr(0, zone);
   return bare.find_first_of(".:") != std::string_view::npos && bare.size() < 46 && Network::parse(bare).has_value();
@@ -56,7 +56,7 @@ std::string fold_word(std::string_view word) {
   if (end == std::string_view::npos || end < begin) return fold_numbers(word);
   const auto core = word.substr(begin, end + 1 - begin);
   std::string folded(word.substr(0, begin));
-  if (is_address(core))
+  if (looks_like_address(core))
     folded += "ADDR";
   else if (core.size() > 1 && core.front() == '/')
     folded += "PATH";
@@ -98,7 +98,7 @@ std::string shape_of(std::string_view message) {
   if (message.starts_with("{\"")) {
     shape = shape_of_object(message);
   } else {
-    while (!message.empty() && shape.size() < longest) {
+    while (!message.empty() && shape.size() < longest_shape) {
       if (message.front() == '"') {
         const auto close = std::min(message.find('"', 1), message.size());
         shape += "\"TEXT\"";
@@ -117,7 +117,7 @@ std::string shape_of(std::string_view message) {
   }
   for (auto& c : shape)
     if (c < ' ' || c > '~') c = '?';
-  if (shape.size() > longest) shape.resize(longest);
+  if (shape.size() > longest_shape) shape.resize(longest_shape);
   return shape;
 }
 
