@@ -15,6 +15,7 @@
 #include "agent/privileges.hpp"
 #include "agent/process.hpp"
 #include "agent/session_json.hpp"
+#include "agent/ways.hpp"
 #include "agent/witness/ebpf_witness.hpp"
 #include "agent/witness/log_witness.hpp"
 #include "agent/witness/pam_witness.hpp"
@@ -24,6 +25,7 @@ namespace {
 
 constexpr Duration login_delay = std::chrono::milliseconds(20), detail_delay = std::chrono::seconds(2);
 constexpr Duration between_looks = std::chrono::milliseconds(500), between_keeps = std::chrono::seconds(1);
+constexpr Duration between_ways = std::chrono::minutes(1);
 constexpr Duration farewell = std::chrono::seconds(3);
 constexpr unsigned keeps_a_sync = 10;
 
@@ -46,6 +48,7 @@ class Running final : public Agent {
   std::string answer(std::string_view question) const;
   void keep_looking();
   void keep();
+  void keep_finding_ways();
   void stop();
 
   const std::unique_ptr<const Configuration> configuration_;  // account_ points to it
@@ -228,6 +231,15 @@ void Running::keep() {
   loop_.after(between_keeps, [this] { keep(); });
 }
 
+/// Beside the kernel's stream, whose coverage they are the limits of.
+void Running::keep_finding_ways() {
+  if (stopping_ || !kernel_) return;
+  auto& stream = posts_.front()->stream();
+  stream.tell_ways(to_json(find_ways(all_processes(), listening_ports())));
+  if (stream.has_ways()) courier_.hurry(stream, detail_delay);
+  loop_.after(between_ways, [this] { keep_finding_ways(); });
+}
+
 void Running::run() {
   loop_.on_signal({SIGTERM, SIGINT}, [this](int) { stop(); });
   account_.start(loop_, *client_,
@@ -240,6 +252,7 @@ void Running::run() {
                   .tell = tell_});
   keep_looking();
   keep();
+  keep_finding_ways();
   loop_.run();
 }
 

@@ -30,6 +30,7 @@ std::string compose(const Batch& batch) {
                         {"sent_at", to_rfc3339(batch.sent_at)},
                         {"coverage", std::move(coverage)}});
   head.pop_back();
+  if (!batch.ways.empty()) head += ",\"ways\":" + batch.ways;
   return fmt::format("{},\"sightings\":[{}]}}", head, fmt::join(batch.sightings, ","));
 }
 
@@ -52,6 +53,7 @@ Result<Batch> read_batch(std::string_view body) {
         .sightings = {}};
     for (const auto& sighting : json.at("sightings"))
       batch.sightings.push_back(dump(sighting));
+    if (const auto ways = json.find("ways"); ways != json.end()) batch.ways = dump(*ways);
     return batch;
   } catch (const Json::exception& error) {
     return fail(Fault::invalid, "a batch of the spool can't be read: {}", error.what());

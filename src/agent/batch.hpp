@@ -21,6 +21,7 @@ struct Batch {
   Timestamp from{}, to{};  // its coverage
   Loss lost;
   std::vector<std::string> sightings;  // JSON objects
+  std::string ways{};                  // a JSON array (agent/ways.hpp); empty: it says nothing of them
 };
 
 inline constexpr std::string_view version = "0.1.0";

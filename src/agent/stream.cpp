@@ -222,7 +222,8 @@ Result<void> Stream::seal(Timestamp now) {
               .from = until_.value_or(now),
               .to = until_.value_or(now),
               .lost = {0, 0, blind_},
-              .sightings = {}};
+              .sightings = {},
+              .ways = has_ways() ? ways_ : ""};
   const auto place_before = place_;
   Taken logins, detail;
   detail.next = detail_.place_of_reading();
@@ -239,6 +240,7 @@ Result<void> Stream::seal(Timestamp now) {
     place_ = place_before;
     return stored;
   }
+  told_ways_ = ways_;
   logins_.release(logins);
   detail_.release(detail);
   return {};

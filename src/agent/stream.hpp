@@ -52,6 +52,11 @@ class Stream {
   /// What has lines goes with places: those behind the newest are given again by their source. Once, after open().
   Result<void> cut_to_place() { return logins_.cut_to_place(); }
 
+  /// The ways in that it sees beside (agent/ways.hpp), as JSON. They go with the next batch where they are others than
+  /// this run told last.
+  void tell_ways(std::string ways) { ways_ = std::move(ways); }
+  [[nodiscard]] bool has_ways() const { return ways_ != told_ways_; }
+
   // The delivery's side.
 
   /// The body that waits for its acknowledgement; empty where none does.
@@ -93,6 +98,7 @@ class Stream {
   std::string previous_;            // its hash
   std::string place_;               // of the newest sighting in a batch
   std::string blind_;               // why, while no span is open
+  std::string ways_, told_ways_;    // as they are, and as the newest batch that bore them has it
 };
 
 }  // namespace countersign::agent

@@ -6,6 +6,7 @@
 #include "app/finding.hpp"
 #include "app/origin.hpp"
 #include "app/owed.hpp"
+#include "app/root_session.hpp"
 #include "app/same_login.hpp"
 
 namespace countersign::app {
@@ -17,10 +18,6 @@ constexpr char between = '\x1f';  // in no name that a rule can capture: sshd es
 
 bool is_login(const core::Event& event) {
   return event.action == "ssh_login" && event.outcome != "failure";
-}
-
-bool is_root(const core::Event& event) {
-  return event.user == "root" || core::field(event, "user.id") == "0";
 }
 
 /// Takes what the event does not say yet from another witness's account of it; whether there was something.
@@ -151,6 +148,7 @@ Result<void> Admission::confirm(StoredEvent login, Arrival arrival, bool agent) 
 Result<Id> Admission::add_new(Arrival arrival, bool finding, bool agent) {
   const auto terms = terms_of(arrival);
   const bool wanted = terms.ask || finding;
+  const bool root = begins_root(arrival.event, arrival.rule);
   StoredEvent stored;
   stored.id = ledger_.new_id();
   stored.event = std::move(arrival.event);
@@ -166,11 +164,13 @@ Result<Id> Admission::add_new(Arrival arrival, bool finding, bool agent) {
   if (auto added = ledger_.add(stored); !added) return std::unexpected(added.error());
   arrival.sighting.event = stored.id;
   if (auto added = ledger_.add(arrival.sighting); !added) return std::unexpected(added.error());
-  if (is_login(stored.event) && is_root(stored.event))
+  if (root)
     if (auto noted = ledger_.root_session(stored.event.host, stored.event.time, stored.id); !noted)
       return std::unexpected(noted.error());
   if (reconciled)
     if (auto due = reconcile(stored.id, stored.event); !due) return std::unexpected(due.error());
+  if (stored.event.action == "connection_out" && arrival.sighting.witness == "kernel")
+    if (auto traced = trace_late(ledger_, policy_, stored.event, now_); !traced) return std::unexpected(traced.error());
   return stored.id;
 }
 
@@ -275,12 +275,9 @@ Result<void> Admission::open(StoredEvent& stored, core::Approval approval, const
 }
 
 Result<void> Admission::trace(StoredEvent& stored, const core::Attribution& attribution) {
-  const auto origin = origin_of(ledger_, policy_.directory, stored.event, attribution);
+  const auto origin = origin_of(ledger_, policy_, stored.event, attribution);
   if (!origin) return std::unexpected(origin.error());
-  if (!*origin) return {};
-  core::set_field(stored.event, "via.host", (*origin)->host);
-  if ((*origin)->session) core::set_field(stored.event, "via.session", to_text((*origin)->session));
-  stored.news += (stored.news.empty() ? "" : "; ") + (*origin)->words;
+  if (*origin) set_origin(stored, **origin);
   return {};
 }
 

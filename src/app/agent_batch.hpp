@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/ingest.hpp"
+#include "app/way_records.hpp"
 #include "core/record.hpp"
 
 namespace countersign::app {
@@ -32,8 +33,9 @@ struct AgentBatch {
   std::vector<PostedEvent> events;
   std::vector<core::Record> lines;  // of class log: for the rules to read
   std::vector<UnreadableSighting> unreadable;
-  std::string digest;   // SHA-256 of the body
-  std::string content;  // 16 bytes of SHA-256 over what it says, the moment of sending apart
+  std::optional<std::vector<Way>> ways;  // all that are there now; none: it says nothing of them
+  std::string digest;                    // SHA-256 of the body
+  std::string content;                   // 16 bytes of SHA-256 over what it says, the moment of sending apart
 };
 
 }  // namespace countersign::app

@@ -6,6 +6,7 @@
 #include "app/agent_findings.hpp"
 #include "app/contain.hpp"
 #include "app/read_batch.hpp"
+#include "app/ways.hpp"
 #include "base/encoding.hpp"
 #include "base/text.hpp"
 
@@ -62,6 +63,9 @@ class Taking {
     if (auto followed = follow(fresh_stream); !followed) return std::unexpected(followed.error());
     if (auto covered = note_coverage(); !covered) return std::unexpected(covered.error());
     if (auto written = write_sightings(); !written) return std::unexpected(written.error());
+    if (batch_.ways)
+      if (auto noted = note_ways(ledger_, policy_, batch_.host, *batch_.ways, now_); !noted)
+        return std::unexpected(noted.error());
     if (auto kept = keep_stream(); !kept) return std::unexpected(kept.error());
     return acknowledge();
   }

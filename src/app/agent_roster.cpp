@@ -7,21 +7,12 @@
 #include "app/agent_findings.hpp"
 #include "base/encoding.hpp"
 #include "base/text.hpp"
+#include "core/host_name.hpp"
 #include "crypto/random.hpp"
 #include "crypto/signature.hpp"
 
 namespace countersign::app {
 namespace {
-
-constexpr std::size_t longest_host = 253;  // RFC 1035's names
-
-bool is_host_name(std::string_view name) {
-  const auto fits = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
-           c == '_';
-  };
-  return !name.empty() && name.size() <= longest_host && std::ranges::all_of(name, fits);
-}
 
 Result<void> audit_agent(Ledger& ledger, std::string_view kind, std::string_view by, const Agent& agent,
                          Timestamp now) {
@@ -129,7 +120,7 @@ Result<std::string> server_public_key(AgentRecords& records) {
 }
 
 void AgentRoster::join(JoinRequest request, std::move_only_function<void(Result<Joined>)> done) {
-  if (!is_host_name(request.host))
+  if (!core::is_host_name(request.host))
     return done(fail(Fault::invalid, "'{}' is no host name", one_line(request.host, 80)));
   auto policy = policy_.current();
   if (const auto* host = policy->directory.host(request.host)) request.host = host->name;

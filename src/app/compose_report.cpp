@@ -5,13 +5,14 @@
 #include <algorithm>
 #include <map>
 
+#include "app/report_hosts.hpp"
+#include "base/text.hpp"
+
 namespace countersign::app {
 namespace {
 
 using std::chrono::days;
 using std::chrono::sys_days;
-
-constexpr auto late_after = std::chrono::minutes(1);  // six heartbeats
 
 std::string date_of(std::int64_t day) {
   return fmt::format("{:%F}", std::chrono::system_clock::time_point(sys_days(days(day))));
@@ -34,7 +35,9 @@ Result<void> count_verdicts(View& view, Report& report, std::map<std::string, Re
   auto by_day = empty_days(report.from, report.to);
   for (const auto& row : *rows) {
     report.summary.add(row.verdict, row.independent, row.n);
-    hosts[row.host].verdicts.add(row.verdict, row.independent, row.n);
+    auto& host = hosts[row.host];
+    host.verdicts.add(row.verdict, row.independent, row.n);
+    if (row.after_root) host.after_root.add(row.verdict, row.independent, row.n);
     if (const auto day = by_day.find(row.day); day != by_day.end())
       day->second.add(row.verdict, row.independent, row.n);
   }
@@ -59,35 +62,6 @@ Result<void> list_findings(View& view, Report& report) {
   return {};
 }
 
-/// How much of the span lies in no gap. Gaps may overlap: a loss within a silence.
-double covered_part(const std::vector<core::Gap>& gaps, Timestamp from, Timestamp until) {
-  auto reached = from;
-  Duration blind{};
-  for (const auto& gap : gaps) {
-    const auto start = std::max(gap.from, reached);
-    const auto end = std::min(gap.until, until);
-    if (end > start) blind += end - start;
-    reached = std::max(reached, end);
-  }
-  return 1.0 - static_cast<double>(blind.count()) / static_cast<double>((until - from).count());
-}
-
-/// What the kernel's witness saw of the host in the span. What it has not told of yet counts as neither, unless it is
-/// late with it.
-Result<void> read_coverage(View& view, const Report& report, ReportHost& host) {
-  auto coverage = view.coverage(host.name, "kernel", report.from, report.to);
-  if (!coverage) return std::unexpected(coverage.error());
-  host.coverage = *std::move(coverage);
-  if (!host.coverage.enrolled) return {};
-  auto& gaps = host.coverage.gaps;
-  const auto end = std::min(report.to, report.made_at);
-  const auto told = std::clamp(host.coverage.covered_until, report.from, end);
-  if (end - told > late_after) gaps.push_back({told, end, 0, "the agent has been silent since"});
-  const auto until = end - told > late_after ? end : told;
-  host.covered = until > report.from ? covered_part(gaps, report.from, until) : 0;
-  return {};
-}
-
 /// The logins that findings are about, with what every witness said.
 Result<void> read_disputed(View& view, Report& report) {
   for (const auto& finding : report.findings) {
@@ -103,10 +77,22 @@ Result<void> read_disputed(View& view, Report& report) {
   return {};
 }
 
-/// Ways in that only one witness, or none, tells of.
-void note_blind_ways(ReportHost& host) {
-  if (!host.coverage.enrolled && host.verdicts.logins > 0)
-    host.notes.emplace_back("logs tell of logins, and no agent watches: nobody would notice one that is not logged");
+/// Of logins that people were asked about, those that somebody should look at.
+Result<void> list_approvals(View& view, Report& report) {
+  for (const auto& [state, list] : {std::pair(core::ApprovalState::pending, &report.open),
+                                    std::pair(core::ApprovalState::denied, &report.denied)}) {
+    ApprovalFilter filter;
+    filter.kind = "login";
+    filter.state = state;
+    filter.from = report.from;
+    filter.to = report.to;
+    filter.oldest_first = state == core::ApprovalState::pending;
+    filter.limit = Report::most_listed;
+    auto page = view.approvals(filter);
+    if (!page) return std::unexpected(page.error());
+    *list = std::move(page->rows);
+  }
+  return {};
 }
 
 /// Reads one part of the report where nothing has failed before.
@@ -144,6 +130,24 @@ std::vector<const StoredEvent*> Report::accounts_of(const FullApproval& finding)
   return events;
 }
 
+std::vector<std::string> Report::marks_of(const FullApproval& finding) const {
+  std::vector<std::string> marks;
+  for (const auto* event : accounts_of(finding)) {
+    const auto& told = event->event;
+    const auto host = std::ranges::find(hosts, told.host, &ReportHost::name);
+    if (host != hosts.end() && host->believed_until && told.time > *host->believed_until)
+      marks.push_back(fmt::format("after the first root session of {} at {}: its own witnesses could be root's",
+                                  one_line(told.host, 120),
+                                  to_rfc3339(std::chrono::floor<std::chrono::seconds>(*host->believed_until))));
+    if (const auto via = core::field(told, "via.host"); !via.empty())
+      marks.push_back(fmt::format("from {}, where {} {} session", one_line(via, 120),
+                                  told.user.empty() ? "somebody" : one_line(told.user, 120),
+                                  core::field(told, "via.session").empty() ? "has no" : "has a"));
+    if (!marks.empty()) break;  // of a finding that grew, its first login's
+  }
+  return marks;
+}
+
 bool Report::has_findings() const {
   return !findings.empty() || summary.missing_log + summary.missing_kernel + summary.mismatch > 0;
 }
@@ -173,12 +177,10 @@ Result<Report> compose_report(View& view, const core::Directory& directory, Time
   if (auto read = read_part(view.audit_head(), head); !read) return std::unexpected(read.error());
   report.audit_head = std::move(head.newest);
   report.audit_entries = head.entries;
-  for (auto& [name, host] : hosts) {
-    host.name = name;
-    if (auto read = read_coverage(view, report, host); !read) return std::unexpected(read.error());
-    note_blind_ways(host);
-    report.hosts.push_back(std::move(host));
-  }
+  if (auto listed = list_approvals(view, report); !listed) return std::unexpected(listed.error());
+  if (auto read = read_part(proposed_aliases(view, directory), report.aliases); !read)
+    return std::unexpected(read.error());
+  if (auto described = describe_hosts(view, report, hosts); !described) return std::unexpected(described.error());
   return report;
 }
 

@@ -55,7 +55,8 @@ Result<std::string> silent_provider(Ledger& ledger, const StoredEvent& login) {
   return silent;
 }
 
-Result<std::string> key_of(Ledger& ledger, const StoredEvent& login, Timestamp now) {
+Result<std::string> key_of(Ledger& ledger, const StoredEvent& login, std::string_view told_as, Timestamp now) {
+  if (!told_as.empty()) return fmt::format("{} of {} as {}", login.verdict, login.event.host, told_as);
   std::string provider;
   if (login.verdict == core::verdict::missing_log) {
     auto silent = silent_provider(ledger, login);
@@ -64,6 +65,11 @@ Result<std::string> key_of(Ledger& ledger, const StoredEvent& login, Timestamp n
   }
   auto group = provider.empty() ? fmt::format("{} of {}", login.verdict, login.event.user)
                                 : fmt::format("{} by {}", login.verdict, provider);
+  if (!provider.empty()) {  // its silence stands already: whatever it should have told belongs to that
+    const auto standing = standing_finding(ledger, login.verdict, group);
+    if (!standing) return std::unexpected(standing.error());
+    if (*standing) return group;
+  }
   const auto of_group = count_of_group(ledger, group, now);
   if (!of_group) return std::unexpected(of_group.error());
   if (*of_group > one_by_one) return group;
@@ -73,8 +79,8 @@ Result<std::string> key_of(Ledger& ledger, const StoredEvent& login, Timestamp n
   return *of_host > one_by_one_of_host ? host : to_text(login.id);
 }
 
-Result<void> raise(Ledger& ledger, const Policy& policy, StoredEvent& login, Timestamp now) {
-  auto key = key_of(ledger, login, now);
+Result<void> raise(Ledger& ledger, const Policy& policy, StoredEvent& login, std::string_view told_as, Timestamp now) {
+  auto key = key_of(ledger, login, told_as, now);
   if (!key) return std::unexpected(key.error());
   Finding finding;
   finding.kind = login.verdict;
@@ -102,9 +108,10 @@ Result<void> amend(Ledger& ledger, const StoredEvent& login, Timestamp now) {
 
 }  // namespace
 
-Result<void> dispute(Ledger& ledger, const Policy& policy, StoredEvent& login, Timestamp now) {
+Result<void> dispute(Ledger& ledger, const Policy& policy, StoredEvent& login, std::string_view told_as,
+                     Timestamp now) {
   if (login.finding) return amend(ledger, login, now);
-  if (core::is_finding(login.verdict)) return raise(ledger, policy, login, now);
+  if (core::is_finding(login.verdict)) return raise(ledger, policy, login, told_as, now);
   return {};
 }
 

@@ -9,8 +9,8 @@ namespace countersign::app {
 namespace {
 
 /// A login's burst has a person first; none is called so.
-std::string burst_of(const Finding& finding) {
-  return fmt::format("finding\x1f{}\x1f{}", finding.kind, finding.key);
+std::string burst_of(std::string_view kind, std::string_view key) {
+  return fmt::format("finding\x1f{}\x1f{}", kind, key);
 }
 
 core::Severity severity_of_finding(const Finding& finding, const core::Directory& directory) {
@@ -42,8 +42,12 @@ Result<void> open_finding(Ledger& ledger, const core::Schedule& schedule, const 
   return set_timers(ledger, approval.id, core::first_timers(schedule.pace(approval.severity), now, approval.escalated));
 }
 
+Result<std::optional<Id>> standing_finding(Ledger& ledger, std::string_view kind, std::string_view key) {
+  return ledger.open_burst(burst_of(kind, key), Timestamp{});
+}
+
 Result<Raised> raise_finding(Ledger& ledger, const Policy& policy, Finding finding, Timestamp now) {
-  auto burst = burst_of(finding);
+  auto burst = burst_of(finding.kind, finding.key);
   const auto standing = ledger.open_burst(burst, Timestamp{});
   if (!standing) return std::unexpected(standing.error());
   if (*standing) return Raised{**standing, false};

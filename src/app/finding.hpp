@@ -26,6 +26,9 @@ struct Raised {
   bool fresh = false;  // false: it stood already
 };
 
+/// The undecided one of this kind and key, if any.
+Result<std::optional<Id>> standing_finding(Ledger& ledger, std::string_view kind, std::string_view key);
+
 /// Writes event, approval, audit row, the message to the security channel and its timers; or finds the undecided one.
 /// The host's configured severity may raise it.
 Result<Raised> raise_finding(Ledger& ledger, const Policy& policy, Finding finding, Timestamp now);

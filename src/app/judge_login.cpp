@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/aliases.hpp"
 #include "app/audit_detail.hpp"
 #include "app/dispute.hpp"
 #include "app/same_login.hpp"
@@ -11,6 +12,9 @@ namespace countersign::app {
 namespace {
 
 using core::Testimony;
+
+constexpr Duration late_elsewhere = std::chrono::hours(1);
+constexpr Duration longest_trying = std::chrono::minutes(2);  // sshd_config(5), LoginGraceTime
 
 const Testimony* first_of(const std::vector<Testimony>& accounts, auto which) {
   const Testimony* first = nullptr;
@@ -35,22 +39,36 @@ Result<void> learn(Ledger& ledger, core::Streams& streams, const std::vector<Tes
   return ledger.learnt(host, of_kernel);
 }
 
+/// The kernel saw it, and by now its log's account should be here.
+bool lacks_log(const core::Evidence& evidence, const core::ReconcileSettings& settings, Timestamp now) {
+  return std::ranges::none_of(evidence.accounts, [](const Testimony& a) { return a.witness == "log"; }) &&
+         now >= core::watch_of(evidence.accounts, evidence.streams, settings).deadline;
+}
+
 Result<core::Evidence> evidence_of(Ledger& ledger, const Policy& policy, const StoredEvent& login,
-                                   std::vector<Testimony> accounts, core::Streams streams) {
+                                   std::vector<Testimony> accounts, core::Streams streams, Timestamp now) {
   core::Evidence evidence;
   const auto* host = policy.directory.host(login.event.host);
   evidence.log_owed = host && host->log;
   evidence.accounts = std::move(accounts);
   evidence.streams = std::move(streams);
-  if (std::ranges::any_of(evidence.accounts, core::is_kernel)) return evidence;
+  if (std::ranges::any_of(evidence.accounts, core::is_kernel)) {
+    if (lacks_log(evidence, policy.reconcile(), now)) {
+      const auto told = find_elsewhere(ledger, policy, login, evidence.accounts);
+      if (!told) return std::unexpected(told.error());
+      if (*told) std::tie(evidence.told_as, evidence.told_by) = std::tie((*told)->name, (*told)->source);
+    }
+    return evidence;
+  }
   const auto watch = core::watch_of(evidence.accounts, evidence.streams, policy.reconcile());
   auto coverage = ledger.coverage(login.event.host, "kernel", watch.since, watch.deadline);
   if (!coverage) return std::unexpected(coverage.error());
   evidence.coverage = *std::move(coverage);
   for (const auto& account : evidence.accounts) {
     if (!account.event.port || account.event.address.empty()) continue;
+    // It may have been there for as long as sshd lets a client try.
     const auto started = ledger.connection_started(login.event.host, account.event.address, *account.event.port,
-                                                   watch.since, watch.deadline);
+                                                   watch.since - longest_trying, watch.deadline);
     if (!started) return std::unexpected(started.error());
     evidence.connection_started |= *started;
   }
@@ -80,7 +98,7 @@ Result<void> judge_login(Ledger& ledger, const Policy& policy, Id id, Timestamp 
   if (!connection) return std::unexpected(connection.error());
   if (connection->accounts.empty()) return ledger.settle(id);
 
-  const auto evidence = evidence_of(ledger, policy, *login, connection->accounts, *streams);
+  const auto evidence = evidence_of(ledger, policy, *login, connection->accounts, *streams, now);
   if (!evidence) return std::unexpected(evidence.error());
   auto judgement = core::judge(*evidence, policy.reconcile(), now);
   const bool changed = login->verdict != judgement.verdict || login->independent != judgement.independent;
@@ -89,7 +107,7 @@ Result<void> judge_login(Ledger& ledger, const Policy& policy, Id id, Timestamp 
     login->verdict = judgement.verdict;
     login->independent = judgement.independent;
     login->reasons = judgement.reasons;
-    if (auto disputed = dispute(ledger, policy, *login, now); !disputed) return disputed;
+    if (auto disputed = dispute(ledger, policy, *login, evidence->told_as, now); !disputed) return disputed;
     if (auto written = ledger.judged(*login); !written) return written;
   }
   if (changed) {
@@ -107,6 +125,11 @@ Result<void> judge_login(Ledger& ledger, const Policy& policy, Id id, Timestamp 
                                 login->verdict == core::verdict::unenrolled);
   if (closed) return ledger.settle(id);
   const auto watch = core::watch_of(evidence->accounts, evidence->streams, policy.reconcile());
+  // Its line may be late under a name that is not its host's, and then nothing else asks for another look.
+  const auto last_look = watch.deadline + late_elsewhere;
+  if (!judgement.look_again && now < last_look && evidence->told_as.empty() &&
+      lacks_log(*evidence, policy.reconcile(), now) && std::ranges::any_of(evidence->accounts, core::is_kernel))
+    judgement.look_again = last_look;
   return ledger.unsettle({id, login->event.host, watch.since, watch.deadline, judgement.look_again});
 }
 

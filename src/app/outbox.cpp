@@ -1,8 +1,10 @@
 #include "app/outbox.hpp"
+#include "app/origin.hpp"
 
 #include <algorithm>
 
 #include "app/delivered.hpp"
+#include "app/origin.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/random.hpp"
 
@@ -43,6 +45,9 @@ Result<std::string> offer_button(Ledger& ledger, Random& random, const Claim& cl
 OwedMessage message_of(const Claim& claim, std::string button) {
   const bool tried = claim.fence > 1 && claim.notification.remote_message.empty();
   OwedMessage message{claim.notification, claim.approval, claim.events, std::move(button), {}, tried};
+  if (claim.notification.to != claim.approval.subject)
+    for (auto& event : message.events)
+      event.news = news_for_others(std::move(event.news), claim.approval.subject);
   message.thread_channel = claim.thread_channel;
   message.thread_message = claim.thread_message;
   return message;

@@ -28,6 +28,13 @@ struct FirstRoot {
   Id event;
 };
 
+/// A connection that was made from inside a session.
+struct ConnectionOut {
+  std::string host, user;           // whose session
+  std::optional<std::int64_t> pid;  // of the sshd that serves it
+  Timestamp time{};
+};
+
 class ReconcileRecords {
  public:
   virtual ~ReconcileRecords() = default;
@@ -57,6 +64,13 @@ class ReconcileRecords {
   virtual Result<std::optional<Timestamp>> last_heard(std::string_view source) = 0;
 
   virtual Result<void> root_session(std::string_view host, Timestamp time, Id event) = 0;  // the oldest stays
+  /// The newest connection that a kernel's witness saw leave a session of its host from that address and port.
+  virtual Result<std::optional<ConnectionOut>> connection_out(std::string_view address, std::int64_t port,
+                                                              Timestamp from, Timestamp until) = 0;
+  /// The newest login of that user and sshd's process on that host in [from, until], ended or not.
+  virtual Result<std::optional<Id>> session_of_process(std::string_view host, std::string_view user, std::int64_t pid,
+                                                       Timestamp from, Timestamp until) = 0;
+  virtual Result<void> traced(const StoredEvent& login) = 0;  // writes the news and the fields via.*
   /// The newest login of that user on that host in [from, until] that has not ended, if any.
   virtual Result<std::optional<Id>> session_of(std::string_view host, std::string_view user, Timestamp from,
                                                Timestamp until) = 0;

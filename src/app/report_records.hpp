@@ -47,7 +47,14 @@ struct VerdictRow {
   std::int64_t day = 0;  // since 1970
   std::string verdict;
   bool independent = true;  // of a match: its witnesses came under different credentials
+  bool after_root = false;  // later than its host's first root session
   std::int64_t n = 0;
+};
+
+/// Logins of one host that came from another of our hosts.
+struct OriginRow {
+  std::string host, via;
+  std::int64_t logins = 0, without_session = 0;
 };
 
 struct AuditHead {
@@ -59,6 +66,7 @@ class ReportRecords {
  public:
   virtual ~ReportRecords() = default;
   virtual Result<std::vector<VerdictRow>> verdict_figures(Timestamp from, Timestamp to) = 0;  // by host, day, verdict
+  virtual Result<std::vector<OriginRow>> origin_figures(Timestamp from, Timestamp to) = 0;    // by host, via
   /// Of approvals created in the span.
   virtual Result<ReportApprovals> approval_figures(Timestamp from, Timestamp to) = 0;
   virtual Result<std::vector<ReportQuarantine>> quarantine_figures(Timestamp from, Timestamp to) = 0;

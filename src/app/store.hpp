@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "app/agent_records.hpp"
+#include "app/alias_records.hpp"
 #include "app/connection_records.hpp"
 #include "app/containment_records.hpp"
 #include "app/coverage_records.hpp"
@@ -22,6 +23,7 @@
 #include "app/report_records.hpp"
 #include "app/rows.hpp"
 #include "app/slack_users.hpp"
+#include "app/way_records.hpp"
 #include "base/result.hpp"
 #include "core/query.hpp"
 
@@ -74,6 +76,8 @@ struct Standing {
 /// Reads. Strings that come back are as they were stored: escaping is the output's work.
 class View : public ReportRecords,
              public ReconcileFigures,
+             public AliasRecords,
+             public WayRecords,
              public ExpectedRecords,
              public SlackUserView,
              public QuarantineView,
@@ -94,6 +98,8 @@ class View : public ReportRecords,
 /// Reads and writes inside the writer's transaction. Any error it returns undoes the whole piece of work.
 class Ledger : public ExpectedLedger,
                public ReconcileRecords,
+               public AliasLedger,
+               public WayLedger,
                public SlackUserLedger,
                public QuarantineLedger,
                public ReplayLedger,

@@ -105,11 +105,13 @@ void add_chart(Dictionary& page, const std::vector<app::ReportDay>& days) {
 
 void add_finding(Dictionary& page, const app::Report& report, const app::FullApproval& finding) {
   auto& article = *page.AddSectionDictionary("FINDING");
-  set(article, "TITLE", title_of(kind_of(finding)));
+  set(article, "TITLE", finding_title(kind_of(finding)));
   set(article, "REASON", clean_utf8(finding.approval.reason));
-  set(article, "AT", to_rfc3339(finding.approval.created_at));
+  set(article, "AT", to_rfc3339(std::chrono::floor<std::chrono::seconds>(finding.approval.created_at)));
   const auto settled = settled_by(finding.approval);
   set(article, "SETTLED", settled.empty() ? "waits for a human's word" : one_line(settled));
+  for (const auto& mark : report.marks_of(finding))
+    set(*article.AddSectionDictionary("MARK"), "TEXT", one_line(mark, 400));
   if (finding.events.empty()) return;
   const auto& event = finding.events.front().event;
   set(article, "WHERE", one_line(fmt::format("{}@{}", event.user, event.host)));
@@ -120,7 +122,7 @@ void add_finding(Dictionary& page, const app::Report& report, const app::FullApp
       auto& account = *accounts->AddSectionDictionary("ACCOUNT");
       set(account, "CLASS", sighting.witness);
       set(account, "SOURCE", one_line(sighting.source));
-      set(account, "AT", to_rfc3339(sighting.time));
+      set(account, "AT", to_rfc3339(std::chrono::floor<std::chrono::milliseconds>(sighting.time)));
       set(account, "SAID", one_line(sighting.raw, 1000));
     }
 }
@@ -176,7 +178,49 @@ void add_hosts(Dictionary& page, const app::Report& report) {
     add_host(hosts, host, report.from, report.to);
 }
 
-void add_approvals(Dictionary& page, const app::ReportApprovals& approvals) {
+void add_ways(Dictionary& page, const app::Report& report) {
+  Dictionary* table = nullptr;
+  std::size_t shown = 0;
+  for (const auto& host : report.hosts)
+    for (const auto& way : host.ways) {
+      if (shown++ == longest_page) return page.ShowSection("MORE_WAYS");
+      if (!table) table = page.AddSectionDictionary("WAYS");
+      auto& row = *table->AddSectionDictionary("WAY");
+      set(row, "HOST", one_line(host.name));
+      set(row, "NAME", one_line(way_title(way)));
+      set(row, "WORDS", one_line(way.words, 400));
+      if (way.since)
+        set(*row.AddSectionDictionary("SINCE"), "AT", to_rfc3339(std::chrono::floor<std::chrono::seconds>(*way.since)));
+    }
+  if (!table) page.ShowSection("NO_WAYS");
+}
+
+void add_aliases(Dictionary& page, const app::Report& report) {
+  if (report.aliases.empty()) return;
+  auto& section = *page.AddSectionDictionary("ALIASES");
+  for (const auto& proposal : report.aliases | std::views::take(longest_page)) {
+    auto& row = *section.AddSectionDictionary("ALIAS");
+    set(row, "HOST", one_line(proposal.evidence.host));
+    set(row, "NAME", one_line(proposal.evidence.name));
+    set(row, "WORDS", one_line(proposal.words, 1000));
+    if (!proposal.toml.empty()) set(*row.AddSectionDictionary("TOML"), "TEXT", clean_utf8(proposal.toml));
+  }
+}
+
+void add_asked(Dictionary& page, const char* section, const std::vector<app::FullApproval>& list) {
+  if (list.empty()) return;
+  auto& table = *page.AddSectionDictionary(section);
+  for (const auto& asked : list) {
+    auto& row = *table.AddSectionDictionary("ASKED");
+    set(row, "AT", to_rfc3339(std::chrono::floor<std::chrono::seconds>(asked.approval.created_at)));
+    set(row, "LOGINS", logins_of(asked));
+    const auto settled = settled_by(asked.approval);
+    set(row, "STATE", settled.empty() ? asks_of(asked.approval) : one_line(settled));
+  }
+}
+
+void add_approvals(Dictionary& page, const app::Report& report) {
+  const auto& approvals = report.approvals;
   set(page, "APPROVALS",
       fmt::format("{} asked: {} approved, {} denied, {} open, {} covered by a policy or an expected change.",
                   approvals.total, approvals.approved, approvals.denied, approvals.pending, approvals.expected));
@@ -184,6 +228,8 @@ void add_approvals(Dictionary& page, const app::ReportApprovals& approvals) {
     set(*page.AddSectionDictionary("SPEED"), "TEXT",
         fmt::format("Decided within {} (median), {} (95 of 100), {} (slowest).", spoken(approvals.decided.p50),
                     spoken(approvals.decided.p95), spoken(approvals.decided.worst)));
+  add_asked(page, "DENIED", report.denied);
+  add_asked(page, "OPEN", report.open);
   if (approvals.by.empty()) return;
   auto& table = *page.AddSectionDictionary("DECIDERS");
   for (const auto& decider : approvals.by | std::views::take(longest_page)) {
@@ -236,7 +282,9 @@ std::string to_html(const app::Report& report) {
   add_chart(page, report.days);
   add_findings(page, report);
   add_hosts(page, report);
-  add_approvals(page, report.approvals);
+  add_ways(page, report);
+  add_aliases(page, report);
+  add_approvals(page, report);
   add_delivery(page, report.delivery);
   add_quarantine(page, report.quarantine);
   set(page, "ENTRIES", report.audit_entries);

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/event_json.hpp"
+#include "app/host_json.hpp"
 #include "base/encoding.hpp"
 #include "report/forms.hpp"
 #include "report/words.hpp"
@@ -27,6 +28,14 @@ Json spread_json(const app::Spread& spread) {
   return {{"p50", seconds_of(spread.p50)}, {"p95", seconds_of(spread.p95)}, {"worst", seconds_of(spread.worst)}};
 }
 
+template <typename Rows, typename Shape>
+Json list_json(const Rows& rows, Shape shape) {
+  Json list = Json::array();
+  for (const auto& row : rows)
+    list.push_back(shape(row));
+  return list;
+}
+
 Json host_json(const app::ReportHost& host) {
   Json out{{"name", host.name}};
   put_verdicts(out, host.verdicts);
@@ -37,6 +46,13 @@ Json host_json(const app::ReportHost& host) {
   out["coverage"] = {{"enrolled", host.coverage.enrolled},
                      {"percent", host.coverage.enrolled ? Json(host.covered * 100) : Json()},
                      {"gaps", std::move(gaps)}};
+  out["believed_until"] = time_or_null(host.believed_until);
+  put_verdicts(out["after_first_root"], host.after_root);
+  out["ways"] = list_json(host.ways, app::way_json);
+  out["streams"] = list_json(host.streams, app::stream_json);
+  out["origins"] = list_json(host.origins, [](const app::OriginRow& origin) {
+    return Json{{"via", origin.via}, {"logins", origin.logins}, {"without_session", origin.without_session}};
+  });
   out["notes"] = host.notes;
   return out;
 }
@@ -60,11 +76,28 @@ Json login_json(const app::StoredEvent& stored) {
   return out;
 }
 
-Json finding_json(const app::FullApproval& finding) {
+/// A question about logins, as far as a reader of the report needs it.
+Json asked_json(const app::FullApproval& asked) {
+  const auto& approval = asked.approval;
+  Json out{{"id", countersign::to_text(approval.id)},
+           {"at", to_rfc3339(approval.created_at)},
+           {"asked", approval.addressed_to},
+           {"settled", settled_by(approval)},
+           {"logins", approval.events.size()}};
+  if (!asked.events.empty()) {
+    Json first = Json::object();
+    app::put_fields(first, asked.events.front().event);
+    out["first"] = std::move(first);
+  }
+  return out;
+}
+
+Json finding_json(const app::Report& report, const app::FullApproval& finding) {
   const auto& approval = finding.approval;
   Json out{
       {"id", countersign::to_text(approval.id)}, {"kind", kind_of(finding)},  {"state", core::to_text(approval.state)},
       {"at", to_rfc3339(approval.created_at)},   {"reason", approval.reason}, {"settled", settled_by(approval)}};
+  out["marks"] = report.marks_of(finding);
   out["events"] = Json::array();
   for (const auto& event : finding.events)
     out["events"].push_back(login_json(event));
@@ -109,14 +142,6 @@ Json delivery_json(const std::vector<app::ReportDelivery>& delivery) {
   return {{"sources", std::move(sources)}};
 }
 
-template <typename Rows, typename Shape>
-Json list_json(const Rows& rows, Shape shape) {
-  Json list = Json::array();
-  for (const auto& row : rows)
-    list.push_back(shape(row));
-  return list;
-}
-
 }  // namespace
 
 std::string to_json(const app::Report& report) {
@@ -128,10 +153,14 @@ std::string to_json(const app::Report& report) {
     put_verdicts(row, day.verdicts);
     return row;
   });
-  out["findings"] = list_json(report.findings, finding_json);
+  out["aliases"] = list_json(report.aliases, app::alias_json);
+  out["findings"] =
+      list_json(report.findings, [&](const app::FullApproval& finding) { return finding_json(report, finding); });
   out["more_findings"] = report.more_findings;
   out["disputed"] = list_json(report.disputed, login_json);
   out["approvals"] = approvals_json(report.approvals);
+  out["approvals"]["open"] = list_json(report.open, asked_json);
+  out["approvals"]["refused"] = list_json(report.denied, asked_json);
   out["quarantine"] = quarantine_json(report.quarantine);
   out["delivery"] = delivery_json(report.delivery);
   out["audit"] = {{"entries", report.audit_entries},

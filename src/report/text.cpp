@@ -56,14 +56,42 @@ void add_hosts(Out& out, const app::Report& report) {
   left_out(out, report.hosts.size(), "hosts");
 }
 
+void add_ways(Out& out, const app::Report& report) {
+  section(out, "Ways in that nobody witnesses");
+  std::size_t shown = 0, all = 0;
+  for (const auto& host : report.hosts)
+    for (const auto& way : host.ways)
+      if (++all; shown < longest_list) {
+        line(out, "  {:<28} {:<14} {}", one_line(host.name, 60), way_title(way), one_line(way.words, 300));
+        ++shown;
+      }
+  if (all == 0) line(out, "  none that is known: every host has an agent and a log, and no agent saw another way in");
+  left_out(out, all, "ways");
+}
+
+/// Nothing where every name is declared.
+void add_aliases(Out& out, const app::Report& report) {
+  if (report.aliases.empty()) return;
+  section(out, "Names that nobody declared");
+  for (const auto& proposal : report.aliases | std::views::take(longest_list)) {
+    line(out, "  {} as {}: {}", one_line(proposal.evidence.host, 60), one_line(proposal.evidence.name, 60),
+         one_line(proposal.words, 600));
+    for (const auto& each : proposal.toml | std::views::split('\n'))
+      if (!std::ranges::empty(each)) line(out, "      {}", one_line(std::string_view(each), 600));
+  }
+  left_out(out, report.aliases.size(), "names");
+}
+
 void add_findings(Out& out, const app::Report& report) {
   section(out, "Findings");
   if (report.findings.empty()) return line(out, "  none");
   for (const auto& finding : report.findings | std::views::take(longest_list)) {
     const auto settled = settled_by(finding.approval);
-    line(out, "  {}  {:<16} {}", to_rfc3339(finding.approval.created_at), title_of(kind_of(finding)),
-         settled.empty() ? "waits for a human's word" : one_line(settled));
+    line(out, "  {}  {:<16} {}", to_rfc3339(std::chrono::floor<std::chrono::seconds>(finding.approval.created_at)),
+         finding_title(kind_of(finding)), settled.empty() ? "waits for a human's word" : one_line(settled));
     line(out, "    {}", one_line(finding.approval.reason, 400));
+    for (const auto& mark : report.marks_of(finding))
+      line(out, "    {}", one_line(mark, 400));
     for (const auto* event : report.accounts_of(finding))
       for (const auto& sighting : event->sightings)
         line(out, "    {} said by {}: {}", sighting.witness, one_line(sighting.source, 60),
@@ -72,7 +100,18 @@ void add_findings(Out& out, const app::Report& report) {
   left_out(out, report.findings.size(), "findings");
 }
 
-void add_approvals(Out& out, const app::ReportApprovals& approvals) {
+void add_asked(Out& out, std::string_view title, const std::vector<app::FullApproval>& list) {
+  if (list.empty()) return;
+  line(out, "  {}", title);
+  for (const auto& asked : list) {
+    const auto settled = settled_by(asked.approval);
+    line(out, "    {}  {}: {}", to_rfc3339(std::chrono::floor<std::chrono::seconds>(asked.approval.created_at)),
+         logins_of(asked), settled.empty() ? asks_of(asked.approval) : one_line(settled));
+  }
+}
+
+void add_approvals(Out& out, const app::Report& report) {
+  const auto& approvals = report.approvals;
   section(out, "Approvals");
   line(out, "  {} asked: {} approved, {} denied, {} open, {} covered by a policy or an expected change",
        approvals.total, approvals.approved, approvals.denied, approvals.pending, approvals.expected);
@@ -84,6 +123,8 @@ void add_approvals(Out& out, const app::ReportApprovals& approvals) {
   for (const auto& decider : approvals.by | std::views::take(longest_list))
     line(out, "  {:<28} {} approved, {} denied, {} other", one_line(decider.name, 60), decider.approved, decider.denied,
          decider.others);
+  add_asked(out, "denied", report.denied);
+  add_asked(out, "open", report.open);
 }
 
 void add_streams(Out& out, const app::Report& report) {
@@ -112,7 +153,9 @@ std::string to_text(const app::Report& report) {
   add_summary(out, report);
   add_hosts(out, report);
   add_findings(out, report);
-  add_approvals(out, report.approvals);
+  add_ways(out, report);
+  add_aliases(out, report);
+  add_approvals(out, report);
   add_streams(out, report);
   return out;
 }

@@ -6,6 +6,8 @@
 #include <array>
 #include <cmath>
 
+#include "base/text.hpp"
+
 namespace countersign::report {
 namespace {
 
@@ -58,11 +60,38 @@ std::string percent(double part) {
   return fmt::format("{:.2f} %", std::floor(std::clamp(part, 0.0, 1.0) * 10'000) / 100);
 }
 
+std::string finding_title(std::string_view kind) {
+  if (kind == "finding") return "two messages under one id";
+  if (kind == "unwitnessed_way") return "a way in that nobody witnesses";
+  if (meaning(kind)) return std::string(title_of(kind));
+  std::string title(kind);
+  std::ranges::replace(title, '_', ' ');
+  return title;
+}
+
 std::string kind_of(const app::FullApproval& finding) {
   constexpr std::string_view prefix = "finding_";
   if (finding.events.empty()) return finding.approval.kind;
   const std::string_view action = finding.events.front().event.action;
   return std::string(action.starts_with(prefix) ? action.substr(prefix.size()) : finding.approval.kind);
+}
+
+std::string asks_of(const core::Approval& approval) {
+  if (approval.addressed_to == core::security_channel) return "asks the security channel";
+  return "asks " + one_line(approval.addressed_to, 120);
+}
+
+std::string logins_of(const app::FullApproval& asked) {
+  if (asked.events.empty()) return "a login that is no longer kept";
+  const auto& event = asked.events.front().event;
+  auto words = fmt::format("{}@{}", event.user.empty() ? "somebody" : event.user, event.host);
+  if (!event.address.empty()) words += " from " + event.address;
+  const auto more = std::max(asked.approval.events.size(), asked.events.size()) - 1;
+  return one_line(more > 0 ? fmt::format("{}, and {} more", words, more) : words, 300);
+}
+
+std::string_view way_title(const app::ReportWay& way) {
+  return way.name.empty() ? "the whole host" : std::string_view(way.name);
 }
 
 std::string settled_by(const core::Approval& approval) {

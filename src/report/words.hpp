@@ -18,8 +18,16 @@ std::string spoken(Duration span);
 /// "99.98 %", never rounded up to 100.
 std::string percent(double part);
 
+/// A finding's kind ("agent_silent") for a reader: "agent silent".
+std::string finding_title(std::string_view kind);
 /// What a finding is: its event's action without "finding_", or the approval's kind.
 std::string kind_of(const app::FullApproval& finding);
+/// Of an open question: "asks Oswaldo", "asks the security channel".
+std::string asks_of(const core::Approval& approval);
+/// Of a question about logins: "oswaldo@bastion from 203.0.113.7, and 3 more".
+std::string logins_of(const app::FullApproval& asked);
+/// "host", or the way's own name: what a list of ways shows before the words.
+std::string_view way_title(const app::ReportWay& way);
 /// Who settled it and when, "" while it waits.
 std::string settled_by(const core::Approval& approval);
 

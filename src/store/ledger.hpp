@@ -56,6 +56,11 @@ class SqliteLedger final : public app::Ledger {
   Result<void> learnt(std::string_view host, const core::Stream& stream) override;
   Result<std::optional<Timestamp>> last_heard(std::string_view source) override;
   Result<void> root_session(std::string_view host, Timestamp time, Id event) override;
+  Result<std::optional<app::ConnectionOut>> connection_out(std::string_view address, std::int64_t port, Timestamp from,
+                                                           Timestamp until) override;
+  Result<std::optional<Id>> session_of_process(std::string_view host, std::string_view user, std::int64_t pid,
+                                               Timestamp from, Timestamp until) override;
+  Result<void> traced(const app::StoredEvent& login) override;
   Result<std::optional<Id>> session_of(std::string_view host, std::string_view user, Timestamp from,
                                        Timestamp until) override;
   Result<bool> first_time(std::string_view subject, std::string_view kind, std::string_view value) override;
@@ -129,6 +134,11 @@ class SqliteLedger final : public app::Ledger {
   Result<std::int64_t> put(const app::AgentStream& stream) override;
   Result<std::optional<std::string>> batch(std::int64_t stream, std::int64_t sequence) override;
   Result<void> add_batch(std::int64_t stream, std::int64_t sequence, std::string_view content) override;
+
+  Result<std::vector<app::StoredEvent>> lines_elsewhere(const core::Event& event, Duration window) override;
+  Result<void> note(const app::ToldElsewhere& told) override;
+  Result<std::vector<app::HostWay>> ways_of(std::string_view host) override;
+  Result<void> put_way(const app::HostWay& way) override;
 
   Result<std::vector<app::Containment>> containments(Id approval) override;
   Result<void> put_containment(const app::Containment& containment) override;

@@ -28,8 +28,11 @@ class SqliteView final : public app::View {
 
   Result<std::vector<HostStreams>> all_streams() override;
   Result<std::vector<app::FirstRoot>> first_roots() override;
+  Result<std::vector<app::AliasEvidence>> alias_evidence(std::size_t limit) override;
+  Result<std::vector<app::HostWay>> host_ways(Timestamp from, Timestamp to) override;
 
   Result<std::vector<app::VerdictRow>> verdict_figures(Timestamp from, Timestamp to) override;
+  Result<std::vector<app::OriginRow>> origin_figures(Timestamp from, Timestamp to) override;
   Result<app::ReportApprovals> approval_figures(Timestamp from, Timestamp to) override;
   Result<std::vector<app::ReportQuarantine>> quarantine_figures(Timestamp from, Timestamp to) override;
   Result<std::vector<app::ReportDelivery>> delivery_figures(Timestamp from, Timestamp to) override;

@@ -61,12 +61,26 @@ Result<void> count_deciders(Connection& connection, Timestamp from, Timestamp to
 Result<std::vector<app::VerdictRow>> SqliteView::verdict_figures(Timestamp from, Timestamp to) {
   std::vector<app::VerdictRow> figures;
   Rows rows(connection_,
-            "SELECT host, time / 86400000000 AS day, verdict, independent, sum(count) FROM event "
-            "WHERE time >= ? AND time < ? AND action GLOB '*_login' AND outcome <> 'failure' "
-            "GROUP BY host, day, verdict, independent ORDER BY host, day, verdict",
+            "SELECT e.host, e.time / 86400000000 AS day, e.verdict, e.independent, coalesce(e.time > r.time, 0) AS "
+            "after, sum(e.count) FROM event e LEFT JOIN first_root r ON r.host = e.host "
+            "WHERE e.time >= ? AND e.time < ? AND e.action GLOB '*_login' AND e.outcome <> 'failure' "
+            "GROUP BY e.host, day, e.verdict, e.independent, after ORDER BY e.host, day, e.verdict",
             from, to);
   while (rows.next())
-    figures.push_back({rows.text(0), rows.integer(1), rows.text(2), rows.flag(3), rows.integer(4)});
+    figures.push_back({rows.text(0), rows.integer(1), rows.text(2), rows.flag(3), rows.flag(4), rows.integer(5)});
+  return rows.result(std::move(figures));
+}
+
+Result<std::vector<app::OriginRow>> SqliteView::origin_figures(Timestamp from, Timestamp to) {
+  std::vector<app::OriginRow> figures;
+  Rows rows(connection_,
+            "SELECT e.host, f.value, count(*), sum(NOT EXISTS (SELECT 1 FROM event_field s WHERE s.event = e.id AND "
+            "s.name = 'via.session')) FROM event e JOIN event_field f ON f.event = e.id AND f.name = 'via.host' "
+            "WHERE e.time >= ? AND e.time < ? AND e.action = 'ssh_login' AND e.outcome <> 'failure' "
+            "GROUP BY e.host, f.value ORDER BY e.host, f.value",
+            from, to);
+  while (rows.next())
+    figures.push_back({rows.text(0), rows.text(1), rows.integer(2), rows.integer(3)});
   return rows.result(std::move(figures));
 }
 

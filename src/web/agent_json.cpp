@@ -4,6 +4,7 @@
 
 #include "base/encoding.hpp"
 #include "base/text.hpp"
+#include "core/host_name.hpp"
 #include "crypto/digest.hpp"
 #include "web/bounded_json.hpp"
 #include "web/posted.hpp"
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::size_t longest_agent_text = 200;  // of a name
 constexpr std::size_t longest_action = 100;      // of event.action
+constexpr std::size_t longest_way = 60, most_ways = 64;
 constexpr std::int64_t most_lost = 1'000'000'000'000;
 
 /// The text of a name; "" where there is none.
@@ -114,6 +116,41 @@ Result<void> read_sighting(const Json& sighting, app::AgentBatch& batch) {
   return {};
 }
 
+Result<app::Way> read_way(const Json& object) {
+  if (!object.is_object()) return fail(Fault::invalid, "a way in must be an object");
+  app::Way way;
+  if (auto read = read_text(object, "name", way.name); !read) return std::unexpected(read.error());
+  if (auto read = read_text(object, "kind", way.kind); !read) return std::unexpected(read.error());
+  const auto port = number_of(object, "port", 0, 65'535);
+  if (!port) return std::unexpected(port.error());
+  way.port = *port;
+  if (!core::is_host_name(way.name) || way.name.size() > longest_way)
+    return fail(Fault::invalid, "a way in needs a name of letters, digits, '.', '-', '_', at most {}", longest_way);
+  if (way.kind != "daemon" && way.kind != "port" && way.kind != "console")
+    return fail(Fault::invalid, "a way's 'kind' must be daemon, port or console");
+  return way;
+}
+
+/// Those that can't be read are kept beside; so is what there is too much of.
+Result<void> read_ways(const Json& body, app::AgentBatch& batch) {
+  const auto found = body.find("ways");
+  if (found == body.end() || found->is_null()) return {};
+  if (!found->is_array()) return fail(Fault::invalid, "'ways' must be an array");
+  batch.ways.emplace();
+  for (const auto& object : *found) {
+    if (batch.ways->size() == most_ways) {
+      batch.unreadable.push_back({to_text(object), fmt::format("a host has at most {} ways in", most_ways)});
+      break;
+    }
+    auto way = read_way(object);
+    if (way)
+      batch.ways->push_back(*std::move(way));
+    else
+      batch.unreadable.push_back({to_text(object), way.error().message});
+  }
+  return {};
+}
+
 Result<void> read_head(const Json& body, app::AgentBatch& batch) {
   const std::pair<const char*, std::string*> texts[] = {{"host", &batch.host},          {"agent_id", &batch.agent},
                                                         {"class", &batch.witness},      {"boot_id", &batch.boot},
@@ -155,6 +192,7 @@ Result<app::AgentBatch> read_agent_batch(std::string_view text) {
   auto coverage = read_coverage(*body);
   if (!coverage) return std::unexpected(coverage.error());
   batch.coverage = *std::move(coverage);
+  if (auto read = read_ways(*body, batch); !read) return std::unexpected(read.error());
   if (const auto sightings = body->find("sightings"); sightings != body->end() && !sightings->is_null()) {
     if (!sightings->is_array()) return fail(Fault::invalid, "'sightings' must be an array");
     if (sightings->size() > most_sightings)

@@ -48,6 +48,7 @@ void Api::add_routes(Router& router) {
   add(router, "GET", "/api/v1/expected", {viewer, security, admin}, &Api::list_expected);
   add(router, "POST", "/api/v1/expected", {security, admin}, &Api::announce);
   add(router, "POST", "/api/v1/expected/:/end", {security, admin}, &Api::end_expected);
+  add(router, "GET", "/api/v1/hosts", {viewer, security, admin}, &Api::list_hosts);
   add(router, "GET", "/api/v1/agents", {viewer, security, admin}, &Api::list_agents);
   add(router, "DELETE", "/api/v1/agents/:", {security, admin}, &Api::remove_agent);
   add(router, "POST", "/api/v1/approvals/:/contain", {security, admin}, &Api::contain);

@@ -62,6 +62,7 @@ class Api {
   void replay_quarantine(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void list_audit(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void audit_head(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void list_hosts(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void list_agents(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void remove_agent(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void contain(const Caller&, net::Request, std::vector<std::string>, net::Respond);

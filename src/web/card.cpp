@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "app/origin.hpp"
 #include "base/text.hpp"
 #include "core/expected.hpp"
 #include "web/json.hpp"
@@ -175,6 +176,7 @@ void fill_card(TemplateDictionary& card, const app::FullApproval& full, const On
   std::string news;
   for (const auto& stored : full.events)
     if (news.empty()) news = stored.news;
+  if (who.session.name != approval.subject) news = app::news_for_others(std::move(news), approval.subject);
   add_text(card, "NEWS", news);
   if (!full.events.empty()) add_facts(card, full.events.front().event);
   add_standing(card, approval, who.now);

@@ -1,4 +1,7 @@
 // GET /hosts: the security team's page of each host's witness; POST /inbox/contain: a denied login's session is ended.
+#include <ranges>
+
+#include "app/report_hosts.hpp"
 #include "base/encoding.hpp"
 #include "base/text.hpp"
 #include "crypto/digest.hpp"
@@ -9,7 +12,7 @@
 namespace countersign::web {
 namespace {
 
-constexpr std::size_t gaps_shown = 3;
+constexpr std::size_t gaps_shown = 3, ways_shown = 500, aliases_shown = 50;
 
 std::string gap_words(const core::Gap& gap) {
   const auto lost = gap.lost > 0 ? fmt::format(", {} lost", gap.lost) : std::string();
@@ -42,6 +45,32 @@ void fill_host(ctemplate::TemplateDictionary& row, const HostAttention& host, Ti
                                               fmt::format("and {} earlier ones", host.today.gaps.size() - shown));
 }
 
+void fill_aliases(ctemplate::TemplateDictionary& body, const std::vector<app::AliasProposal>& proposals) {
+  if (proposals.empty()) return;
+  auto* const section = body.AddSectionDictionary("ALIASES");
+  for (const auto& proposal : proposals | std::views::take(aliases_shown)) {
+    auto* const row = section->AddSectionDictionary("ALIAS");
+    row->SetValue("HOST", one_line(proposal.evidence.host, 120));
+    row->SetValue("NAME", one_line(proposal.evidence.name, 120));
+    row->SetValue("WORDS", one_line(proposal.words, 1000));
+    if (!proposal.toml.empty()) row->AddSectionDictionary("TOML")->SetValue("TEXT", clean_utf8(proposal.toml));
+  }
+}
+
+void fill_ways(ctemplate::TemplateDictionary& body, const std::vector<app::ReportHost>& hosts) {
+  ctemplate::TemplateDictionary* table = nullptr;
+  std::size_t shown = 0;
+  for (const auto& host : hosts)
+    for (const auto& way : host.ways) {
+      if (shown++ == ways_shown) return table->ShowSection("MORE");
+      if (!table) table = body.AddSectionDictionary("WAYS");
+      auto* const row = table->AddSectionDictionary("WAY");
+      row->SetValue("HOST", one_line(host.name, 120));
+      row->SetValue("NAME", way.name.empty() ? "the whole host" : one_line(way.name, 60));
+      row->SetValue("WORDS", one_line(way.words, 400));
+    }
+}
+
 std::string_view contain_problem(const Error& error) {
   switch (error.fault) {
     case Fault::conflict:
@@ -65,7 +94,10 @@ void Inbox::hosts(net::Request request, net::Respond respond) const {
                                                "Sign in with a link or a token of the security team.");
                  const auto now = parts_.clock.now();
                  const auto hosts = read_host_attention(view, now);
-                 if (!hosts)
+                 const auto policy = parts_.policy.current();
+                 const auto known = app::hosts_now(view, policy->directory, now);
+                 const auto aliases = app::proposed_aliases(view, policy->directory);
+                 if (!hosts || !known || !aliases)
                    return parts_.pages.message(503, "The hosts can't be read now",
                                                "The store did not answer. Please try again in a moment.");
                  Page page("hosts.tpl", "Hosts");
@@ -77,6 +109,8 @@ void Inbox::hosts(net::Request request, net::Respond respond) const {
                    for (const auto& host : *hosts)
                      fill_host(*table->AddSectionDictionary("ROW"), host, now);
                  }
+                 fill_aliases(body, *aliases);
+                 fill_ways(body, *known);
                  return parts_.pages.reply(200, page);
                });
 }

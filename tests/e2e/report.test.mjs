@@ -2,7 +2,8 @@
 // the table in a spreadsheet. Screenshots go to $COUNTERSIGN_SHOTS, or to a folder that is removed.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -79,6 +80,56 @@ test("the same id with other content is a finding: exit status 1, both accounts 
   assert.equal(json.findings.length, 1);
 });
 
+const office = ["soffice", "libreoffice"].map((name) => `/usr/bin/${name}`).find((path) => existsSync(path));
+const noOffice = office ? false : "LibreOffice is not installed (deploy/install-packages --tests)";
+if (noOffice && process.env.REQUIRE_ALL === "1") throw new Error(`REQUIRE_ALL=1 and ${noOffice}`);
+if (noOffice) console.log(`SKIPPED: ${noOffice}`);
+
+/** What LibreOffice makes of a CSV file, as flat XML: a row an array of {text, type, formula}. */
+async function inSpreadsheet(name, csv) {
+  const file = join(folder, `${name}.csv`);
+  await writeFile(file, csv);
+  await execute(office, [`-env:UserInstallation=file://${join(folder, "office")}`, "--headless", "--infilter=CSV:44,34,76",
+                         "--convert-to", "fods", "--outdir", folder, file], { timeout: 120_000 });
+  const xml = await readFile(join(folder, `${name}.fods`), "utf8");
+  const unescape = (text) => text.replace(/^.*?<text:p>|<\/text:p>.*$/gs, "").replace(/<[^>]*>/g, "").replace(/&(lt|gt|quot|apos|amp);/g,
+    (_, name) => ({ lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" })[name]);
+  return [...xml.matchAll(/<table:table-row[^>]*>(.*?)<\/table:table-row>/gs)].map(([, row]) =>
+    [...row.matchAll(/<table:table-cell([^>]*?)(?:\/>|>(.*?)<\/table:table-cell>)/gs)].flatMap(([, attributes, inside = ""]) => {
+      const of = (attribute) => new RegExp(`${attribute}="([^"]*)"`).exec(attributes)?.[1];
+      const cell = { text: unescape(inside), type: of("office:value-type"), formula: of("table:formula"), value: of("office:value") };
+      return Array(Math.min(Number(of("table:number-columns-repeated") ?? 1), 40)).fill(cell);
+    })).filter((row) => row.some(({ text }) => text !== ""));
+}
+
+test("the table in LibreOffice: numbers are numbers, and what an attacker wrote stays text", { skip: noOffice }, async () => {
+  const control = await inSpreadsheet("control", '"a","=1+1"\r\n');
+  assert.equal(control[0][1].formula, "of:=1+1", "this spreadsheet would compute a formula, if we let one through");
+
+  const attacks = ["=1+1", "+1+1", "-1+1", "@SUM(1;1)", "=cmd|'/c calc'!A1", "=HYPERLINK(A1;A2)", "\t=1+1"];
+  for (const [i, user] of attacks.entries())
+    await server.papertrail([papertrailEvent({ message: acceptedLine({ user, port: 42_000 + i }) })]);
+  for (const [i, user] of attacks.entries()) {  // of each a finding, whose row bears the name
+    const first = papertrailEvent({ message: acceptedLine({ port: 43_000 + i }), id: 9000 + i });
+    await server.papertrail([first]);
+    await server.papertrail([{ ...first, message: acceptedLine({ port: 43_000 + i, user }) }]);
+  }
+  const { out } = await report("--format", "csv");
+  const rows = await inSpreadsheet("report", out);
+  const head = rows[0].map(({ text }) => text);
+  const of = (row, name) => row[head.indexOf(name)];
+  for (const row of rows)
+    for (const cell of row) assert.equal(cell.formula, undefined, JSON.stringify(cell));
+  const summary = rows.find((row) => of(row, "record").text === "summary");
+  const { body } = await server.api("/api/v1/report");
+  assert.equal(of(summary, "logins").type, "float");
+  assert.equal(Number(of(summary, "logins").value), body.summary.logins);
+  const users = rows.filter((row) => of(row, "record").text === "finding").map((row) => of(row, "user").text);
+  for (const user of attacks.filter((each) => !each.startsWith("\t")))
+    assert.ok(users.includes(`'${user}`), `${user} as text, among ${users.join(" ")}`);
+  assert.ok(rows.every((row) => row.length >= head.length || of(row, "record").text !== "summary"));
+});
+
 test("the page: charts, no script, nothing wider than its window; the team's alone", async () => {
   const browser = await launchBrowser();
   try {
@@ -103,6 +154,11 @@ test("the page: charts, no script, nothing wider than its window; the team's alo
         assert.equal(overflow, 0, `wider than a ${size} window`);
         await page.screenshot({ path: join(folder, `report-${size}-${scheme}.png`), fullPage: true });
       }
+    await page.emulateMedia({ media: "print", colorScheme: "dark" });  // paper is white, whatever the screen is
+    assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), "rgb(255, 255, 255)");
+    await page.setViewportSize({ width: 794, height: 1123 });
+    await page.screenshot({ path: join(folder, "report-print.png"), fullPage: true });
+    await page.pdf({ path: join(folder, "report.pdf"), format: "A4", printBackground: true });
     assert.deepEqual(complaints, []);
   } finally {
     await browser.close();

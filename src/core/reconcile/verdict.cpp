@@ -96,6 +96,15 @@ std::vector<const Stream*> owed_streams(const Evidence& evidence, Timestamp time
   return found;
 }
 
+/// Said, and not believed: whoever may write lines may choose the name they bear.
+std::string told_elsewhere_words(const Evidence& evidence, std::string_view host) {
+  if (evidence.told_as.empty()) return "";
+  return fmt::format(
+      "; {} tells of the same login as of {}: an undeclared alias explains this, if that is another "
+      "name of {}",
+      one_line(evidence.told_by, 120), one_line(evidence.told_as, 120), one_line(host, 120));
+}
+
 /// The kernel saw it and no log line came.
 Judgement without_log(const Evidence& evidence, const Sides& both, const Watch& between, Timestamp now) {
   const auto& seen = *both.kernel.front();
@@ -108,8 +117,9 @@ Judgement without_log(const Evidence& evidence, const Sides& both, const Watch& 
   if (!owed)
     return final_verdict(verdict::indeterminate,
                          fmt::format("{} saw it; no log line ever came from {} and none is owed for it "
-                                     "(log = true on its [[host]] says that one is)",
-                                     names(both.kernel), one_line(seen.event.host, 120)));
+                                     "(log = true on its [[host]] says that one is){}",
+                                     names(both.kernel), one_line(seen.event.host, 120),
+                                     told_elsewhere_words(evidence, seen.event.host)));
   auto reasons = fmt::format("{} saw it; no log line came by {}", names(both.kernel), moment(between.deadline));
   if (!both.others.empty()) reasons += fmt::format(", though {} tells of it too", names(both.others));
   const Stream* newest = nullptr;
@@ -118,6 +128,7 @@ Judgement without_log(const Evidence& evidence, const Sides& both, const Watch& 
   if (newest)
     reasons +=
         fmt::format("; {} last spoke for this host at {}", one_line(newest->source, 120), moment(*newest->heard));
+  reasons += told_elsewhere_words(evidence, seen.event.host);
   return final_verdict(verdict::missing_log, std::move(reasons));
 }
 
@@ -160,16 +171,16 @@ Judgement without_kernel(const Evidence& evidence, const Sides& both, const Watc
 
 Watch watch_of(const std::vector<Testimony>& accounts, const Streams& streams, const ReconcileSettings& settings) {
   const auto& first = *std::ranges::min_element(accounts, {}, &Testimony::received_at);
-  // The slower one is the side that has not spoken first.
-  auto lengthened = settings.grace;
+  // The slower one is the side that has not spoken first: grace begins when it usually has.
+  Duration usual{};
   for (const auto& stream : streams.all)
     if ((stream.witness == "kernel") != is_kernel(first))
-      lengthened = std::max(lengthened, std::min(stream.lag.percentile(95).value_or(Duration::zero()),
-                                                 settings.grace * most_lengthening));
+      usual = std::max(
+          usual, std::min(stream.lag.percentile(95).value_or(Duration::zero()), settings.grace * most_lengthening));
   auto since = Timestamp::max();
   for (const auto& account : accounts)
     since = std::min(since, moment_of(account, streams, settings.match_window).earliest - before_its_time);
-  return {since, first.received_at + lengthened};
+  return {since, first.received_at + usual + settings.grace};
 }
 
 Judgement judge(const Evidence& evidence, const ReconcileSettings& settings, Timestamp now) {

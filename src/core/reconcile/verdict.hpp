@@ -30,7 +30,7 @@ inline constexpr std::string_view waiting = "waiting", matched = "matched", miss
 /// The span that a login's verdict is about.
 struct Watch {
   Timestamp since{};     // the kernel must have watched from here, 2 s before the login's own time …
-  Timestamp deadline{};  // … until here: the first arrival plus grace, or plus what the slower stream usually takes
+  Timestamp deadline{};  // … until here: the first arrival, what the slower stream usually takes longer, and grace
 };
 /// Precondition: there is an account.
 Watch watch_of(const std::vector<Testimony>& accounts, const Streams& streams, const ReconcileSettings& settings);
@@ -41,6 +41,8 @@ struct Evidence {
   bool log_owed = false;            // the host is configured with log = true
   Coverage coverage;                // of the host's kernel witness, over its watch
   bool connection_started = false;  // the kernel saw its address and port connect in that span
+  // A log's account of the same login under a name that nobody declared; empty: none is known.
+  std::string told_as, told_by;
 };
 
 struct Judgement {

@@ -57,8 +57,8 @@ Pattern::Pattern(std::unique_ptr<Automaton> automaton, std::optional<DirectPatte
   // All matches lie between `least` and `most`, so they begin with what those two have in common.
   std::string least;
   std::string most;
-  constexpr int kLongestPrefix = 48;
-  if (automaton_->get().PossibleMatchRange(&least, &most, kLongestPrefix)) {
+  constexpr int longest_prefix = 48;
+  if (automaton_->get().PossibleMatchRange(&least, &most, longest_prefix)) {
     prefix_.assign(least.begin(), std::ranges::mismatch(least, most).in1);
   }
   prefixes_ = {prefix_};

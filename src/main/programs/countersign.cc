@@ -7,6 +7,7 @@
 #include "main/check.hpp"
 #include "main/expected.hpp"
 #include "main/explain.hpp"
+#include "main/hosts.hpp"
 #include "main/ingest.hpp"
 #include "main/parse.hpp"
 #include "main/people.hpp"
@@ -35,6 +36,7 @@ int main(int argc, char** argv) {
   cli::add_report(app, status);
   cli::add_audit(app, status);
   cli::add_agents(app, status);
+  cli::add_hosts(app, status);
   cli::add_inbox(app, status);
   cli::add_slack(app, status);
   cli::add_people(app, status);

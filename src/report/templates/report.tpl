@@ -22,14 +22,14 @@
 {{#CHART}}
 <section>
 <h2>Verdicts by day</h2>
-<svg class="days" viewBox="0 0 720 {{HEIGHT}}" role="img" aria-label="Verdicts by day">
+<div class="scroll newest"><svg class="days" viewBox="0 0 720 {{HEIGHT}}" role="img" aria-label="Verdicts by day">
 {{#LINE}}<line x1="40" x2="720" y1="{{Y}}" y2="{{Y}}"/><text x="34" y="{{Y}}" dy="4" text-anchor="end">{{COUNT}}</text>
 {{/LINE}}
 {{#BAR}}<rect class="{{CLASS}}" x="{{X}}" y="{{Y}}" width="{{WIDTH}}" height="{{TALL}}"><title>{{TITLE}}</title></rect>
 {{/BAR}}
 {{#DATE}}<text x="{{X}}" y="{{Y}}" text-anchor="middle">{{TEXT}}</text>
 {{/DATE}}
-</svg>
+</svg></div>
 <ul class="legend">{{#LEGEND}}<li class="{{CLASS}}">{{TITLE}}</li>{{/LEGEND}}</ul>
 </section>
 {{/CHART}}
@@ -40,6 +40,7 @@
 <article>
 <h3>{{TITLE}} <span class="soft">{{WHERE}}</span></h3>
 <p>{{REASON}}</p>
+{{#MARK}}<p class="mark">{{TEXT}}</p>{{/MARK}}
 <p class="soft"><time>{{AT}}</time> · {{SETTLED}}</p>
 {{#ACCOUNTS}}
 <div class="scroll"><table class="accounts">
@@ -73,6 +74,32 @@
 {{/HOSTS}}
 </section>
 <section>
+<h2>Ways in that nobody witnesses</h2>
+{{#NO_WAYS}}<p class="soft">None that is known: every host has an agent and a log, and no agent saw another way in.</p>{{/NO_WAYS}}
+{{#WAYS}}
+<div class="scroll"><table class="words">
+<thead><tr><th scope="col">host</th><th scope="col">way in</th><th scope="col">seen since</th><th scope="col">what follows</th></tr></thead>
+<tbody>
+{{#WAY}}<tr><th scope="row">{{HOST}}</th><td>{{NAME}}</td><td>{{#SINCE}}<time>{{AT}}</time>{{/SINCE}}</td><td>{{WORDS}}</td></tr>
+{{/WAY}}
+</tbody>
+</table></div>
+{{/WAYS}}
+{{#MORE_WAYS}}<p class="soft">There are more; the CSV and JSON forms list them.</p>{{/MORE_WAYS}}
+</section>
+{{#ALIASES}}
+<section>
+<h2>Names that nobody declared</h2>
+{{#ALIAS}}
+<article class="hint">
+<h3>{{NAME}} <span class="soft">may be {{HOST}}</span></h3>
+<p>{{WORDS}}</p>
+{{#TOML}}<pre>{{TEXT:pre_escape}}</pre>{{/TOML}}
+</article>
+{{/ALIAS}}
+</section>
+{{/ALIASES}}
+<section>
 <h2>Approvals</h2>
 <p>{{APPROVALS}}</p>
 {{#SPEED}}<p>{{TEXT}}</p>{{/SPEED}}
@@ -85,6 +112,26 @@
 </tbody>
 </table>
 {{/DECIDERS}}
+{{#DENIED}}
+<h3>Denied</h3>
+<div class="scroll"><table class="words">
+<thead><tr><th scope="col">asked</th><th scope="col">login</th><th scope="col">word</th></tr></thead>
+<tbody>
+{{#ASKED}}<tr><td><time>{{AT}}</time></td><td>{{LOGINS}}</td><td>{{STATE}}</td></tr>
+{{/ASKED}}
+</tbody>
+</table></div>
+{{/DENIED}}
+{{#OPEN}}
+<h3>Still open</h3>
+<div class="scroll"><table class="words">
+<thead><tr><th scope="col">asked</th><th scope="col">login</th><th scope="col">whom</th></tr></thead>
+<tbody>
+{{#ASKED}}<tr><td><time>{{AT}}</time></td><td>{{LOGINS}}</td><td>{{STATE}}</td></tr>
+{{/ASKED}}
+</tbody>
+</table></div>
+{{/OPEN}}
 </section>
 <section>
 <h2>Delivery of the log</h2>

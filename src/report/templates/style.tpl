@@ -1,6 +1,6 @@
 {{%AUTOESCAPE context="CSS"}}
-:root { color-scheme: light dark; --paper: #fff; --ink: #1b1f23; --soft: #59626b; --line: #dfddd5; --well: #f5f4f0; --good: #0b6b53; --same: #6a9e8f; --bad: #b3261e; --warn: #c77700; --grey: #a9aeb3; --pale: #d5d8da; --mono: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; }
-@media screen and (prefers-color-scheme: dark) { :root { --paper: #121517; --ink: #e9e7e1; --soft: #9da6ad; --line: #2e3438; --well: #1b1f22; --good: #58c9a7; --same: #3f7f6c; --bad: #ff8a7e; --warn: #ffc14d; --grey: #6b737a; --pale: #3a4147; } }
+:root { color-scheme: light dark; --paper: #fff; --ink: #1b1f23; --soft: #59626b; --line: #dfddd5; --well: #f5f4f0; --good: #0b6b53; --same: #6a9e8f; --bad: #b3261e; --warn: #c77700; --warn-ink: #8a5200; --grey: #a9aeb3; --pale: #d5d8da; --mono: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; }
+@media screen and (prefers-color-scheme: dark) { :root { --paper: #121517; --ink: #e9e7e1; --soft: #9da6ad; --line: #2e3438; --well: #1b1f22; --good: #58c9a7; --same: #3f7f6c; --bad: #ff8a7e; --warn: #ffc14d; --warn-ink: #ffc14d; --grey: #6b737a; --pale: #3a4147; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 62rem; padding: 2rem 1.25rem 4rem; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif; overflow-wrap: anywhere; }
 .brand { margin: 0; font-weight: 650; color: var(--good); }
@@ -24,6 +24,12 @@ th, td { text-align: right; padding: .35rem .55rem; border-bottom: 1px solid var
 thead th { color: var(--soft); font-size: .8rem; vertical-align: bottom; } th:first-child, .accounts th, .accounts td, tr.note td { text-align: left; } tbody th { font-weight: 600; overflow-wrap: anywhere; min-width: 7rem; }
 tr.note td { border: 0; padding-top: 0; color: var(--soft); font-size: .85rem; } td.bad { color: var(--bad); font-weight: 700; }
 td.coverage { white-space: nowrap; min-width: 11rem; } td.coverage svg { width: 6.5rem; height: .7rem; border-radius: 3px; vertical-align: middle; margin-right: .5rem; } rect.seen { fill: var(--good); } rect.gap { fill: var(--warn); }
+table.words th, table.words td { text-align: left; } table.words time { white-space: nowrap; } section > h3 { margin: 1.2rem 0 .3rem; } p.mark { color: var(--warn-ink); font-weight: 600; }
+article.hint { border-left-color: var(--warn); } pre { margin: .5rem 0 0; padding: .55rem .7rem; background: var(--well); border-radius: 6px; overflow-x: auto; font-family: var(--mono); font-size: .82em; }
 .accounts { margin-top: .5rem; font-size: .85rem; } .accounts time { white-space: nowrap; } .accounts td.mono { overflow-wrap: anywhere; min-width: 14rem; }
-@media (max-width: 40rem) { body { padding: 1.2rem .9rem 3rem; } h1 { font-size: 1.45rem; } .figures { grid-template-columns: 1fr 1fr; } }
+@media screen and (max-width: 40rem) {
+body { padding: 1.2rem .9rem 3rem; } h1 { font-size: 1.45rem; } .figures { grid-template-columns: 1fr 1fr; } svg.days { min-width: 34rem; direction: ltr; } .newest { direction: rtl; }
+.accounts thead, .words thead { display: none; } .accounts tbody, .accounts tr, .accounts td, .words tbody, .words tr, .words td, .words th { display: block; border: 0; padding: .05rem 0; min-width: 0; }
+.accounts tr, .words tr { border-top: 1px solid var(--line); padding: .45rem 0; } .accounts td:first-child { font-weight: 600; }
+.scroll tbody th { position: sticky; left: 0; background: var(--paper); } }
 @media print { body { max-width: none; padding: 0; font-size: 10pt; } h2 { break-after: avoid; } tr { break-inside: avoid; } * { print-color-adjust: exact; } }

@@ -25,3 +25,27 @@
 </div>
 <p class="hint">What the kernel's witness of each host could see since midnight UTC, as far as its agent has told.</p>
 {{/TABLE}}
+{{#ALIASES}}
+<h2>Names that nobody declared</h2>
+<p>A log tells of logins under these names that the kernel of a host saw under its own. Where you believe it, declare the name; nothing is done by itself.</p>
+{{#ALIAS}}
+<section class="panel">
+<p><strong>{{NAME}}</strong> may be <strong>{{HOST}}</strong>.</p>
+<p class="hint">{{WORDS}}</p>
+{{#TOML}}<pre>{{TEXT:pre_escape}}</pre>{{/TOML}}
+</section>
+{{/ALIAS}}
+{{/ALIASES}}
+{{#WAYS}}
+<h2>Ways in that nobody witnesses</h2>
+<div class="scroll">
+<table class="hosts">
+<thead><tr><th scope="col">Host</th><th scope="col">Way in</th><th scope="col">What follows</th></tr></thead>
+<tbody>
+{{#WAY}}<tr><th scope="row">{{HOST}}</th><td>{{NAME}}</td><td class="hint">{{WORDS}}</td></tr>
+{{/WAY}}
+</tbody>
+</table>
+</div>
+{{#MORE}}<p class="hint">There are more: <code>countersign hosts list</code> shows all.</p>{{/MORE}}
+{{/WAYS}}

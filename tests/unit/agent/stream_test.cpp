@@ -276,3 +276,46 @@ TEST_CASE(
     CHECK_FALSE(killed_now.has_logins());
   }
 }
+
+TEST_CASE("ways in go with the next batch, once in a run and again when they change") {
+  const Folder folder;
+  const auto ways_of = [](Stream& stream) {
+    if (stream.pending().empty()) REQUIRE(stream.seal(at(1000)));
+    const auto batch = read_batch(stream.pending());
+    REQUIRE(batch);
+    return batch->ways;
+  };
+  {
+    auto stream = open_stream(folder);
+    CHECK(ways_of(stream).empty());
+    stream.acknowledged();
+    stream.tell_ways("[]");
+    CHECK(stream.has_ways());
+    CHECK(ways_of(stream) == "[]");  // none is a word too
+    CHECK_FALSE(stream.has_ways());
+    stream.acknowledged();
+    CHECK(ways_of(stream).empty());
+    stream.acknowledged();
+    stream.tell_ways(R"([{"name":"dropbear","kind":"daemon"}])");
+    CHECK(ways_of(stream) == R"([{"name":"dropbear","kind":"daemon"}])");
+  }
+  auto again = open_stream(folder);
+  again.tell_ways("[]");
+  CHECK(ways_of(again) == R"([{"name":"dropbear","kind":"daemon"}])");  // the batch that waited, as it was
+  again.acknowledged();
+  CHECK(ways_of(again) == "[]");
+}
+
+TEST_CASE("a batch that is halved keeps its ways") {
+  const Folder folder;
+  auto stream = open_stream(folder);
+  stream.watch(at(10), "");
+  stream.look(at(20), logins(1, 4), {});
+  stream.tell_ways("[]");
+  REQUIRE(stream.seal(at(1000)));
+  REQUIRE(stream.halve("too large"));
+  CHECK(read_batch(stream.pending())->ways == "[]");
+  stream.acknowledged();
+  REQUIRE(stream.seal(at(1001)));
+  CHECK(read_batch(stream.pending())->ways.empty());
+}

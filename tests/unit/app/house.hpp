@@ -203,7 +203,10 @@ class House {
   /// A kernel's account of a login, as the agent of its host sends it.
   void see(core::Event event, const std::string& id) {
     event.action = "ssh_login";
-    const app::Source source{"agent:" + event.host, "kernel", {event.host}, "", true};
+    posted(event, "kernel", id);
+  }
+  void posted(const core::Event& event, const std::string& witness, const std::string& id) {
+    const app::Source source{"agent:" + event.host, witness, {event.host}, "", true};
     std::promise<Result<app::Ingest::Accepted>> answered;
     ingest->event(source, {event, id, id}, [&](auto accepted) { answered.set_value(std::move(accepted)); });
     REQUIRE(answered.get_future().get());

@@ -236,6 +236,21 @@ TEST_CASE("forged bursts: a few come one by one, the rest joins one that grows")
   CHECK(house.chat.count("security_channel", "ask") == 4);
 }
 
+TEST_CASE("a provider that stays silent is one finding, for as long as nobody signs it off") {
+  Watched house;
+  for (int hour = 0; hour < 3; ++hour) {
+    for (int i = 0; i < 6; ++i) {
+      house.see(seen(house.clock, "alice", 52000 + hour * 10 + i, "bastion", 5000 + hour * 10 + i),
+                fmt::format("k{}-{}", hour, i));
+      house.pass(seconds(20), seconds(10));
+    }
+    house.pass(hours(1), minutes(1));
+  }
+  const auto findings = house.findings();
+  CHECK(findings.size() == 4);  // three by themselves, then all the rest
+  CHECK(findings[0].approval.events.size() == 15);
+}
+
 TEST_CASE("from another of our hosts: where you have a session, or none") {
   Watched house;
   auto inner = login(house.clock, "1", "alice", 50001, "SHA256:alice", "db1", "bastion.test");
@@ -251,6 +266,81 @@ TEST_CASE("from another of our hosts: where you have a session, or none") {
   CHECK(house.logins("alice").front().news == "from bastion, where you have a session");
 }
 
+namespace {
+
+/// A connection that bastion's kernel saw leave a session of `user`.
+void leave(House& house, const std::string& user, int port, std::int64_t pid, const std::string& id) {
+  core::Event out;
+  out.time = house.clock.now();
+  out.action = "connection_out";
+  out.host = "bastion";
+  out.user = user;
+  out.address = "10.0.0.5";
+  out.port = port;
+  out.pid = pid;
+  core::set_field(out, "destination.ip", "10.0.0.9");
+  house.posted(out, "kernel", id);
+}
+
+core::Directory two_hosts() {
+  auto entries = small_directory().entries();
+  entries.hosts = {{"bastion", {}, {}, {}, false, false}, {"db1", {"10.0.0.9"}, {}, {}, false, false}};
+  return core::Directory(std::move(entries));
+}
+
+}  // namespace
+
+TEST_CASE("the kernel of the host between tells which session a login came out of") {
+  const struct {
+    const char* name;
+    const char* out_of;  // whose session on bastion
+    bool late;           // its account comes after the login's line
+    const char* words;
+  } cases[] = {{"their own", "alice", false, "from bastion, where you have a session"},
+               {"their own, told late", "alice", true, "from bastion, where you have a session"},
+               {"another's", "mallory", false, "from bastion, out of mallory's session there"},
+               {"another's, told late", "mallory", true, "from bastion, out of mallory's session there"}};
+  for (const auto& one : cases) {
+    CAPTURE(one.name);
+    House house;
+    house.policy->replace(std::make_shared<const app::Policy>(
+        app::Policy{small_engine(), two_hosts(), house.schedule, std::chrono::minutes(2)}));
+    house.see(seen(house.clock, one.out_of, 50001, "bastion", 77), "outer");
+    house.pass(seconds(5));
+    const auto inner = login(house.clock, "1", "alice", 40404, "SHA256:alice", "db1", "10.0.0.5");
+    if (!one.late) leave(house, one.out_of, 40404, 77, "out");
+    house.post(inner);
+    if (one.late) leave(house, one.out_of, 40404, 77, "out");
+    house.pass(seconds(2));
+    const auto rows = house.events();
+    const auto found = std::ranges::find_if(
+        rows, [](const auto& row) { return row.stored.event.host == "db1" && row.stored.event.action == "ssh_login"; });
+    REQUIRE(found != rows.end());
+    const auto stored = house.read([&](app::View& view) { return view.event(found->stored.id); });
+    CHECK_MESSAGE(stored.news.ends_with(one.words), stored.news);
+    CHECK(stored.news.find("from bastion") == stored.news.rfind("from bastion"));
+    CHECK(core::field(stored.event, "via.host") == "bastion");
+    CHECK_FALSE(core::field(stored.event, "via.session").empty());
+    CHECK(core::field(stored.event, "via.user") == (one.out_of == std::string("alice") ? "" : "mallory"));
+    CHECK(house.chat.delivered.back().events.back().news == stored.news);
+  }
+}
+
+TEST_CASE("a connection out that no kernel told of proves nothing") {
+  House house;
+  core::Event out;
+  out.time = house.clock.now();
+  out.action = "connection_out";
+  out.host = "bastion";
+  out.user = "alice";
+  out.address = "10.0.0.5";
+  out.port = 40404;
+  house.posted(out, "api", "out");
+  house.post(login(house.clock, "1", "alice", 40404, "SHA256:alice", "db1", "10.0.0.5"));
+  for (const auto& row : house.events())
+    CHECK_FALSE(row.stored.news.contains("bastion"));
+}
+
 TEST_CASE("a host is believed until its first root session") {
   Watched house;
   house.post(login(house.clock, "1", "root", 50001, "SHA256:x"));
@@ -261,4 +351,31 @@ TEST_CASE("a host is believed until its first root session") {
   REQUIRE(roots.size() == 1);
   CHECK(roots[0].host == "bastion");
   CHECK(roots[0].time == *earlier.time);
+}
+
+TEST_CASE("a client that took its time and left between the two is no forgery") {
+  const struct {
+    const char* name;
+    Duration before;  // the connection's start, before the line
+    const char* verdict;
+  } cases[] = {{"at once", seconds(1), "indeterminate"},
+               {"after a slow password", seconds(100), "indeterminate"},
+               {"its port was used long before, by another", minutes(5), "missing_kernel"}};
+  for (const auto& one : cases) {
+    CAPTURE(one.name);
+    Watched house;
+    core::Event start;
+    start.time = house.clock.now();
+    start.action = "ssh_connection_start";
+    start.host = "bastion";
+    start.address = "203.0.113.7";
+    start.port = 50001;
+    house.posted(start, "kernel", "c");
+    house.pass(one.before, one.before);
+    house.post(login(house.clock, "1", "alice", 50001));
+    house.pass(minutes(5) + seconds(1), minutes(1));
+    house.heartbeat();
+    house.settle();
+    CHECK(house.verdict_of("alice") == one.verdict);
+  }
 }

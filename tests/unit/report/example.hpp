@@ -26,7 +26,21 @@ inline app::Report example_report() {
   host.coverage = {true, report.to, {{at("2026-11-18T12:00:00Z"), at("2026-11-18T13:00:00Z"), 0, "agent silent"}}};
   host.covered = 47.0 / 48;
   host.notes = {"believed until its first root session at 2026-11-18T15:00:00Z"};
-  report.hosts = {host, {hostile, {}, {}, 0, {}}};
+  host.believed_until = at("2026-11-18T15:00:00Z");
+  host.after_root.add("matched", true, 20);
+  host.ways = {
+      {"daemon", "dropbear", "dropbear: a login daemon that the kernel's witness does not watch", report.from}};
+  host.streams = {{"papertrail", "log", std::chrono::milliseconds(-4500), report.to}};
+  host.origins = {{"bastion", "jump", 7, 2}};
+  app::ReportHost other;
+  other.name = hostile;
+  other.ways = {{"no_agent", "", hostile, {}}};
+  report.hosts = {host, other};
+  app::AliasProposal alias;
+  alias.evidence = {"bastion", "ip-10-0-0-5", 12, 11, report.from, report.to, hostile, Id{7}, Id{8}};
+  alias.words = hostile;
+  alias.toml = "[[host]]\nname = \"bastion\"\naliases = [\"ip-10-0-0-5\"]\n";
+  report.aliases = {alias};
   report.days = {{"2026-11-18", report.summary}, {"2026-11-19", {}}};
   app::FullApproval finding;
   finding.approval.kind = "finding";
@@ -52,6 +66,10 @@ inline app::Report example_report() {
                       {97, std::chrono::seconds(20), std::chrono::minutes(7), std::chrono::hours(3)},
                       {{"oswaldo", 95, 2, 0}},
                       at("2026-11-18T14:00:00Z")};
+  app::FullApproval open = finding;
+  open.approval.kind = "login";
+  open.approval.addressed_to = hostile;
+  report.open = report.denied = {open};
   report.quarantine = {{"papertrail", hostile, 7}};
   report.delivery = {
       {"papertrail", {95, std::chrono::milliseconds(420), std::chrono::seconds(3), std::chrono::hours(2)}}};

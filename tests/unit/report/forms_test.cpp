@@ -30,6 +30,13 @@ TEST_CASE("JSON has the contract's shape") {
   CHECK(json["summary"] == summary);
   CHECK(json["hosts"][0]["coverage"]["gaps"][0]["why"] == "agent silent");
   CHECK(json["hosts"][1]["coverage"]["percent"].is_null());
+  CHECK(json["hosts"][0]["believed_until"] == "2026-11-18T15:00:00Z");
+  CHECK(json["hosts"][0]["after_first_root"]["matched"] == 20);
+  CHECK(json["hosts"][0]["ways"][0]["name"] == "dropbear");
+  CHECK(json["hosts"][0]["streams"][0]["skew_seconds"] == -4.5);
+  CHECK(json["hosts"][0]["origins"][0]["without_session"] == 2);
+  CHECK(json["aliases"][0]["name"] == "ip-10-0-0-5");
+  CHECK(json["approvals"]["open"][0]["first"]["host.name"] == "bastion");
   CHECK(json["findings"][0]["kind"] == "missing_log");
   CHECK(json["findings"][0]["events"][0]["sightings"][0]["class"] == "kernel");
   CHECK(json["approvals"]["decision_seconds"]["p95"] == 420.0);
@@ -80,12 +87,15 @@ TEST_CASE("every CSV line has as many cells as the head") {
   report.findings.front().approval.reason = "plain";
   report.findings.front().events.front().event.user = "oswaldo";
   report.hosts.pop_back();
+  report.aliases.front().words = "plain";
+  for (auto* list : {&report.open, &report.denied})
+    list->front().events.front().event.user = "oswaldo";
   const auto csv = to_csv(report);
   std::size_t lines = 0;
   const auto cells = [](std::string_view line) { return std::count(line.begin(), line.end(), ','); };
   for (std::size_t start = 0, end = 0; (end = csv.find("\r\n", start)) != std::string::npos; start = end + 2, ++lines)
     CHECK(cells(std::string_view(csv).substr(start, end - start)) == cells(csv.substr(0, csv.find("\r\n"))));
-  CHECK(lines == 6);  // head, summary, two days, a host, a finding
+  CHECK(lines == 10);  // head, summary, two days, a host, a way in, an alias, an open and a denied question, a finding
 }
 
 TEST_CASE("text says what was found and what could not be seen") {
@@ -93,7 +103,8 @@ TEST_CASE("text says what was found and what could not be seen") {
   for (const auto* part :
        {"missing from the log", "blind from 2026-11-18T12:00:00Z to 2026-11-18T13:00:00Z: agent silent", "97.91 %",
         "decided within 20.0 s (median), 7 min 0 s (95 of 100), 3 h 0 min (slowest)",
-        "believed until its first root session", "no agent", "head 7f7f7f"})
+        "believed until its first root session", "no agent", "head 7f7f7f", "dropbear: a login daemon",
+        "aliases = [\"ip-10-0-0-5\"]"})
     CHECK_MESSAGE(has(text, part), part);
 }
 
@@ -116,6 +127,12 @@ TEST_CASE("spans of time are spoken") {
                {seconds(440), "7 min 20 s"}, {seconds(11100), "3 h 5 min"}, {hours(50), "2 d 2 h"}};
   for (const auto& one : cases)
     CHECK(spoken(one.span) == one.words);
+}
+
+TEST_CASE("findings have titles, also those of kinds that came later") {
+  CHECK(finding_title("missing_log") == "missing from the log");
+  CHECK(finding_title("agent_silent") == "agent silent");
+  CHECK(finding_title("finding") == "two messages under one id");
 }
 
 TEST_CASE("coverage is never rounded up to all") {

@@ -204,12 +204,12 @@ TEST_CASE("a learnt delay lengthens the deadline after 20 samples, and never sho
       streams.of(source, witness).lag.add(lag);
     return watch_of(said, streams, settings).deadline - said.front().received_at;
   };
-  CHECK(deadline({kernel()}, "papertrail", "log", 20, minutes(9)) == minutes(9));
+  CHECK(deadline({kernel()}, "papertrail", "log", 20, minutes(9)) == minutes(14));
   CHECK(deadline({kernel()}, "papertrail", "log", 19, minutes(9)) == minutes(5));
-  CHECK(deadline({kernel()}, "papertrail", "log", 20, seconds(1)) == minutes(5));
-  CHECK(deadline({kernel()}, "papertrail", "log", 64, hours(9)) == hours(1));         // but not for ever
-  CHECK(deadline({kernel()}, "agent:web1", "kernel", 20, minutes(9)) == minutes(5));  // that one has spoken
-  CHECK(deadline({log()}, "agent:web1", "kernel", 20, minutes(9)) == minutes(9));
+  CHECK(deadline({kernel()}, "papertrail", "log", 20, seconds(1)) == minutes(5) + seconds(1));
+  CHECK(deadline({kernel()}, "papertrail", "log", 64, hours(9)) == hours(1) + minutes(5));  // but not for ever
+  CHECK(deadline({kernel()}, "agent:web1", "kernel", 20, minutes(9)) == minutes(5));        // that one has spoken
+  CHECK(deadline({log()}, "agent:web1", "kernel", 20, minutes(9)) == minutes(14));
 }
 
 TEST_CASE("samples: the newest 64, nothing from fewer than 20") {
