@@ -24,7 +24,7 @@ test("an agent stops: indeterminate, and one finding names its silence in the ch
   } });
   const { slack, countersign } = both;
   t.after(() => both.stop());
-  const agent = new FakeAgent(countersign, { token });
+  const agent = new FakeAgent(countersign, { token, start: new Date(Date.now() - 60_000) });
   assert.equal((await agent.send([kernelLogin({ port: 40001 })])).status, 200);
   assert.equal((await countersign.papertrail([papertrailEvent({ message: acceptedLine({ port: 40001 }) })])).status, 200);
   const lastWord = new Date();
