@@ -18,9 +18,10 @@ namespace countersign::webhooks {
 /// Where a templated alert keeps what a record is made of ("template"). A path that is not set is not looked for.
 struct TemplateFields {
   std::optional<JsonPath> records = {};  // the array of records; none: the body, or its elements
-  std::optional<JsonPath> line = {}, host = {}, program = {}, pid = {}, time = {};
-  std::vector<JsonPath> id = {};      // joined: what is unique only together
-  std::optional<JsonPath> only = {};  // records whose value here is not `only_value` are no events
+  std::optional<JsonPath> line = {}, pid = {}, time = {};
+  std::vector<JsonPath> host = {}, program = {};  // the first that is there
+  std::vector<JsonPath> id = {};                  // joined: what is unique only together
+  std::optional<JsonPath> only = {};              // records whose value here is not `only_value` are no events
   std::string only_value = {};
 };
 

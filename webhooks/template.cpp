@@ -22,6 +22,7 @@ struct Preset {
   std::string_view name, records, line, host, program, pid, time;
   std::array<std::string_view, 2> id;
   std::string_view only, only_value;
+  std::string_view other_host = "", other_program = "";  // where the first is not there
 };
 
 // Empty: not looked for. Lines of the first five are what deploy/providers.md has its reader put into the template.
@@ -51,7 +52,18 @@ constexpr std::array kPresets = {
            "",
            ""},
     Preset{"azure_eventgrid", "", "data.line", "data.host", "data.program", "", "eventTime", {"id"}, "", ""},
-    Preset{"wazuh", "", "full_log", "predecoder.hostname", "predecoder.program_name", "", "timestamp", {"id"}, "", ""},
+    Preset{"wazuh",
+           "",
+           "full_log",
+           "predecoder.hostname",
+           "predecoder.program_name",
+           "",
+           "timestamp",
+           {"id"},
+           "",
+           "",
+           "agent.name",
+           "decoder.name"},
     Preset{"osquery", "", "$", "hostIdentifier", "", "", "unixTime", {}, "", ""},
 };
 
@@ -59,6 +71,13 @@ std::optional<JsonPath> path_of(std::string_view text) {
   if (text.empty()) return std::nullopt;
   auto path = JsonPath::parse(text);
   return path ? std::optional(*std::move(path)) : std::nullopt;
+}
+
+std::vector<JsonPath> paths_of(std::initializer_list<std::string_view> texts) {
+  std::vector<JsonPath> paths;
+  for (const auto text : texts)
+    if (auto path = path_of(text)) paths.push_back(*std::move(path));
+  return paths;
 }
 
 class Template final : public app::Decoder {
@@ -130,6 +149,11 @@ class Template final : public app::Decoder {
     const auto look = [&](const std::optional<JsonPath>& path) {
       return path ? values.text(raw, *path).value_or("") : std::string();
     };
+    const auto first = [&](const std::vector<JsonPath>& paths) {
+      for (const auto& path : paths)
+        if (auto found = values.text(raw, path); found && !found->empty()) return *std::move(found);
+      return std::string();
+    };
     simdjson::ondemand::parser parser;
     core::Record record;
     std::string why;
@@ -141,8 +165,8 @@ class Template final : public app::Decoder {
       record = {};
       record.message = look(fields.line);
       if (record.message.empty()) return add_unreadable(decoded, raw, "there is no text at the path of the line");
-      record.host = look(fields.host);
-      record.program = look(fields.program);
+      record.host = first(fields.host);
+      record.program = first(fields.program);
       record.pid = read_number(look(fields.pid));
       record.time = read_time(look(fields.time));
       finish_record(options_.zone, delivery.arrival, record);
@@ -165,10 +189,10 @@ Result<TemplateFields> template_preset(std::string_view name) {
     if (preset.name != name) continue;
     TemplateFields fields{path_of(preset.records),
                           path_of(preset.line),
-                          path_of(preset.host),
-                          path_of(preset.program),
                           path_of(preset.pid),
                           path_of(preset.time),
+                          paths_of({preset.host, preset.other_host}),
+                          paths_of({preset.program, preset.other_program}),
                           {},
                           path_of(preset.only),
                           std::string(preset.only_value)};

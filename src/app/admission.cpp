@@ -142,7 +142,9 @@ Result<void> Admission::confirm(StoredEvent login, Arrival arrival, bool agent) 
     if (auto completed = ledger_.complete(login); !completed) return completed;
   if (is_root(arrival.event))
     if (auto noted = ledger_.root_session(login.event.host, arrival.event.time, login.id); !noted) return noted;
-  return agent ? reconcile(login.id, login.event) : Result<void>();
+  // Another system's word for the kernel can be held against a line without an agent of ours.
+  const bool of_kernel = std::ranges::find(login.sightings, "kernel", &Sighting::witness) != login.sightings.end();
+  return agent || of_kernel ? reconcile(login.id, login.event) : Result<void>();
 }
 
 Result<Id> Admission::add_new(Arrival arrival, bool finding, bool agent) {

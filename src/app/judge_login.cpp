@@ -25,7 +25,7 @@ const Testimony* first_of(const std::vector<Testimony>& accounts, auto which) {
 
 /// How late each side spoke, and how its stamps lie to the kernel's, once for each login that both told of.
 Result<void> learn(Ledger& ledger, core::Streams& streams, const std::vector<Testimony>& accounts) {
-  const auto* kernel = first_of(accounts, core::is_kernel);
+  const auto* kernel = first_of(accounts, core::is_agents_kernel);
   const auto* log = first_of(accounts, [](const Testimony& account) { return account.witness == "log"; });
   if (!kernel || !log) return {};
   const auto lag = log->received_at - kernel->received_at;
@@ -52,14 +52,12 @@ Result<core::Evidence> evidence_of(Ledger& ledger, const Policy& policy, const S
   evidence.log_owed = host && host->log;
   evidence.accounts = std::move(accounts);
   evidence.streams = std::move(streams);
-  if (std::ranges::any_of(evidence.accounts, core::is_kernel)) {
-    if (lacks_log(evidence, policy.reconcile(), now)) {
-      const auto told = find_elsewhere(ledger, policy, login, evidence.accounts);
-      if (!told) return std::unexpected(told.error());
-      if (*told) std::tie(evidence.told_as, evidence.told_by) = std::tie((*told)->name, (*told)->source);
-    }
-    return evidence;
+  if (std::ranges::any_of(evidence.accounts, core::is_kernel) && lacks_log(evidence, policy.reconcile(), now)) {
+    const auto told = find_elsewhere(ledger, policy, login, evidence.accounts);
+    if (!told) return std::unexpected(told.error());
+    if (*told) std::tie(evidence.told_as, evidence.told_by) = std::tie((*told)->name, (*told)->source);
   }
+  if (std::ranges::any_of(evidence.accounts, core::is_agents_kernel)) return evidence;
   const auto watch = core::watch_of(evidence.accounts, evidence.streams, policy.reconcile());
   auto coverage = ledger.coverage(login.event.host, "kernel", watch.since, watch.deadline);
   if (!coverage) return std::unexpected(coverage.error());

@@ -42,6 +42,9 @@ class ReconcileRecords {
   /// Logins that may tell of the same connection: those of its host, address and port, and, `by_process`, the
   /// unsettled ones of its host and pid, whose time lies within `window` of it. The newest 64, with sightings.
   virtual Result<std::vector<StoredEvent>> near(const core::Event& event, Duration window, bool by_process) = 0;
+  /// Successful SSH logins on its host within `window` that may be the same where one of the two tells no port: the
+  /// newest 64, with sightings.
+  virtual Result<std::vector<StoredEvent>> portless(const core::Event& event, Duration window) = 0;
   virtual Result<StoredEvent> login(Id event) = 0;  // with sightings
   /// Writes what the event did not know before (its typed fields); its sightings keep what they said.
   virtual Result<void> complete(const StoredEvent& event) = 0;

@@ -48,6 +48,27 @@ auto rank(const StoredEvent& stored, const std::vector<Testimony>& theirs, const
   return std::tuple(relation != Relation::login, other_ends, other_process, apart, stored.id);
 }
 
+/// The login that a witness without a port means, or that it told of before: the nearest in time of those that no
+/// account of the same source tells of yet.
+Result<std::optional<StoredEvent>> alike_login(Ledger& ledger, const Policy& policy, const Testimony& account,
+                                               const core::Streams& streams) {
+  auto candidates = ledger.portless(account.event, policy.match_window);
+  if (!candidates) return std::unexpected(candidates.error());
+  std::optional<StoredEvent> best;
+  auto nearest = Duration::max();
+  for (auto& candidate : *candidates) {
+    const auto theirs = accounts_of(candidate);
+    if (!std::ranges::all_of(theirs, [&](const Testimony& each) { return each.source != account.source; })) continue;
+    for (const auto& each : theirs) {
+      const auto apart = std::chrono::abs(each.event.time - account.event.time);
+      if (apart >= nearest || !core::alike(each, account, streams, policy.match_window)) continue;
+      nearest = apart;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
 }  // namespace
 
 Duration reach(const core::Streams& streams, Duration window) {
@@ -87,7 +108,7 @@ Result<std::optional<StoredEvent>> same_login(Ledger& ledger, const Policy& poli
     best_rank = ranked;
     best = std::move(candidate);
   }
-  return best;
+  return best ? std::move(best) : alike_login(ledger, policy, account, streams);
 }
 
 Result<Connection> connection_of(Ledger& ledger, const Policy& policy, const StoredEvent& login,

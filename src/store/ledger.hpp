@@ -42,6 +42,7 @@ class SqliteLedger final : public app::Ledger {
   Result<void> add(const app::StoredEvent& event) override;
   Result<void> add(const app::Sighting& sighting) override;
   Result<std::vector<app::StoredEvent>> near(const core::Event& event, Duration window, bool by_process) override;
+  Result<std::vector<app::StoredEvent>> portless(const core::Event& event, Duration window) override;
   Result<app::StoredEvent> login(Id event) override;
   Result<void> complete(const app::StoredEvent& stored) override;
   Result<void> judged(const app::StoredEvent& event) override;

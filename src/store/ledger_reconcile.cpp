@@ -52,6 +52,30 @@ Result<std::vector<app::StoredEvent>> SqliteLedger::near(const core::Event& even
   return found;
 }
 
+Result<std::vector<app::StoredEvent>> SqliteLedger::portless(const core::Event& event, Duration window) {
+  std::vector<app::StoredEvent> found;
+  const auto take = [&](Rows rows) -> Result<void> {
+    while (rows.next())
+      found.push_back(read_event(rows));
+    if (rows.failed()) return rows.failure();
+    return {};
+  };
+  const auto from = event.time - window;
+  const auto until = event.time + window;
+  constexpr Sql of_portless =
+      "SELECT " COUNTERSIGN_EVENT_COLUMNS
+      " FROM event e INDEXED BY event_portless WHERE e.host = ? AND e.time BETWEEN ? AND ? AND e.port IS NULL AND "
+      "e.action = 'ssh_login' AND e.outcome <> 'failure' ORDER BY e.id DESC LIMIT ?";
+  constexpr Sql of_all = "SELECT " COUNTERSIGN_EVENT_COLUMNS
+                         " FROM event e INDEXED BY event_time WHERE e.host = ? AND e.time BETWEEN ? AND ? AND "
+                         "e.action = 'ssh_login' AND e.outcome <> 'failure' ORDER BY e.id DESC LIMIT ?";
+  if (auto taken = take(Rows(connection_, event.port ? of_portless : of_all, event.host, from, until, most_near));
+      !taken)
+    return std::unexpected(taken.error());
+  if (auto read = read_whole(connection_, found); !read) return std::unexpected(read.error());
+  return found;
+}
+
 Result<app::StoredEvent> SqliteLedger::login(Id event) {
   std::vector<app::StoredEvent> found;
   {

@@ -29,13 +29,16 @@ bool overlap(const Moment& a, const Moment& b, Duration window) {
 
 bool same_connection(const Testimony& a, const Testimony& b) {
   const auto process = same_process(a.event, b.event);
-  // The kernel does not err about pids: two of its processes are two connections.
-  if (is_kernel(a) && is_kernel(b) && process.has_value() && !*process) return false;
+  // The kernel does not err about pids: two of its processes are two connections. Other systems that speak for it may
+  // name the session's process and not the connection's.
+  const bool agents = is_agents_kernel(a) && is_agents_kernel(b);
+  if (agents && process.has_value() && !*process) return false;
   // A port used again within the window, by another process for another user.
   if (same_ends(a.event, b.event)) return process.value_or(true) || users_agree(a.event, b.event);
   // The process tells where one of them can't name the client, or names another address: not among claims, as what a
-  // line says of its process is the line's to choose.
-  return is_kernel(a) != is_kernel(b) && process.value_or(false) && ports_agree(a.event, b.event);
+  // line says of its process is the line's to choose. Two records that the kernel stamped may lack the port as well.
+  const bool stamped = is_kernel(a) != is_kernel(b) || (is_kernel(a) && !agents);
+  return stamped && process.value_or(false) && ports_agree(a.event, b.event);
 }
 
 }  // namespace
@@ -73,6 +76,15 @@ Relation relation(const Testimony& a, const Testimony& b, const Streams& streams
   if (!overlap(when(a), when(b), window)) return Relation::none;
   if (!same_connection(a, b)) return Relation::none;
   return users_agree(a.event, b.event) ? Relation::login : Relation::connection;
+}
+
+bool alike(const Testimony& a, const Testimony& b, const Streams& streams, Duration window) {
+  if (a.event.host != b.event.host || a.source == b.source) return false;
+  if (knows_port(a.event) && knows_port(b.event)) return false;
+  if (!overlap(moment_of(a, streams, window), moment_of(b, streams, window), window)) return false;
+  const bool address = !a.event.address.empty() && a.event.address == b.event.address;
+  const bool user = !a.event.user.empty() && a.event.user == b.event.user;
+  return address && users_agree(a.event, b.event) && (user || same_process(a.event, b.event).value_or(false));
 }
 
 }  // namespace countersign::core

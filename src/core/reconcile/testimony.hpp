@@ -21,10 +21,19 @@ inline bool is_kernel(const Testimony& account) {
   return account.witness == "kernel";
 }
 
+/// Of our own agent: the one witness whose coverage is known.
+inline bool is_agent(const Testimony& account) {
+  return account.source.starts_with("agent:");
+}
+
+inline bool is_agents_kernel(const Testimony& account) {
+  return is_kernel(account) && is_agent(account);
+}
+
 /// Who vouches for it. One agent's streams share its credential: "agent:bastion" and "agent:bastion/log".
 inline std::string_view credential(const Testimony& account) {
   const std::string_view source = account.source;
-  return source.starts_with("agent:") ? source.substr(0, source.find('/')) : source;
+  return is_agent(account) ? source.substr(0, source.find('/')) : source;
 }
 
 }  // namespace countersign::core

@@ -46,6 +46,12 @@ Sides sides(const std::vector<Testimony>& accounts) {
   return found;
 }
 
+Sides as_claims(Sides both) {
+  both.others.insert(both.others.end(), both.kernel.begin(), both.kernel.end());
+  both.kernel.clear();
+  return both;
+}
+
 std::vector<const Testimony*> claims(const Sides& both) {
   auto all = both.log;
   all.insert(all.end(), both.others.begin(), both.others.end());
@@ -186,6 +192,13 @@ Watch watch_of(const std::vector<Testimony>& accounts, const Streams& streams, c
 Judgement judge(const Evidence& evidence, const ReconcileSettings& settings, Timestamp now) {
   const auto both = sides(evidence.accounts);
   const auto between = watch_of(evidence.accounts, evidence.streams, settings);
+  const bool by_agent = std::ranges::any_of(evidence.accounts, is_agents_kernel);
+  // Another system speaks for the kernel where an agent watches: its word is a claim that the agent must bear out, and
+  // stands where the agent was blind.
+  if (!both.kernel.empty() && !by_agent && evidence.coverage.enrolled)
+    if (auto claimed = without_kernel(evidence, as_claims(both), between, settings, now);
+        claimed.look_again || claimed.verdict == verdict::missing_kernel)
+      return claimed;
   if (!both.kernel.empty() && !both.log.empty()) return compare(evidence, both, between);
   if (!both.kernel.empty()) return without_log(evidence, both, between, now);
   if (!evidence.coverage.enrolled)

@@ -38,14 +38,18 @@ void read_template_fields(Section& table, webhooks::TemplateFields& fields) {
   struct {
     std::string_view key;
     std::optional<webhooks::JsonPath>& target;
-  } const paths[] = {{"records", fields.records}, {"line", fields.line}, {"host", fields.host},
-                     {"program", fields.program}, {"pid", fields.pid},   {"time", fields.time}};
+  } const paths[] = {{"records", fields.records}, {"line", fields.line}, {"pid", fields.pid}, {"time", fields.time}};
   for (const auto& [key, target] : paths)
     if (section->has(key)) target = read_json_path(*section, key, section->text(key, ""));
-  if (section->has("id")) {
-    fields.id.clear();
-    for (const auto& text : section->texts("id"))
-      if (auto path = read_json_path(*section, "id", text)) fields.id.push_back(*std::move(path));
+  struct {
+    std::string_view key;
+    std::vector<webhooks::JsonPath>& target;
+  } const lists[] = {{"host", fields.host}, {"program", fields.program}, {"id", fields.id}};
+  for (const auto& [key, target] : lists) {
+    if (!section->has(key)) continue;
+    target.clear();
+    for (const auto& text : section->texts(key))
+      if (auto path = read_json_path(*section, key, text)) target.push_back(*std::move(path));
   }
   if (const auto only = section->text("only")) {
     const auto equals = only->find('=');

@@ -39,6 +39,51 @@ Testimony host(Testimony a, std::string name) {
 
 }  // namespace
 
+TEST_CASE("a witness that tells no port may mean a login") {
+  const auto record = [](Duration at = Duration::zero()) {
+    auto said = says("kernel", "osquery", at);
+    said.event.port.reset();
+    said.event.pid = 9000;
+    return said;
+  };
+  const struct {
+    const char* name;
+    Testimony a, b;
+    bool expected;
+  } table[] = {
+      {"the same account, client and time", log(), record(), true},
+      {"the other way", record(), log(), true},
+      {"at the window's edge", log(), record(minutes(2)), true},
+      {"past it", log(), record(minutes(2) + Duration(1)), false},
+      {"another host", log(), host(record(), "web2"), false},
+      {"another account", log(), user(record(), "bob"), false},
+      {"another client", log(), address(record(), "203.0.113.8"), false},
+      {"no client named", address(log(), ""), address(record(), ""), false},
+      {"no account named, another process", log(), user(record(), ""), false},
+      {"no account named, the same process", log(), user(pid(record(), 4243), ""), true},
+      {"both tell a port", log(), says("kernel", "osquery"), false},
+      {"the same source", with(log(), [](Event& e) { e.port.reset(); }), log(), false},
+      {"an agent's account", kernel(), record(), true},
+  };
+  for (const auto& row : table) {
+    CAPTURE(row.name);
+    CHECK(alike(row.a, row.b, {}, minutes(2)) == row.expected);
+  }
+}
+
+TEST_CASE("records of one process that the kernel stamped are one connection, without a port too") {
+  const auto record = [](std::int64_t process) {
+    auto said = says("kernel", "auditd");
+    said.event.port.reset();
+    said.event.pid = process;
+    return said;
+  };
+  CHECK(relation(record(4243), record(4243), {}, minutes(2)) == Relation::login);
+  CHECK(relation(record(4243), record(4244), {}, minutes(2)) == Relation::none);
+  CHECK(relation(record(4243), kernel(), {}, minutes(2)) == Relation::login);
+  CHECK(relation(record(4243), log(), {}, minutes(2)) == Relation::login);
+}
+
 TEST_CASE("which accounts tell of one login, of one connection, of nothing in common") {
   using R = Relation;
   const struct {
