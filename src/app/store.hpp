@@ -12,10 +12,12 @@
 
 #include "app/agent_records.hpp"
 #include "app/alias_records.hpp"
+#include "app/canary_records.hpp"
 #include "app/connection_records.hpp"
 #include "app/containment_records.hpp"
 #include "app/coverage_records.hpp"
 #include "app/expected_records.hpp"
+#include "app/feed_records.hpp"
 #include "app/pace.hpp"
 #include "app/quarantine_records.hpp"
 #include "app/reconcile_records.hpp"
@@ -80,6 +82,8 @@ class View : public ReportRecords,
              public WayRecords,
              public ExpectedRecords,
              public SlackUserView,
+             public FeedRecords,
+             public CanaryRecords,
              public QuarantineView,
              public CoverageRecords,
              public ConnectionRecords,
@@ -106,8 +110,11 @@ class Ledger : public ExpectedLedger,
                public CoverageRecords,
                public ConnectionRecords,
                public AgentLedger,
+               public CanaryLedger,
                public ContainmentLedger {
  public:
+  using AgentLedger::put;
+  using CanaryLedger::put;
   using ExpectedLedger::add;
 
   virtual Id new_id() = 0;
@@ -151,6 +158,8 @@ class Ledger : public ExpectedLedger,
   /// don't stand are cancelled instead; one that is being delivered is edited afterwards, and one that a failed
   /// delivery to a chat may have left there is cancelled and owes its edit, for then it must not keep its buttons.
   virtual Result<void> revise_messages(Id approval, Timestamp due, bool cancel_unsent) = 0;
+  /// A message about no approval says something else now: it is edited in place, or goes out with that.
+  virtual Result<void> amend(Id notification, std::string_view detail, Timestamp due) = 0;
   virtual Result<void> add(const Timer& timer) = 0;
   virtual Result<void> cancel_timers(Id approval) = 0;
   /// Takes up to `limit` timers due by `now`, oldest first: they are gone from the store with this transaction.

@@ -37,6 +37,10 @@ Result<Id> parse_id(std::string_view text) {
   return Id{static_cast<std::int64_t>(value)};
 }
 
+Timestamp time_of(Id id) {
+  return epoch + std::chrono::milliseconds(id.value >> counter_bits);
+}
+
 Id IdSource::next(Timestamp now) {
   if (last_ == std::numeric_limits<std::int64_t>::max()) throw std::overflow_error("ids are used up");
   const std::int64_t since = (std::chrono::floor<std::chrono::milliseconds>(now) - epoch).count();

@@ -24,6 +24,9 @@ std::string to_text(Id id);
 /// The inverse; upper case is read too. Fault::invalid for anything else.
 Result<Id> parse_id(std::string_view text);
 
+/// When it was made, to the millisecond; later where the clock was behind.
+Timestamp time_of(Id id);
+
 /// Hands out rising ids, also when the clock steps back. Owned by one thread (the store's writer).
 class IdSource {
  public:

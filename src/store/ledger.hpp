@@ -17,6 +17,7 @@ namespace countersign::store {
 struct Changed {
   bool deliveries = false, timers = false;
   bool looks = false;  // a verdict is due to be looked at
+  bool feed = false;   // app/feed_records.hpp has a new row
 };
 
 class SqliteLedger final : public app::Ledger {
@@ -90,6 +91,7 @@ class SqliteLedger final : public app::Ledger {
 
   Result<void> add(const app::Notification& notification) override;
   Result<void> revise_messages(Id approval, Timestamp due, bool cancel_unsent) override;
+  Result<void> amend(Id notification, std::string_view detail, Timestamp due) override;
   Result<void> add(const app::Timer& timer) override;
   Result<void> cancel_timers(Id approval) override;
   Result<std::vector<app::Timer>> take_due_timers(Timestamp now, std::size_t limit) override;
@@ -140,6 +142,10 @@ class SqliteLedger final : public app::Ledger {
   Result<void> note(const app::ToldElsewhere& told) override;
   Result<std::vector<app::HostWay>> ways_of(std::string_view host) override;
   Result<void> put_way(const app::HostWay& way) override;
+  Result<std::vector<core::CanaryRun>> canary_runs() override;
+  Result<std::vector<core::CanaryRun>> open_canary_runs() override;
+  Result<void> put(const core::CanaryRun& run) override;
+  Result<std::optional<app::StoredEvent>> canary_login(const core::CanaryRun& run) override;
 
   Result<std::vector<app::Containment>> containments(Id approval) override;
   Result<void> put_containment(const app::Containment& containment) override;

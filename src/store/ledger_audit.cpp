@@ -31,6 +31,7 @@ Result<void> SqliteLedger::audit(Timestamp at, std::string_view kind, std::strin
     if (rows.next()) previous = rows.text(0);
     if (rows.failed()) return rows.failure();
   }
+  changed_.feed |= kind == "decision" || kind == "verdict";
   const auto id = new_id();
   const auto hash = core::link_hash(previous, marks_.chain, {id, at, kind, actor, detail});
   return write(connection_, "INSERT INTO audit (id, at, kind, actor, detail, hash) VALUES (?, ?, ?, ?, ?, ?)", id, at,

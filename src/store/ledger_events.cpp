@@ -16,6 +16,7 @@ Result<std::vector<app::Ledger::Seen>> SqliteLedger::seen(std::string_view sourc
 Result<void> SqliteLedger::add(const app::StoredEvent& stored) {
   const auto& event = stored.event;
   const auto approval = stored.approval ? std::optional(stored.approval) : std::nullopt;
+  changed_.feed |= approval.has_value();
   if (auto added = write(
           connection_,
           "INSERT INTO event (id, time, rule, action, outcome, count, host, process, pid, user, address, port, method, "

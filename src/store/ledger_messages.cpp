@@ -75,6 +75,17 @@ Result<void> SqliteLedger::revise_messages(Id approval, Timestamp due, bool canc
       write(connection_, "UPDATE notification SET revision = revision + 1 WHERE approval = ? AND state = 0", approval));
 }
 
+/// One that was given up before anybody saw it is tried anew.
+Result<void> SqliteLedger::amend(Id notification, std::string_view detail, Timestamp due) {
+  changed_.deliveries = true;
+  return write(connection_,
+               "UPDATE notification SET detail = ?2, revision = revision + 1, "
+               "due_at = CASE WHEN owed IS NOT NULL THEN due_at ELSE max(?3, ifnull(edited_at + ?4, ?3)) END, "
+               "owed_since = ifnull(owed_since, ?3), state = CASE WHEN shown > 0 THEN 1 ELSE 0 END, "
+               "owed = CASE WHEN shown > 0 THEN 2 ELSE 1 END WHERE id = ?1 AND state IN (0, 1, 2)",
+               notification, detail, due, between_edits.count());
+}
+
 Result<void> SqliteLedger::add(const app::Button& button) {
   return write(connection_,
                "INSERT INTO button (token_digest, notification, approval, events, target) VALUES (?, ?, ?, ?, ?)",

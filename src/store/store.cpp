@@ -23,9 +23,11 @@ class SqliteStore final : public app::Store {
               Options options)
       : lock_(std::move(lock)),
         writer_(std::move(writing), *options.clock, ids, std::move(marks), options.write_queue,
-                [commit = std::move(options.on_commit), looks = std::move(options.on_looks)](const Changed& changed) {
+                [commit = std::move(options.on_commit), looks = std::move(options.on_looks),
+                 feed = std::move(options.on_feed)](const Changed& changed) {
                   if (commit && (changed.deliveries || changed.timers)) commit(changed.deliveries, changed.timers);
                   if (looks && changed.looks) looks();
+                  if (feed && changed.feed) feed();
                 }),
         readers_(std::move(reading), options.read_queue) {}
 

@@ -18,6 +18,7 @@ struct Options {
   Random* random = nullptr;                                     // outlives open(): for the audit chain's id
   std::function<void(bool deliveries, bool timers)> on_commit;  // on the writer's thread, after what changed is durable
   std::function<void()> on_looks{};                             // the same, where a verdict is due to be looked at
+  std::function<void()> on_feed{};                              // the same, where the feed grew
   int cache_mib = 128;                                          // the writer's page cache, at most
   std::size_t readers = 2;
   std::size_t write_queue = 10'000, read_queue = 1'000;

@@ -22,6 +22,12 @@ class SqliteView final : public app::View {
   Result<std::string> audit_chain() override;
   Result<std::optional<app::Pass>> pass(std::string_view digest) override;
 
+  Result<app::FeedRows> feed(std::string_view cursor, std::size_t limit) override;
+  Result<std::string> feed_end() override;
+  Result<app::FeedBacklog> feed_backlog(std::string_view mark) override;
+  Result<core::Approval> approval_alone(Id id) override;
+  Result<std::vector<core::CanaryRun>> canary_runs() override;
+
   Result<std::vector<core::ExpectedChange>> expected_changes(Timestamp after, bool ended) override;
   Result<std::optional<core::ExpectedChange>> expected_change(Id id) override;
   Result<std::vector<app::SlackUser>> slack_users() override;

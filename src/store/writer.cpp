@@ -127,7 +127,8 @@ void Writer::write_batch() {
     call(item.done, std::move(item.result));
   }
   batch_.clear();
-  if (written && (changed.deliveries || changed.timers || changed.looks)) call(on_commit_, std::cref(changed));
+  if (written && (changed.deliveries || changed.timers || changed.looks || changed.feed))
+    call(on_commit_, std::cref(changed));
 }
 
 void Writer::run_works(Changed& changed) {
@@ -149,6 +150,7 @@ Result<void> Writer::call_work(Item& item, Changed& changed) {
     changed.deliveries |= ledger_.changed().deliveries;
     changed.timers |= ledger_.changed().timers;
     changed.looks |= ledger_.changed().looks;
+    changed.feed |= ledger_.changed().feed;
   }
   return result;
 }

@@ -36,6 +36,7 @@ void Api::add_routes(Router& router) {
   add(router, "GET", "/api/v1/events", {viewer, security, admin}, &Api::list_events);
   add(router, "POST", "/api/v1/events", {ingest, admin}, &Api::post_event);
   add(router, "GET", "/api/v1/approvals", {viewer, security, admin}, &Api::list_approvals);
+  add(router, "GET", "/api/v1/approvals/feed", {viewer, security, admin}, &Api::feed);  // before the id
   add(router, "GET", "/api/v1/approvals/:", {viewer, security, admin}, &Api::get_approval);
   add(router, "POST", "/api/v1/approvals/:/decision", {security, admin}, &Api::decide);
   add(router, "POST", "/api/v1/approvals/:/take", {security, admin}, &Api::take);
@@ -49,6 +50,8 @@ void Api::add_routes(Router& router) {
   add(router, "POST", "/api/v1/expected", {security, admin}, &Api::announce);
   add(router, "POST", "/api/v1/expected/:/end", {security, admin}, &Api::end_expected);
   add(router, "GET", "/api/v1/hosts", {viewer, security, admin}, &Api::list_hosts);
+  add(router, "GET", "/api/v1/canaries", {viewer, security, admin}, &Api::list_canaries);
+  add(router, "POST", "/api/v1/canaries/:/run", {security, admin}, &Api::run_canary);
   add(router, "GET", "/api/v1/agents", {viewer, security, admin}, &Api::list_agents);
   add(router, "DELETE", "/api/v1/agents/:", {security, admin}, &Api::remove_agent);
   add(router, "POST", "/api/v1/approvals/:/contain", {security, admin}, &Api::contain);

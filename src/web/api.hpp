@@ -7,6 +7,7 @@
 #include <initializer_list>
 
 #include "app/agent_roster.hpp"
+#include "app/canary.hpp"
 #include "app/contain.hpp"
 #include "app/decide.hpp"
 #include "app/expect.hpp"
@@ -35,6 +36,7 @@ struct ApiParts {
   const Links& links;
   const Reports& reports;
   const app::Decoder* lines = nullptr;  // of POST /api/v1/ingest; null: it is not offered
+  app::Canaries* canaries = nullptr;    // null: there are none
 };
 
 class Api {
@@ -54,6 +56,7 @@ class Api {
   void list_events(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void post_event(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void list_approvals(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void feed(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void get_approval(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void take(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void decide(const Caller&, net::Request, std::vector<std::string>, net::Respond);
@@ -63,6 +66,8 @@ class Api {
   void list_audit(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void audit_head(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void list_hosts(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void list_canaries(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void run_canary(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void list_agents(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void remove_agent(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void contain(const Caller&, net::Request, std::vector<std::string>, net::Respond);

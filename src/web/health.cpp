@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "app/export.hpp"
 #include "base/text.hpp"
 #include "web/reply.hpp"
 
@@ -82,6 +83,39 @@ void agents(Exposition& out, const std::vector<app::AgentHost>& hosts, Timestamp
   out.single("countersign_agents_never_heard", "gauge", "Hosts with an agent configured that never spoke.", never);
 }
 
+/// What each export has not delivered; 0 where it keeps up.
+void exports(Exposition& out, app::View& view, const std::vector<std::string>& names, Timestamp now) {
+  if (names.empty()) return;
+  std::vector<std::pair<std::string, app::FeedBacklog>> backlogs;
+  for (const auto& name : names)
+    if (const auto backlog = view.feed_backlog(app::Export::mark_of(name)))
+      backlogs.emplace_back(fmt::format(R"({{export="{}"}})", label(name)), *backlog);
+  out.family("countersign_export_backlog", "gauge", "Changes of the feed that an export has not passed yet.");
+  for (const auto& [labels, backlog] : backlogs)
+    out.sample(labels, backlog.waiting);
+  out.family("countersign_export_backlog_age_seconds", "gauge", "Age of the oldest of them.");
+  for (const auto& [labels, backlog] : backlogs)
+    out.sample(labels, seconds_since(backlog.oldest, now));
+}
+
+/// What the newest canary of each host came to.
+void canaries(Exposition& out, const std::vector<core::CanaryRun>& runs, Timestamp now) {
+  if (runs.empty()) return;
+  const auto host = [](const core::CanaryRun& run) { return fmt::format(R"({{host="{}"}})", label(run.host)); };
+  out.family("countersign_canary_carried", "gauge", "Whether all carried the host's newest canary that is over.");
+  for (const auto& run : runs)
+    if (run.finished_at) out.sample(host(run), core::all_carried(core::steps_of(run, now)) ? 1 : 0);
+  out.family("countersign_canary_age_seconds", "gauge", "Since the host's newest canary began.");
+  for (const auto& run : runs)
+    out.sample(host(run), seconds_since(run.started_at, now));
+  out.family("countersign_canary_step_seconds", "gauge", "From its begin until the step had carried it.");
+  for (const auto& run : runs)
+    for (const auto& step : core::steps_of(run, now))
+      if (step.took)
+        out.sample(fmt::format(R"({{host="{}",step="{}"}})", label(run.host), step.name),
+                   std::chrono::duration<double>(*step.took).count());
+}
+
 void http(Exposition& out, const net::ServerCounters& counters) {
   out.single("countersign_http_connections_total", "counter", "Connections accepted.", counters.accepted);
   out.single("countersign_http_connections_open", "gauge", "Connections open now.", counters.open);
@@ -154,6 +188,8 @@ void Health::metrics(Refused refused, net::Respond respond) const {
         refusals(out, refused);
         if (const auto now_standing = view.standing(now)) standing(out, *now_standing, now);
         if (const auto hosts = view.agent_hosts()) agents(out, *hosts, now);
+        exports(out, view, vitals_.exports, now);
+        if (const auto runs = view.canary_runs()) canaries(out, *runs, now);
         return net::Response{
             .status = 200,
             .headers = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}, {"Cache-Control", "no-store"}},

@@ -16,6 +16,7 @@ namespace countersign::web {
 struct Vitals {
   std::function<std::vector<std::string>()> reasons;  // why the service is degraded, for people
   std::function<net::ServerCounters()> http;
+  std::vector<std::string> exports{};  // their names
 };
 
 struct Refused {  // requests turned away for their token

@@ -13,7 +13,7 @@ Site::Site(SiteParts parts)
       lines_(std::move(parts.lines)),
       webhooks_(std::move(parts.webhooks), parts.ingest, parts.clock, parts.client),
       api_({parts.store, parts.ingest, parts.decide, parts.policy, parts.clock, parts.random, tokens_, links_, reports_,
-            lines_.get()}),
+            lines_.get(), parts.canaries}),
       inbox_({parts.store, parts.decide, parts.policy, parts.clock, parts.random, tokens_, pages_, reports_,
               parts.public_url}),
       health_(parts.store, parts.clock, std::move(parts.vitals), std::move(parts.version)) {

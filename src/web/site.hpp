@@ -35,6 +35,7 @@ struct SiteParts {
   std::function<std::string()> public_url;  // "https://host[:port]", no '/' at the end; asked at every use
   RenderReport render_report;
   std::shared_ptr<const app::Decoder> lines;  // reads what POST /api/v1/ingest brings; null: it is not offered
+  app::Canaries* canaries = nullptr;          // null: there are none
   Vitals vitals;
   bool inbox = true;  // [inbox] enabled
   std::string version;

@@ -7,7 +7,7 @@
 #include "app/chat.hpp"
 #include "base/clock.hpp"
 #include "chat/pager/settings.hpp"
-#include "net/client.hpp"
+#include "chat/signed_post.hpp"
 
 namespace countersign::chat {
 
@@ -22,9 +22,9 @@ class WebhookPager final : public app::Chat {
   void deliver(app::OwedMessage message, Done done) override;
 
  private:
-  net::Client& client_;
   const Clock& clock_;
-  const WebhookPagerSettings settings_;
+  const std::string name_;
+  SignedPost post_;
   const ApprovalLink link_;
 };
 
@@ -33,12 +33,6 @@ namespace pager {
 /// The body of a page. `link` may be empty.
 std::string webhook_body(const app::OwedMessage& message, std::string_view pager, std::string_view link,
                          Timestamp sent_at);
-
-/// "t=UNIX,v1=HEX": hex HMAC-SHA256 of "UNIX.body" under the secret.
-std::string webhook_signature(const Secret& secret, std::string_view body, Timestamp sent_at);
-
-/// What an answer means: nullopt where the page is delivered.
-std::optional<app::Undelivered> refusal_of(const net::Response& response);
 
 }  // namespace pager
 }  // namespace countersign::chat

@@ -85,6 +85,7 @@ std::string title(const app::OwedMessage& message) {
   const auto& purpose = message.notification.purpose;
   const auto& approval = message.approval;
   if (purpose == "quarantine") return "Messages no rule understood";
+  if (purpose == "canary") return "Canaries";
   if (purpose == "receipt")
     return approval.state == ApprovalState::pending ? "Decided in part, in your name"
                                                     : state_word(approval.state) + " in your name";

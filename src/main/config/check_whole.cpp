@@ -12,6 +12,18 @@ void check_whole(Section& root, const Config& config) {
           root.warn("service_account", fmt::format("{} is a service account and {}'s account; the service account wins "
                                                    "where no key says otherwise",
                                                    service.user, person.name));
+  const core::Directory directory(config.directory);
+  for (const auto& canary : config.canaries) {
+    core::Event login;
+    login.action = "ssh_login";
+    login.host = canary.settings.host;
+    login.user = canary.settings.user;
+    login.key = canary.settings.key;
+    if (directory.attribute(login).service_account.empty())
+      root.warn("canary", fmt::format("no [[service_account]] has unix_user = \"{}\", so somebody is asked about every "
+                                      "canary on {}; add one with its key_fingerprints, networks and hosts",
+                                      canary.settings.user, canary.settings.host));
+  }
   if (config.webhooks.empty() && config.tails.empty())
     root.warn("webhook", "nothing brings log lines: add a [webhook.NAME] or a [tail.NAME]");
   if (config.slack)

@@ -55,6 +55,8 @@ LoadedConfig load_config(const std::string& file) {
   read_chat(*root, config);
   read_schedule(*root, config);
   read_pagers(*root, config);
+  read_exports(*root, config);
+  read_canaries(*root, config);
   Roll roll;
   read_people(*root, config.directory, roll);
   read_people_directory(*root, config, roll, loaded.problems);

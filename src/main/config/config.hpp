@@ -6,6 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include "app/canary.hpp"
+#include "app/export.hpp"
 #include "chat/pager/settings.hpp"
 #include "chat/slack/settings.hpp"
 #include "core/directory.hpp"
@@ -36,6 +38,17 @@ struct TailConfig {
 
 using PagerConfig = std::variant<chat::WebhookPagerSettings, chat::EmailPagerSettings>;
 
+struct CanaryConfig {
+  app::CanarySettings settings;
+  std::vector<std::string> command;  // that logs in
+};
+
+struct ExportConfig {
+  app::ExportSettings settings;
+  std::string url, ca_file;
+  Secret secret;
+};
+
 struct Config {
   std::string file;
   // [server]
@@ -49,6 +62,8 @@ struct Config {
   std::optional<chat::SlackSettings> slack;
   bool inbox = true;
   std::vector<PagerConfig> pagers;
+  std::vector<ExportConfig> exports;
+  std::vector<CanaryConfig> canaries;
   std::string heartbeat_url;  // empty: none
   core::Schedule schedule;
   Duration match_window = std::chrono::minutes(2), grace = std::chrono::minutes(5);  // [reconcile]

@@ -1,30 +1,11 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "base/text.hpp"
 #include "chat/pager/mail.hpp"
 #include "main/config/reading.hpp"
 
 namespace countersign::cli {
 namespace {
-
-bool is_plain_name(std::string_view name) {
-  return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-           c == '.';
-  });
-}
-
-void need_scheme(Section& table, std::string_view key, const std::string& url, std::string_view secure,
-                 std::string_view other) {
-  if (url.empty()) return;
-  if (!url.starts_with(secure) && !url.starts_with(other))
-    table.problem(key, fmt::format("'{}' must begin with {} (or {})", key, secure, other));
-  const auto authority = url.find("://") == std::string::npos ? url : url.substr(url.find("://") + 3);
-  if (authority.substr(0, authority.find('/')).find('@') != std::string::npos)
-    table.problem(key, fmt::format("'{}' holds a password or user; keep the secret in a file of its own", key));
-}
 
 void need_address(Section& table, std::string_view key, const std::string& address) {
   if (!address.empty() && !chat::pager::is_mail_address(address))

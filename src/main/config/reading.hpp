@@ -16,6 +16,18 @@ void read_chat(Section& root, Config& config);
 void read_schedule(Section& root, Config& config);
 /// [[pager]], and their names into the schedule.
 void read_pagers(Section& root, Config& config);
+/// [[export]]
+void read_exports(Section& root, Config& config);
+
+/// [[canary]]
+void read_canaries(Section& root, Config& config);
+
+/// A name that may stand in a metric's label and a mark: letters, digits, '-', '_' and '.', 64 at most.
+bool is_plain_name(std::string_view name);
+/// A problem where `url` begins with neither scheme, or bears a user or password.
+void need_scheme(Section& table, std::string_view key, const std::string& url, std::string_view secure,
+                 std::string_view other);
+
 /// [[person]], [[service_account]], [[host]], [[expected]]: of the main file and of the people's files alike.
 void read_people(Section& root, core::Directory::Entries& entries, Roll& roll);
 void read_tokens(Section& root, Config& config);

@@ -4,6 +4,7 @@
 #include "main/agents.hpp"
 #include "main/approvals.hpp"
 #include "main/audit.hpp"
+#include "main/canary.hpp"
 #include "main/check.hpp"
 #include "main/expected.hpp"
 #include "main/explain.hpp"
@@ -37,6 +38,7 @@ int main(int argc, char** argv) {
   cli::add_audit(app, status);
   cli::add_agents(app, status);
   cli::add_hosts(app, status);
+  cli::add_canary(app, status);
   cli::add_inbox(app, status);
   cli::add_slack(app, status);
   cli::add_people(app, status);

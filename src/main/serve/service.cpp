@@ -22,6 +22,13 @@ constexpr auto request_grace = std::chrono::seconds(5);
 constexpr auto last_moment = std::chrono::seconds(9);  // SIGTERM promises ten
 constexpr std::string_view version = "0.1.0";
 
+std::vector<std::string> names_of(const std::vector<ExportConfig>& exports) {
+  std::vector<std::string> names;
+  for (const auto& one : exports)
+    names.push_back(one.settings.name);
+  return names;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Service>> Service::open(Config config, std::shared_ptr<const app::Policy> policy,
@@ -41,6 +48,7 @@ Service::Service(Config config, std::shared_ptr<const app::Policy> policy, std::
 Service::~Service() {
   outbox_to_wake_ = nullptr;
   home_to_wake_ = nullptr;
+  exports_to_wake_ = nullptr;
   escalation_to_wake_ = nullptr;
   reconcile_to_wake_ = nullptr;
   server_.reset();
@@ -61,6 +69,10 @@ Result<void> Service::open_store() {
                              .on_looks =
                                  [this] {
                                    if (auto* reconcile = reconcile_to_wake_.load()) reconcile->wake();
+                                 },
+                             .on_feed =
+                                 [this] {
+                                   if (auto* exports = exports_to_wake_.load()) exports->wake();
                                  }});
   if (!opened) return std::unexpected(opened.error());
   store_ = *std::move(opened);
@@ -84,6 +96,9 @@ void Service::open_chat() {
   escalation_to_wake_ = escalation_.get();
   reconcile_ = std::make_unique<app::Reconcile>(*store_, scheduler_, clock_, policy_);
   reconcile_to_wake_ = reconcile_.get();
+  exports_ = std::make_unique<Exports>(config_.exports, *store_, loop_, scheduler_, clock_);
+  exports_to_wake_ = exports_.get();
+  canaries_ = std::make_unique<CanaryLogins>(config_.canaries, *store_, scheduler_, clock_, policy_);
   add_round(app::digest_quarantine);
   if (slack_ && !config_.pagers.empty())
     add_round(app::outage_round("Slack"), app::outage_rest(policy_.current()->schedule));
@@ -151,23 +166,25 @@ Result<void> Service::open_site() {
   if (slack_endpoint_) mounts.push_back({"/slack", *slack_endpoint_});
   agents_ = std::make_unique<Agents>(config_, *store_, scheduler_, policy_, clock_, random_, log_);
   mounts.push_back({"/agents", agents_->endpoint()});
-  web::SiteParts parts{
-      .store = *store_,
-      .ingest = *ingest_,
-      .decide = *decide_,
-      .policy = policy_,
-      .clock = clock_,
-      .random = random_,
-      .webhooks = *std::move(webhooks),
-      .client = provider_client_.get(),
-      .tokens = config_.tokens,
-      .mounts = std::move(mounts),
-      .public_url = [this] { return public_url(); },
-      .render_report = render_report,
-      .lines = make_line_decoder(),
-      .vitals = {.reasons = [this] { return reasons(); }, .http = [this] { return server_->counters(); }},
-      .inbox = config_.inbox,
-      .version = std::string(version)};
+  web::SiteParts parts{.store = *store_,
+                       .ingest = *ingest_,
+                       .decide = *decide_,
+                       .policy = policy_,
+                       .clock = clock_,
+                       .random = random_,
+                       .webhooks = *std::move(webhooks),
+                       .client = provider_client_.get(),
+                       .tokens = config_.tokens,
+                       .mounts = std::move(mounts),
+                       .public_url = [this] { return public_url(); },
+                       .render_report = render_report,
+                       .lines = make_line_decoder(),
+                       .canaries = &canaries_->canaries(),
+                       .vitals = {.reasons = [this] { return reasons(); },
+                                  .http = [this] { return server_->counters(); },
+                                  .exports = names_of(config_.exports)},
+                       .inbox = config_.inbox,
+                       .version = std::string(version)};
   site_ = std::make_unique<web::Site>(std::move(parts));
   net::ServerOptions options{
       .listen = config_.listen, .tls_certificate = config_.tls_certificate, .tls_private_key = config_.tls_private_key};
@@ -187,6 +204,8 @@ std::vector<std::string> Service::reasons() const {
   for (const auto& tail : tails_)
     if (auto trouble = tail->trouble(); !trouble.empty()) reasons.push_back("tail: " + trouble);
   std::ranges::move(agents_->reasons(), std::back_inserter(reasons));
+  std::ranges::move(exports_->reasons(), std::back_inserter(reasons));
+  std::ranges::move(canaries_->canaries().reasons(), std::back_inserter(reasons));
   return reasons;
 }
 
@@ -209,6 +228,8 @@ void Service::run() {
   loop_.on_signal({SIGHUP}, [this](int) { reload(); });
   note_configuration();
   agents_->start();
+  exports_->start();
+  canaries_->canaries().start();
   outbox_->wake();
   escalation_->wake();
   reconcile_->wake();
@@ -249,6 +270,8 @@ void Service::stop(int signal) {
   for (const auto& rounds : rounds_)
     rounds->stop();
   agents_->stop();
+  exports_->stop();
+  canaries_->stop();
   if (surfaces_) surfaces_->home.stop();
   if (heartbeat_) heartbeat_->stop();
   server_->stop(request_grace, [this] { outbox_->stop([this] { loop_.stop(); }); });

@@ -21,6 +21,8 @@
 #include "intake/tail.hpp"
 #include "main/config/config.hpp"
 #include "main/serve/agents.hpp"
+#include "main/serve/canaries.hpp"
+#include "main/serve/exports.hpp"
 #include "main/serve/heartbeat.hpp"
 #include "main/serve/loop_scheduler.hpp"
 #include "main/serve/pagers.hpp"
@@ -69,6 +71,7 @@ class Service {
   std::atomic<app::Escalation*> escalation_to_wake_{nullptr};
   std::atomic<app::Reconcile*> reconcile_to_wake_{nullptr};
   std::atomic<chat::slack::Home*> home_to_wake_{nullptr};
+  std::atomic<Exports*> exports_to_wake_{nullptr};
   std::unique_ptr<net::Client> client_;
   std::unique_ptr<app::Store> store_;
   std::unique_ptr<app::Ingest> ingest_;
@@ -93,6 +96,8 @@ class Service {
   std::unique_ptr<Heartbeat> heartbeat_;  // with a heartbeat_url only
   std::vector<std::unique_ptr<intake::Tail>> tails_;
   std::unique_ptr<Agents> agents_;
+  std::unique_ptr<Exports> exports_;
+  std::unique_ptr<CanaryLogins> canaries_;
   std::unique_ptr<web::Site> site_;
   std::unique_ptr<net::Server> server_;
   bool stopping_ = false;

@@ -48,7 +48,7 @@ app::OwedMessage paged(const std::string& purpose) {
 
 TEST_CASE("the signature is hex HMAC-SHA256 over the time, a dot and the body") {
   // printf '1795176100.{"a":1}' | openssl dgst -sha256 -hmac s3cret
-  CHECK(chat::pager::webhook_signature(Secret("s3cret"), R"({"a":1})", at(noon + 100)) ==
+  CHECK(chat::post_signature(Secret("s3cret"), R"({"a":1})", at(noon + 100)) ==
         "t=1795176100,v1=b96bba0fda3aba671e88fd8de0116857d7705f11647c04d657739311f1565518");
 }
 
@@ -61,7 +61,7 @@ TEST_CASE("a page is one signed POST that says who, where, from where, when, and
   CHECK(call.url == "https://pager.example/hook");
   CHECK(net::header(call.headers, "content-type") == "application/json");
   CHECK(net::header(call.headers, "countersign-signature") ==
-        chat::pager::webhook_signature(Secret("s3cret"), call.body, at(noon + 100)));
+        chat::post_signature(Secret("s3cret"), call.body, at(noon + 100)));
   const auto body = f.client.body(0);
   CHECK(body["version"] == 1);
   CHECK(body["id"] == to_text(Id{7}));
@@ -150,7 +150,7 @@ TEST_CASE("what each answer means") {
                                                                    {"soon", std::nullopt},
                                                                    {"", std::nullopt}};
   for (const auto& [text, wait] : waits)
-    CHECK(chat::pager::refusal_of({429, {{"Retry-After", text}}, ""})->retry_after == wait);
+    CHECK(chat::refusal_of({429, {{"Retry-After", text}}, ""}, "it")->retry_after == wait);
   Fixture f;
   f.client.answers.emplace_back(std::unexpected(net::ClientFailure{net::Sent::no, "refused"}));
   CHECK(f.deliver(paged("page")).error().kind == Kind::retry);

@@ -16,6 +16,9 @@ TEST_CASE("every route of the API against every role") {
            Row{"POST", "/api/v1/events", R"({"variables":{"type":"deploy"}})", 401, 201, 403, 403, 201},
            Row{"GET", "/api/v1/approvals", "", 401, 403, 200, 200, 200},
            Row{"GET", "/api/v1/approvals/" + id, "", 401, 403, 200, 200, 200},
+           Row{"GET", "/api/v1/approvals/feed", "", 401, 403, 200, 200, 200},
+           Row{"GET", "/api/v1/canaries", "", 401, 403, 200, 200, 200},
+           Row{"POST", "/api/v1/canaries/bastion/run", "", 401, 403, 403, 404, 404},
            Row{"GET", "/api/v1/quarantine", "", 401, 403, 200, 200, 200},
            Row{"POST", "/api/v1/inbox/links", R"({"person":"Oswaldo"})", 401, 403, 403, 201, 201},
            Row{"POST", "/api/v1/approvals/" + id + "/take", "", 401, 403, 403, 200, 200},
@@ -37,6 +40,32 @@ TEST_CASE("every route of the API against every role") {
   }
   const auto session = fixture.session({{"security", true}});
   CHECK(fixture.send("GET", "/api/v1/approvals", {{"Cookie", session}}).status == 401);
+}
+
+TEST_CASE("the feed is polled by its cursor, and says what is wrong with a query") {
+  Fixture fixture;
+  const auto id = fixture.login("oswaldo", 1);
+  const auto first = Json::parse(fixture.api("viewer", "GET", "/api/v1/approvals/feed?limit=1").body);
+  REQUIRE(first["entries"].size() == 1);
+  CHECK(first["entries"][0]["approval"]["id"] == id);
+  CHECK(first["entries"][0]["events"][0]["source.port"] == 1);
+  CHECK(first["more"] == false);
+  const auto since = "/api/v1/approvals/feed?since=" + first["cursor"].get<std::string>();
+  CHECK(Json::parse(fixture.api("viewer", "GET", since).body)["entries"].empty());
+  const auto latest = Json::parse(fixture.api("viewer", "GET", "/api/v1/approvals/feed?since=latest").body);
+  CHECK(latest["entries"].empty());
+  CHECK(latest["cursor"] == first["cursor"]);
+  CHECK(Json::parse(fixture.api("viewer", "GET", "/api/v1/approvals/feed?kinds=findings,verdicts").body)["entries"]
+            .empty());
+  const std::pair<const char*, const char*> faults[] = {{"since=x", "since: not a cursor of the feed"},
+                                                        {"kinds=pending,decided", "kinds: 'decided' is no kind"},
+                                                        {"limit=0", "limit: '0'"}};
+  for (const auto& [query, why] : faults) {
+    CAPTURE(query);
+    const auto reply = fixture.api("viewer", "GET", std::string("/api/v1/approvals/feed?") + query);
+    CHECK(reply.status == 400);
+    CHECK(Json::parse(reply.body)["error"].get<std::string>().find(why) == 0);
+  }
 }
 
 TEST_CASE("a path with the wrong method says which it takes, and an unknown one is 404") {
