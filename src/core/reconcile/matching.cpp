@@ -80,7 +80,8 @@ Relation relation(const Testimony& a, const Testimony& b, const Streams& streams
 
 bool alike(const Testimony& a, const Testimony& b, const Streams& streams, Duration window) {
   if (a.event.host != b.event.host || a.source == b.source) return false;
-  if (knows_port(a.event) && knows_port(b.event)) return false;
+  const auto portless = [](const Testimony& account) { return is_kernel(account) && !knows_port(account.event); };
+  if (!portless(a) && !portless(b)) return false;
   if (!overlap(moment_of(a, streams, window), moment_of(b, streams, window), window)) return false;
   const bool address = !a.event.address.empty() && a.event.address == b.event.address;
   const bool user = !a.event.user.empty() && a.event.user == b.event.user;

@@ -26,9 +26,9 @@ Moment moment_of(const Testimony& account, const Streams& streams, Duration wind
 /// two connections, whatever else agrees; two claims of one user at one address and port are one login (contract.md).
 Relation relation(const Testimony& a, const Testimony& b, const Streams& streams, Duration window);
 
-/// Whether a witness that tells no port may mean the other's login: the same host and client and, as far as both tell,
-/// user and process, at about the same time, told by another source. Several logins may be alike: the caller takes the
-/// one nearest in time.
+/// Whether a kernel's witness that tells no port may mean the other's login (of claims contract.md wants the port): the
+/// same host and client and, as far as both tell, user and process, at about the same time, told by another source.
+/// Several logins may be alike: the caller takes the one nearest in time.
 bool alike(const Testimony& a, const Testimony& b, const Streams& streams, Duration window);
 
 /// Whether both know the client's address and port, and they are the same.

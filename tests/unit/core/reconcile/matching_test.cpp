@@ -61,8 +61,10 @@ TEST_CASE("a witness that tells no port may mean a login") {
       {"no client named", address(log(), ""), address(record(), ""), false},
       {"no account named, another process", log(), user(record(), ""), false},
       {"no account named, the same process", log(), user(pid(record(), 4243), ""), true},
+      {"a program's claim without a port", log(), with(says("api", "deployer"), [](Event& e) { e.port.reset(); }),
+       false},
       {"both tell a port", log(), says("kernel", "osquery"), false},
-      {"the same source", with(log(), [](Event& e) { e.port.reset(); }), log(), false},
+      {"the same source", record(), record(seconds(5)), false},
       {"an agent's account", kernel(), record(), true},
   };
   for (const auto& row : table) {
