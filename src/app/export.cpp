@@ -115,7 +115,6 @@ void Export::looked(Result<FeedPage> page) {
     busy_ = false;
     return failed(page.error().message, back_off(failures_));
   }
-  again_ |= page->more;
   after_waiting_ = page->cursor;
   for (auto& row : page->rows)
     waiting_.push_back(std::move(row));
@@ -171,7 +170,7 @@ void Export::passed(const Result<void>& written, std::string cursor) {
     return alarm_.set(clock_.now() + store_rest);
   }
   cursor_ = std::move(cursor);
-  if (!waiting_.empty() || again_) look();
+  look();  // the next one, or what came meanwhile
 }
 
 void Export::failed(std::string why, Duration wait) {
