@@ -44,10 +44,10 @@ Shown approval_json(const FeedEntry& entry) {
 
 Shown feed_json(const FeedEntry& entry) {
   Shown out{{"id", to_text(entry.id)},
-           {"at", to_rfc3339(entry.at)},
-           {"kind", to_text(entry.kind)},
-           {"change", entry.change},
-           {"approval", approval_json(entry)}};
+            {"at", to_rfc3339(entry.at)},
+            {"kind", to_text(entry.kind)},
+            {"change", entry.change},
+            {"approval", approval_json(entry)}};
   if (entry.became)
     out["decision"] = {{"by", entry.by},
                        {"via", entry.via},

@@ -110,8 +110,6 @@ TEST_CASE("every fault has its file, its line, what is wrong and the mend") {
        6, "is no host name or address"},
       {"[[canary]]\nhost = \"b\"\nuser = \"c\"\nkey_fingerprint = \"SHA256:x\"\nidentity_file = \"k\"\nevery = \"1m\"",
        6, "at least twice 'within'"},
-      {"[[canary]]\nhost = \"b\"\nuser = \"c\"\nkey_fingerprint = \"SHA256:x\"\nidentity_file = \"k\"", 1,
-       "no [[service_account]] has unix_user = \"c\""},
       {"[[pager]]\nkind = \"pigeon\"", 2, "'pigeon' is no kind of pager; write \"webhook\" or \"email\""},
       {"[[pager]]\nname = \"x\"", 1, "[[pager]] needs 'kind'"},
       {"[[pager]]\nkind = \"webhook\"\nsecret_file = \"token\"", 1, "[[pager]] needs 'url'"},
@@ -154,6 +152,21 @@ TEST_CASE("every fault has its file, its line, what is wrong and the mend") {
     CHECK(found->line == row.line);
     CHECK(found->file == folder.at("c.toml"));
   }
+}
+
+TEST_CASE("a canary that somebody would be asked about is warned of") {
+  const Folder folder;
+  const std::string canary =
+      "[[canary]]\nhost = \"b\"\nuser = \"c\"\nkey_fingerprint = \"SHA256:x\"\nidentity_file = \"k\"\n";
+  const auto warned = [&](const std::string& text) {
+    const auto loaded = folder.load(text);
+    CHECK_FALSE(has_errors(loaded.problems));
+    return std::ranges::any_of(loaded.problems, [](const Problem& problem) {
+      return problem.text.find("no [[service_account]] has unix_user = \"c\"") != std::string::npos;
+    });
+  };
+  CHECK(warned(canary));
+  CHECK_FALSE(warned(canary + "[[service_account]]\nunix_user = \"c\"\nkey_fingerprints = [\"SHA256:x\"]\n"));
 }
 
 TEST_CASE("all faults are found, not only the first") {
