@@ -22,9 +22,15 @@ bool lists_keys(const Person& person) {
 }  // namespace
 
 Directory::Directory(Entries entries) : entries_(std::move(entries)) {
-  for (std::size_t i = 0; i < entries_.people.size(); ++i)
-    for (const auto& key : entries_.people[i].keys)
+  for (std::size_t i = 0; i < entries_.people.size(); ++i) {
+    const auto& person = entries_.people[i];
+    person_by_name_.emplace(person.name, i);
+    if (!person.slack_user.empty()) person_by_slack_user_.emplace(person.slack_user, i);
+    for (const auto& key : person.keys)
       person_by_key_.emplace(key, i);
+    for (const auto& account : person.accounts)
+      if (auto& people = people_by_user_[account.user]; people.empty() || people.back() != i) people.push_back(i);
+  }
   for (std::size_t i = 0; i < entries_.hosts.size(); ++i) {
     host_by_name_.emplace(entries_.hosts[i].name, i);
     for (const auto& alias : entries_.hosts[i].aliases)
@@ -33,16 +39,13 @@ Directory::Directory(Entries entries) : entries_(std::move(entries)) {
 }
 
 const Person* Directory::person(std::string_view name) const {
-  const auto found = std::find_if(entries_.people.begin(), entries_.people.end(),
-                                  [&](const Person& person) { return person.name == name; });
-  return found == entries_.people.end() ? nullptr : &*found;
+  const auto found = person_by_name_.find(std::string(name));
+  return found == person_by_name_.end() ? nullptr : &entries_.people[found->second];
 }
 
 const Person* Directory::by_slack_user(std::string_view id) const {
-  if (id.empty()) return nullptr;
-  const auto found = std::find_if(entries_.people.begin(), entries_.people.end(),
-                                  [&](const Person& person) { return person.slack_user == id; });
-  return found == entries_.people.end() ? nullptr : &*found;
+  const auto found = person_by_slack_user_.find(std::string(id));
+  return found == person_by_slack_user_.end() ? nullptr : &entries_.people[found->second];
 }
 
 const Host* Directory::host(std::string_view name) const {
@@ -63,12 +66,16 @@ const Person* Directory::by_certificate(const Event& event) const {
 std::vector<const Person*> Directory::by_account(std::string_view user, std::string_view host_name) const {
   const auto* known = host(host_name);
   std::vector<const Person*> found;
-  for (const auto& person : entries_.people)
+  const auto listed = people_by_user_.find(std::string(user));
+  if (listed == people_by_user_.end()) return found;
+  for (const auto place : listed->second) {
+    const auto& person = entries_.people[place];
     for (const auto& account : person.accounts)
       if (account.user == user && (glob(account.host, host_name) || (known && glob(account.host, known->name)))) {
         found.push_back(&person);
         break;
       }
+  }
   return found;
 }
 

@@ -95,7 +95,9 @@ class Directory {
   [[nodiscard]] Attribution of_service(const ServiceAccount& service, const Event& event) const;
 
   Entries entries_;
-  std::unordered_map<std::string, std::size_t> person_by_key_, host_by_name_;
+  // Places in entries_:
+  std::unordered_map<std::string, std::size_t> person_by_key_, person_by_name_, person_by_slack_user_, host_by_name_;
+  std::unordered_map<std::string, std::vector<std::size_t>> people_by_user_;  // in order, by the unix user they list
 };
 
 }  // namespace countersign::core
