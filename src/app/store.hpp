@@ -169,11 +169,14 @@ class Ledger : public ExpectedLedger,
   // delivery
   /// Leases up to `limit` notifications due by `now` for `lease`, oldest first, one at a time for each target and in
   /// order: while the head of a target is leased or waits for its retry, the ones behind it wait too. A target gets no
-  /// new message while it has no room for one; where more wait than it has room for, those that ask for a decision and
-  /// were never tried come together, as `others` of the first, and stay together.
-  virtual Result<std::vector<Claim>> claim_due(Timestamp now, std::string_view worker, Duration lease,
-                                               std::size_t limit, const RoomOf& room) = 0;
-  virtual Result<std::optional<Timestamp>> next_delivery(const RoomOf& room) = 0;
+  /// new message while it has no room for one; where more wait than it has room for, those that ask for a decision, or
+  /// receipts, that were never tried come together, as `others` of the first, and stay together.
+  struct Claimed {
+    std::vector<Claim> claims;
+    std::optional<Timestamp> next;  // when there is more to claim, should nothing change; none: nothing is owed
+  };
+  virtual Result<Claimed> claim_due(Timestamp now, std::string_view worker, Duration lease, std::size_t limit,
+                                    const RoomOf& room) = 0;
   /// Those that share a message and were never delivered go out each on its own from now on.
   virtual Result<void> part(Id bundle) = 0;
   /// Ends every lease that `worker` holds, for a worker that starts again and so delivers nothing any more.
@@ -205,6 +208,12 @@ class Store {
   using Read = std::move_only_function<void(View&)>;
 
   virtual ~Store() = default;
+
+  /// A work that is owed to a commit: see the adapter's options.
+  struct FollowUp {
+    Work work;
+    Done done;
+  };
 
   /// Queues `work`; `done` is called once, on a thread of the store, when its writes are durable or undone.
   /// Fault::overloaded where the queue is full, Fault::unavailable where the disk fails.

@@ -8,8 +8,14 @@
 namespace countersign::store {
 namespace {
 
-/// Those that ask somebody for a decision. An alarm, a page or a receipt stands alone.
-constexpr std::array<std::string_view, 4> sharing_purposes{"ask", "escalation", "repeat", "reroute"};
+/// Those that ask somebody for a decision share a message, and so do receipts; not the ones with the others. An alarm
+/// or a page stands alone.
+enum class Crowd { none, questions, receipts };
+Crowd crowd_of(std::string_view purpose) {
+  constexpr std::array<std::string_view, 4> questions{"ask", "escalation", "repeat", "reroute"};
+  if (purpose == "receipt") return Crowd::receipts;
+  return std::ranges::find(questions, purpose) != questions.end() ? Crowd::questions : Crowd::none;
+}
 
 /// When the lane's lease ends, if it has one that has not ended by `now`.
 Result<std::optional<Timestamp>> leased_until(Connection& connection, const std::string& target, Timestamp now) {
@@ -68,6 +74,7 @@ Result<std::vector<std::string>> lanes(Connection& connection) {
 Result<std::optional<Ready>> next_of(Connection& connection, const std::string& target, Timestamp now, Timestamp from) {
   const auto leased = leased_until(connection, target, now);
   if (!leased) return std::unexpected(leased.error());
+  if (*leased) return Ready{{}, **leased};
   auto message = next_of_kind(connection, target, 1, now);
   if (!message) return message;
   if (*message && from > now) *message = Ready{{}, std::max((*message)->at, from)};
@@ -75,7 +82,6 @@ Result<std::optional<Ready>> next_of(Connection& connection, const std::string& 
   if (!edit) return edit;
   auto next = *message;
   if (*edit && (!next || (*edit)->at < next->at)) next = *edit;
-  if (next && *leased) next = Ready{{}, std::max(**leased, next->at)};
   return next;
 }
 
@@ -92,13 +98,17 @@ Result<std::vector<Id>> sharing(Connection& connection, Id head, const std::stri
                                 std::size_t limit) {
   std::vector<Id> ids;
   std::set<Id> approvals;
+  auto kind = Crowd::none;
   Rows rows(connection,
             "SELECT id, approval, purpose, fence, bundle FROM notification "
             "WHERE target = ? AND owed = 1 AND due_at <= ? AND id >= ? ORDER BY id LIMIT ?",
             target, now, head, static_cast<std::int64_t>(limit));
   while (rows.next()) {
-    const bool asks = std::ranges::find(sharing_purposes, rows.text(2)) != sharing_purposes.end();
-    if (!asks || rows.null(1) || rows.integer(3) > 0 || !rows.null(4) || !approvals.insert(rows.id(1)).second) break;
+    const auto crowd = crowd_of(rows.text(2));
+    if (ids.empty()) kind = crowd;
+    if (crowd == Crowd::none || crowd != kind || rows.null(1) || rows.integer(3) > 0 || !rows.null(4) ||
+        !approvals.insert(rows.id(1)).second)
+      break;
     ids.push_back(rows.id(0));
   }
   return rows.result(std::move(ids));

@@ -20,12 +20,13 @@ struct Ready {
 /// Every target that something is owed to, one index seek each.
 Result<std::vector<std::string>> lanes(Connection& connection);
 
-/// nullopt where the lane owes nothing. No message is ready before `from`, edits are.
+/// nullopt where the lane owes nothing; while it is leased nothing is ready until that ends. No message is ready before
+/// `from`, edits are.
 Result<std::optional<Ready>> next_of(Connection& connection, const std::string& target, Timestamp now, Timestamp from);
 
 /// Of those that wait for their first delivery, `head` the first of them: how many are due, counted up to `limit`; and
-/// the first ones, `limit` at most, that can share a message: each asks for a decision, on an approval of its own, and
-/// was never tried. They follow one another, so that sharing changes no order.
+/// the first ones, `limit` at most, that can share a message: all ask for a decision or all are receipts, each of an
+/// approval of its own, and none was ever tried. They follow one another, so that sharing changes no order.
 Result<std::size_t> waiting(Connection& connection, const std::string& target, Timestamp now, std::size_t limit);
 Result<std::vector<Id>> sharing(Connection& connection, Id head, const std::string& target, Timestamp now,
                                 std::size_t limit);

@@ -97,9 +97,8 @@ class SqliteLedger final : public app::Ledger {
   Result<std::vector<app::Timer>> take_due_timers(Timestamp now, std::size_t limit) override;
   Result<std::optional<Timestamp>> next_timer() override;
 
-  Result<std::vector<app::Claim>> claim_due(Timestamp now, std::string_view worker, Duration lease, std::size_t limit,
-                                            const app::RoomOf& room) override;
-  Result<std::optional<Timestamp>> next_delivery(const app::RoomOf& room) override;
+  Result<Claimed> claim_due(Timestamp now, std::string_view worker, Duration lease, std::size_t limit,
+                            const app::RoomOf& room) override;
   Result<void> part(Id bundle) override;
   Result<void> release_leases(std::string_view worker) override;
   Result<void> delivered(Id notification, std::int64_t fence, std::int64_t revision, Timestamp at,
@@ -153,7 +152,7 @@ class SqliteLedger final : public app::Ledger {
   Result<std::vector<app::Containment>> owed_to_agent(std::string_view host, std::string_view agent,
                                                       Timestamp now) override;
   Result<std::vector<app::Containment>> expired_containments(Timestamp now) override;
-  Result<std::vector<app::KernelAccount>> kernel_accounts(Id approval) override;
+  Result<bool> session_ended(const core::Event& login, Timestamp until) override;
 
  private:
   Result<app::Claim> lease(Id notification, Timestamp until, std::string_view worker);

@@ -13,30 +13,37 @@ constexpr std::size_t events_in_claim = 50;
 
 }  // namespace
 
-Result<std::vector<app::Claim>> SqliteLedger::claim_due(Timestamp now, std::string_view worker, Duration lease_for,
-                                                        std::size_t limit, const app::RoomOf& room) {
+Result<SqliteLedger::Claimed> SqliteLedger::claim_due(Timestamp now, std::string_view worker, Duration lease_for,
+                                                      std::size_t limit, const app::RoomOf& room) {
   const auto targets = lanes(connection_);
   if (!targets) return std::unexpected(targets.error());
+  Claimed claimed;
+  const auto later = [&](Timestamp at) { claimed.next = std::min(claimed.next.value_or(at), at); };
   std::vector<Ready> ready;
   for (const auto& target : *targets) {
     const auto next = next_of(connection_, target, now, room(target).from);
     if (!next) return std::unexpected(next.error());
-    if (*next && (*next)->notification) ready.push_back(**next);
+    if (!*next) continue;
+    if ((*next)->notification)
+      ready.push_back(**next);
+    else
+      later((*next)->at);
   }
   std::ranges::sort(ready, {}, [](const Ready& one) { return std::pair(one.at, one.notification); });
+  if (ready.size() > limit) later(ready[limit].at);
   ready.resize(std::min(ready.size(), limit));
 
-  std::vector<app::Claim> claims;
-  claims.reserve(ready.size());
+  claimed.claims.reserve(ready.size());
   for (const auto& one : ready) {
     auto claim = lease_whole(one.notification, now, now + lease_for, worker, room);
     if (!claim) {
       half_done_ = claim.error();
       return std::unexpected(claim.error());
     }
-    claims.push_back(*std::move(claim));
+    claimed.claims.push_back(*std::move(claim));
+    later(now + lease_for);  // should nobody say what came of it
   }
-  return claims;
+  return claimed;
 }
 
 /// With all that share its message, in order: those it was once leased with, or those that wait behind it in a crowd.
@@ -131,19 +138,6 @@ Result<app::Claim> SqliteLedger::lease(Id notification, Timestamp until, std::st
   if (!events) return std::unexpected(events.error());
   claim.events = *std::move(events);
   return claim;
-}
-
-Result<std::optional<Timestamp>> SqliteLedger::next_delivery(const app::RoomOf& room) {
-  const auto targets = lanes(connection_);
-  if (!targets) return std::unexpected(targets.error());
-  const auto now = clock_.now();
-  std::optional<Timestamp> soonest;
-  for (const auto& target : *targets) {
-    const auto next = next_of(connection_, target, now, room(target).from);
-    if (!next) return std::unexpected(next.error());
-    if (*next && (!soonest || (*next)->at < *soonest)) soonest = (*next)->at;
-  }
-  return soonest;
 }
 
 Result<void> SqliteLedger::release_leases(std::string_view worker) {

@@ -1,7 +1,5 @@
 #include "store/store.hpp"
 
-#include <optional>
-
 #include "migrations.hpp"
 #include "store/lock.hpp"
 #include "store/login_rehash.hpp"
@@ -22,13 +20,15 @@ class SqliteStore final : public app::Store {
   SqliteStore(Lock lock, Connection writing, std::vector<Connection> reading, IdSource ids, SqliteLedger::Marks marks,
               Options options)
       : lock_(std::move(lock)),
-        writer_(std::move(writing), *options.clock, ids, std::move(marks), options.write_queue,
-                [commit = std::move(options.on_commit), looks = std::move(options.on_looks),
-                 feed = std::move(options.on_feed)](const Changed& changed) {
-                  if (commit && (changed.deliveries || changed.timers)) commit(changed.deliveries, changed.timers);
-                  if (looks && changed.looks) looks();
-                  if (feed && changed.feed) feed();
-                }),
+        writer_(
+            std::move(writing), *options.clock, ids, std::move(marks), options.write_queue,
+            [commit = std::move(options.on_commit), looks = std::move(options.on_looks),
+             feed = std::move(options.on_feed)](const Changed& changed) {
+              if (commit && (changed.deliveries || changed.timers)) commit(changed.deliveries, changed.timers);
+              if (looks && changed.looks) looks();
+              if (feed && changed.feed) feed();
+            },
+            std::move(options.follow_up)),
         readers_(std::move(reading), options.read_queue) {}
 
   void write(Work work, Done done) override { writer_.submit(std::move(work), std::move(done), false); }

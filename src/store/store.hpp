@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "app/store.hpp"
@@ -19,7 +20,10 @@ struct Options {
   std::function<void(bool deliveries, bool timers)> on_commit;  // on the writer's thread, after what changed is durable
   std::function<void()> on_looks{};                             // the same, where a verdict is due to be looked at
   std::function<void()> on_feed{};                              // the same, where the feed grew
-  int cache_mib = 128;                                          // the writer's page cache, at most
+  // On the writer's thread, after a commit that changed what is owed: what it gives is written next, before anything
+  // that waits and in a transaction of its own.
+  std::function<std::optional<app::Store::FollowUp>()> follow_up{};
+  int cache_mib = 128;  // the writer's page cache, at most
   std::size_t readers = 2;
   std::size_t write_queue = 10'000, read_queue = 1'000;
 };

@@ -11,7 +11,7 @@ namespace countersign::store {
 namespace {
 
 constexpr std::size_t most_works = 1000;
-constexpr auto longest_batch = std::chrono::milliseconds(20);
+constexpr auto longest_batch = std::chrono::milliseconds(5);  // what comes meanwhile waits for it
 constexpr auto idle_after = std::chrono::seconds(1);
 
 /// Callbacks are told and nothing more: one that throws has nobody to tell and must not end the thread.
@@ -36,11 +36,12 @@ Result<void> guarded(app::Store::Work& work, app::Ledger& ledger) {
 }  // namespace
 
 Writer::Writer(Connection connection, const Clock& clock, IdSource ids, SqliteLedger::Marks marks,
-               std::size_t queue_limit, OnCommit on_commit)
+               std::size_t queue_limit, OnCommit on_commit, AskFollowUp follow_up)
     : connection_(std::move(connection)),
       ledger_(connection_, clock, ids, std::move(marks)),
       queue_limit_(queue_limit),
       on_commit_(std::move(on_commit)),
+      follow_up_(std::move(follow_up)),
       thread_([this] { run(); }) {}
 
 Writer::~Writer() {
@@ -61,7 +62,7 @@ void Writer::submit(app::Store::Work work, app::Store::Done done, bool repeatabl
     } else if (queue_.size() >= queue_limit_) {
       refused = fail(Fault::overloaded, "{} works wait for the disk: try again later", queue_.size());
     } else {
-      queue_.push_back({std::move(work), std::move(done), {}, repeatable});
+      queue_.push_back({std::move(work), std::move(done), {}, repeatable, false});
     }
   }
   if (!refused) return call(done, std::move(refused));
@@ -127,8 +128,15 @@ void Writer::write_batch() {
     call(item.done, std::move(item.result));
   }
   batch_.clear();
-  if (written && (changed.deliveries || changed.timers || changed.looks || changed.feed))
-    call(on_commit_, std::cref(changed));
+  if (!written || !(changed.deliveries || changed.timers || changed.looks || changed.feed)) return;
+  call(on_commit_, std::cref(changed));
+  if (!changed.deliveries || !follow_up_) return;
+  if (auto next = follow_up_()) put_first(*std::move(next));
+}
+
+void Writer::put_first(app::Store::FollowUp follow_up) {
+  const std::lock_guard lock(mutex_);
+  queue_.push_front({std::move(follow_up.work), std::move(follow_up.done), {}, false, true});
 }
 
 void Writer::run_works(Changed& changed) {
@@ -138,7 +146,7 @@ void Writer::run_works(Changed& changed) {
     batch_.push_back(std::move(item));
     auto& last = batch_.back();
     const bool lives = last.repeatable ? run_together(last, changed) : end_together() && run_alone(last, changed);
-    if (!lives || std::chrono::steady_clock::now() >= until) return;
+    if (!lives || last.alone || std::chrono::steady_clock::now() >= until) return;
   }
 }
 

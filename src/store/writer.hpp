@@ -18,9 +18,10 @@ namespace countersign::store {
 class Writer {
  public:
   using OnCommit = std::function<void(const Changed&)>;
+  using AskFollowUp = std::function<std::optional<app::Store::FollowUp>()>;
 
   Writer(Connection connection, const Clock& clock, IdSource ids, SqliteLedger::Marks marks, std::size_t queue_limit,
-         OnCommit on_commit);
+         OnCommit on_commit, AskFollowUp follow_up);
   /// Finishes what is queued.
   ~Writer();
   Writer(const Writer&) = delete;
@@ -35,6 +36,7 @@ class Writer {
     app::Store::Done done;
     Result<void> result;
     bool repeatable = false;
+    bool alone = false;  // its transaction holds nothing else
   };
   enum class Wake { work, idle, stop };
 
@@ -42,6 +44,7 @@ class Writer {
   Wake wait();
   bool take(Item& item);
   void write_batch();
+  void put_first(app::Store::FollowUp follow_up);
   void run_works(Changed& changed);
   bool run_alone(Item& item, Changed& changed);
   bool run_together(Item& item, Changed& changed);
@@ -57,6 +60,7 @@ class Writer {
   bool checkpointed_ = false;  // the thread's: nothing was written since
   const std::size_t queue_limit_;
   const OnCommit on_commit_;
+  const AskFollowUp follow_up_;
   std::atomic<bool> healthy_ = true;
 
   std::mutex mutex_;

@@ -39,6 +39,7 @@ bool waits(const app::OwedMessage* part) {
 }
 
 std::string heading(const std::vector<const app::OwedMessage*>& parts) {
+  if (parts.front()->notification.purpose == "receipt") return fmt::format("{} decisions in your name", parts.size());
   const auto waiting = std::ranges::count_if(parts, waits);
   if (waiting == 0) return fmt::format("{} logins and events: all decided", parts.size());
   const bool asked = parts.front()->notification.to != core::security_channel;
@@ -94,7 +95,10 @@ json blocks_with(const std::vector<const app::OwedMessage*>& parts, Detail detai
   for (const auto* part : parts) {
     out.push_back(section(mrkdwn(told_of(*part, detail))));
     ++number;
-    if (waits(part) && !part->button.empty() && part->button.size() <= button_value_limit)
+    if (part->button.empty() || part->button.size() > button_value_limit) continue;
+    if (part->notification.purpose == "receipt")
+      out.push_back(actions(fmt::format("dispute{}", number), dispute_buttons(*part)));
+    else if (waits(part))
       out.push_back(actions(fmt::format("decide{}", number), buttons(*part)));
   }
   return out;

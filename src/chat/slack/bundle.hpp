@@ -1,7 +1,7 @@
 // Several owed messages as one, where a crowd waits for the same reader: how many, then each in a few lines with its
-// own buttons, or who decided it. Within Slack's limits (50 blocks, about 13,200 characters in all) for up to
-// `most_together`: where the values are long, details are left out before anything else.
-// Pure; safe for concurrent access.
+// own buttons, or who decided it; receipts each with who decided and its "not me". Within Slack's limits (50 blocks,
+// about 13,200 characters in all) for up to `most_together`: where the values are long, details are left out before
+// anything else. Pure; safe for concurrent access.
 #pragma once
 
 #include <nlohmann/json.hpp>

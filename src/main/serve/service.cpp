@@ -61,7 +61,6 @@ Result<void> Service::open_store() {
                              .random = &random_,
                              .on_commit =
                                  [this](bool deliveries, bool timers) {
-                                   if (auto* outbox = outbox_to_wake_.load(); outbox && deliveries) outbox->wake();
                                    if (auto* home = home_to_wake_.load(); home && deliveries) home->wake();
                                    if (auto* escalation = escalation_to_wake_.load(); escalation && timers)
                                      escalation->wake();
@@ -73,7 +72,11 @@ Result<void> Service::open_store() {
                              .on_feed =
                                  [this] {
                                    if (auto* exports = exports_to_wake_.load()) exports->wake();
-                                 }});
+                                 },
+                             .follow_up = [this]() -> std::optional<app::Store::FollowUp> {
+                               auto* outbox = outbox_to_wake_.load();
+                               return outbox ? outbox->follow_up() : std::nullopt;
+                             }});
   if (!opened) return std::unexpected(opened.error());
   store_ = *std::move(opened);
   ingest_ = std::make_unique<app::Ingest>(*store_, policy_, clock_);
@@ -235,6 +238,7 @@ void Service::run() {
   reconcile_->wake();
   for (const auto& rounds : rounds_)
     rounds->start();
+  if (surfaces_) surfaces_->token_check.start();
   if (heartbeat_) heartbeat_->start();
   for (const auto& tail : tails_)
     tail->start();
@@ -273,6 +277,7 @@ void Service::stop(int signal) {
   exports_->stop();
   canaries_->stop();
   if (surfaces_) surfaces_->home.stop();
+  if (surfaces_) surfaces_->token_check.stop();
   if (heartbeat_) heartbeat_->stop();
   server_->stop(request_grace, [this] { outbox_->stop([this] { loop_.stop(); }); });
 }

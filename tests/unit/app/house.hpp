@@ -173,9 +173,10 @@ class House {
   }
 
   void settle() {
-    do
+    do {
       flush();
-    while (scheduler->run_due());
+      flush();  // what followed the first one's commit is written, too
+    } while (scheduler->run_due());
   }
   /// Lets time pass in steps small enough that every timer rings in its turn.
   void pass(Duration span, Duration step = std::chrono::seconds(1)) {
@@ -257,14 +258,16 @@ class House {
                                .clock = &clock,
                                .random = &random_,
                                .on_commit =
-                                   [this](bool deliveries, bool timers) {
-                                     if (deliveries && outbox) outbox->wake();
+                                   [this](bool /*deliveries*/, bool timers) {
                                      if (timers && escalation) escalation->wake();
                                    },
                                .on_looks =
                                    [this] {
                                      if (reconcile) reconcile->wake();
-                                   }});
+                                   },
+                               .follow_up = [this]() -> std::optional<app::Store::FollowUp> {
+                                 return outbox ? outbox->follow_up() : std::nullopt;
+                               }});
     REQUIRE(opened);
     store = *std::move(opened);
     policy = std::make_unique<app::PolicySource>(nullptr);

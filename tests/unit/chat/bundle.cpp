@@ -104,6 +104,20 @@ TEST_CASE("what is decided has no buttons and says who decided; the rest keep th
   CHECK(blocks[0]["text"]["text"] == "3 logins and events: all decided");
 }
 
+TEST_CASE("receipts together: each with who decided and its own not-me, as long as it can be taken back") {
+  auto one = decided(asked(), core::Act::approve, "Alice", "called him");
+  one.notification.purpose = "receipt";
+  auto message = together(most_together, one);
+  message.others[2].button.clear();
+  const auto blocks = bundle_blocks(message);
+  check_limits(blocks);
+  CHECK(blocks[0]["text"]["text"] == "10 decisions in your name");
+  CHECK(values_of(blocks).size() == most_together - 1);
+  CHECK(blocks[2]["elements"][0]["action_id"] == "not_me");
+  CHECK(blocks[1]["text"]["text"].get<std::string>().find("*Approved* by Alice") != std::string::npos);
+  CHECK(bundle_summary(message).starts_with("10 decisions in your name\n"));
+}
+
 namespace {
 
 struct BundleChat {

@@ -27,8 +27,9 @@ struct Bundles : Fixture {
   std::vector<app::Claim> claim(Timestamp now) {
     clock.set(now);
     return get([&](app::Ledger& ledger) {
-      return ledger.claim_due(now, "worker", minutes(1), 10, [this](std::string_view) { return room; });
-    });
+             return ledger.claim_due(now, "worker", minutes(1), 10, [this](std::string_view) { return room; });
+           })
+        .claims;
   }
   /// The ids of a claim and those that come with it.
   static std::vector<Id> ids(const app::Claim& claim) {
@@ -93,8 +94,11 @@ TEST_CASE_FIXTURE(Bundles, "a target without room waits; another doesn't") {
   ask("a");
   room.from = noon + seconds(3);
   CHECK(claim(noon).empty());
-  CHECK(get([&](app::Ledger& ledger) { return ledger.next_delivery([this](std::string_view) { return room; }); }) ==
-        noon + seconds(3));
+  const auto none = get([&](app::Ledger& ledger) {
+    return ledger.claim_due(noon, "worker", minutes(1), 10, [this](std::string_view) { return room; });
+  });
+  CHECK(none.claims.empty());
+  CHECK(none.next == noon + seconds(3));
   CHECK(claim(noon + seconds(3)).size() == 1);
 }
 
@@ -115,6 +119,21 @@ TEST_CASE_FIXTURE(Bundles, "alarms, and what was tried alone, stay alone and kee
   CHECK(ids(now) == std::vector{alarm.notification});
   now = next(now);
   CHECK(ids(now) == std::vector{d.notification});
+}
+
+TEST_CASE_FIXTURE(Bundles, "receipts come together, and not with questions") {
+  room.messages = 1;
+  const auto a = ask("a", "receipt"), b = ask("a", "receipt"), c = ask("a"), d = ask("a"), e = ask("a", "receipt");
+  const auto next = [&](const app::Claim& before) {
+    deliver(before, noon);
+    return claim(noon).at(0);
+  };
+  auto now = claim(noon).at(0);
+  CHECK(ids(now) == std::vector{a.notification, b.notification});
+  now = next(now);
+  CHECK(ids(now) == std::vector{c.notification, d.notification});
+  now = next(now);
+  CHECK(ids(now) == std::vector{e.notification});
 }
 
 TEST_CASE_FIXTURE(Bundles, "a retry brings the same ones, less those cancelled meanwhile, whatever waits behind") {

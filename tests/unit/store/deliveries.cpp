@@ -15,7 +15,7 @@ struct Deliveries : Fixture {
   }
   std::vector<app::Claim> claim(Timestamp now, std::size_t limit = 10) {
     clock.set(now);
-    return get([&](app::Ledger& ledger) { return ledger.claim_due(now, "worker", minutes(1), limit, room); });
+    return get([&](app::Ledger& ledger) { return ledger.claim_due(now, "worker", minutes(1), limit, room); }).claims;
   }
   /// The ids claimed.
   std::vector<Id> claimed(Timestamp now, std::size_t limit = 10) {
@@ -26,7 +26,7 @@ struct Deliveries : Fixture {
   }
   std::optional<Timestamp> next(Timestamp now) {
     clock.set(now);
-    return get([&](app::Ledger& ledger) { return ledger.next_delivery(room); });
+    return get([&](app::Ledger& ledger) { return ledger.claim_due(now, "worker", minutes(1), 0, room); }).next;
   }
   Result<void> deliver(const app::Claim& claim, Timestamp at) {
     return write([&](app::Ledger& ledger) {
