@@ -114,6 +114,7 @@ Result<Stream> Running::open_stream(const std::string& witness_class) const {
                        .agent_id = account_.agent_id(),
                        .machine_id = account_.machine().machine_id,
                        .boot_id = account_.machine().boot_id,
+                       .contain = configuration_->contain,
                        .spool_bytes = configuration_->spool_bytes});
 }
 

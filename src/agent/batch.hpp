@@ -15,6 +15,7 @@ namespace countersign::agent {
 
 struct Batch {
   std::string host, boot_id, agent_id, machine_id, witness_class;
+  bool contain = false;  // this host lets the server ask for the end of a session
   std::uint64_t sequence = 1;
   std::string previous;  // hex SHA-256 of the body before; empty for a stream's first
   Timestamp sent_at{};

@@ -54,7 +54,7 @@ void Containment::report(const std::string& id, const EndSession& request, const
   event.user = request.user;
   if (request.pid > 0) event.pid = request.pid;
   core::set_field(event, "containment.id", id);
-  core::set_field(event, "message", message);
+  if (!outcome) core::set_field(event, "message", message);
   parts_.report({sighting_json(event, fmt::format("containment:{}", id)), false, ""});
 }
 

@@ -216,6 +216,7 @@ Result<void> Stream::seal(Timestamp now) {
               .agent_id = settings_.agent_id,
               .machine_id = settings_.machine_id,
               .witness_class = settings_.witness_class,
+              .contain = settings_.contain,
               .sequence = sequence_ + 1,
               .previous = previous_,
               .sent_at = now,

@@ -18,7 +18,8 @@ struct StreamSettings {
   std::string folder;         // "SPOOL/kernel"
   std::string witness_class;  // "kernel", "log", "pam"
   std::string host, agent_id, machine_id;
-  std::string boot_id;  // this boot's
+  std::string boot_id;   // this boot's
+  bool contain = false;  // what the configuration allows, told with each batch
   std::size_t spool_bytes = 64 * 1024 * 1024;
   std::size_t segment_bytes = 256 * 1024;
 };

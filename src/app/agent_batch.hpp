@@ -27,6 +27,7 @@ struct UnreadableSighting {
 struct AgentBatch {
   std::string host, agent, boot, machine, version;
   std::string witness = "kernel";  // kernel, log or pam
+  std::optional<bool> contains{};  // whether its host lets it end sessions; none: it doesn't say
   std::int64_t sequence = 0;
   std::optional<std::string> previous;  // lower-case hex SHA-256 of the body before; "" for the first
   ClaimedCoverage coverage;

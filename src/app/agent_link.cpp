@@ -110,6 +110,7 @@ class Taking {
     agent.last_seen = now_;
     agent.boot = batch_.boot;
     if (!batch_.version.empty()) agent.version = batch_.version;
+    if (batch_.contains) agent.contains = batch_.contains;
     if (!batch_.machine.empty() && batch_.machine != agent.machine) {
       if (auto same = look_for_clone(agent); !same) return same;
       if (agent.machine.empty()) agent.machine = batch_.machine;

@@ -19,6 +19,7 @@ struct Agent {
   std::string host, id;
   std::string public_key;  // 32 bytes; empty: a fixed token
   std::string machine, version, boot;
+  std::optional<bool> contains{};  // whether its host lets it end sessions; none: it has not said
   Timestamp first_seen{};
   Timestamp last_seen{};  // its newest batch, or its joining
   std::optional<Timestamp> removed_at;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "app/containable.hpp"
 #include "app/rows.hpp"
 #include "core/directory.hpp"
 
@@ -22,7 +23,8 @@ struct OwedMessage {
   bool tried = false;               // an earlier attempt left no word of where it is: it may stand already
   // The approval's first message to the same target, where this one is not it: a chat with threads answers there.
   std::string thread_channel{}, thread_message{};
-  std::string same_for{};  // how long "yes, and the same" would last, in words; empty: it is not offered
+  std::string same_for{};     // how long "yes, and the same" would last, in words; empty: it is not offered
+  Containable containable{};  // of an alarm in the security channel: which sessions its button ends, or why none
   // Others, each of another approval, that share the message, below it: only where the outbox was told that the chat
   // can show them (Pace).
   std::vector<OwedMessage> others{};

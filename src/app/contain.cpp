@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/audit_detail.hpp"
+#include "app/containable.hpp"
 #include "base/text.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/signature.hpp"
@@ -16,28 +17,6 @@ using nlohmann::json;
 
 constexpr std::size_t longest_words = 200;
 
-/// A session as the kernel's witness names it; nullopt where the sighting does not.
-struct Session {
-  std::int64_t pid = 0, start = 0;
-  std::string boot;
-};
-
-std::optional<std::int64_t> whole(const json& sighting, const char* key) {
-  const auto found = sighting.find(key);
-  if (found == sighting.end()) return std::nullopt;
-  if (found->is_number_integer()) return found->get<std::int64_t>();
-  return std::nullopt;
-}
-
-std::optional<Session> session_in(const std::string& raw) {
-  const auto sighting = json::parse(raw, nullptr, false);
-  if (!sighting.is_object()) return std::nullopt;
-  const auto pid = whole(sighting, "process.pid"), start = whole(sighting, "process.start");
-  const auto boot = sighting.find("host.boot_id");
-  if (!pid || !start || *pid <= 1 || boot == sighting.end() || !boot->is_string()) return std::nullopt;
-  return Session{*pid, *start, boot->get<std::string>()};
-}
-
 Result<void> may_contain(const core::Approval& approval, const core::Actor& by) {
   if (!by.security) return fail(Fault::forbidden, "only the security team can end a session");
   if (by.is_person && by.name == approval.subject)
@@ -46,19 +25,6 @@ Result<void> may_contain(const core::Approval& approval, const core::Actor& by) 
     return fail(Fault::conflict, "only a denied login's session can be ended; this one is {}",
                 core::to_text(approval.state));
   return {};
-}
-
-/// The agent whose kernel stream spoke last for that host.
-Result<std::string> agent_on(Ledger& ledger, std::string_view host) {
-  const auto agents = ledger.agents_of_host(host);
-  if (!agents) return std::unexpected(agents.error());
-  std::optional<AgentStream> newest;
-  for (const auto& agent : *agents) {
-    auto stream = ledger.stream(host, agent.id, "kernel");
-    if (!stream) return std::unexpected(stream.error());
-    if (*stream && (!newest || (*stream)->last_seen > newest->last_seen)) newest = **stream;
-  }
-  return newest ? newest->agent : std::string();
 }
 
 /// The decision that denied it, to which what follows is added.
@@ -80,7 +46,7 @@ Result<void> add_to_record(Ledger& ledger, Id approval_id, std::string_view by, 
   return ledger.revise_messages(approval_id, now, false);
 }
 
-std::string payload_of(const Containment& asked, const Session& session, std::string_view user) {
+std::string payload_of(const Containment& asked, const OpenSession& session) {
   return json{{"id", to_text(asked.id)},
               {"action", "end_session"},
               {"agent_id", asked.agent},
@@ -88,7 +54,7 @@ std::string payload_of(const Containment& asked, const Session& session, std::st
               {"boot_id", session.boot},
               {"pid", session.pid},
               {"start", session.start},
-              {"user", user},
+              {"user", session.user},
               {"issued_at", to_rfc3339(asked.issued_at)},
               {"expires_at", to_rfc3339(asked.expires_at)}}
       .dump(-1, ' ', false, json::error_handler_t::replace);
@@ -103,59 +69,40 @@ class Asking {
     const auto approval = ledger_.approval(id);
     if (!approval) return std::unexpected(approval.error());
     if (auto allowed = may_contain(*approval, by_); !allowed) return std::unexpected(allowed.error());
-    const auto accounts = ledger_.kernel_accounts(id);
-    if (!accounts) return std::unexpected(accounts.error());
-    const auto earlier = ledger_.containments(id);
-    if (!earlier) return std::unexpected(earlier.error());
+    const auto found = containable(ledger_, *approval, now_);
+    if (!found) return std::unexpected(found.error());
     const auto key_bytes = ledger_.server_key();
     if (!key_bytes) return std::unexpected(key_bytes.error());
     const auto key = crypto::SigningKey::from_private(Secret(*key_bytes));
     if (!key) return std::unexpected(key.error());
 
     Contained contained;
-    bool waits = false;
-    for (const auto& account : *accounts) {
-      if (!account.denied) continue;
-      const auto stands = [&](const Containment& other) {
-        return other.event == account.event && other.outcome.empty() && other.expires_at > now_;
-      };
-      if (std::ranges::any_of(*earlier, stands)) {
-        waits = true;
-        continue;
-      }
-      auto asked = ask_one(id, account, *key);
+    for (const auto& session : found->sessions) {
+      auto asked = ask_one(id, session, *key);
       if (!asked) return std::unexpected(asked.error());
-      if (*asked) contained.asked.push_back(**std::move(asked));
+      contained.asked.push_back(*std::move(asked));
     }
     if (!contained.asked.empty()) return contained;
-    if (waits) return fail(Fault::conflict, "the agent was asked already and has not answered yet");
-    return fail(Fault::conflict,
-                "no agent can end it: the kernel's witness did not see this session, or told too "
-                "little of it");
+    if (found->asked) return fail(Fault::conflict, "the agent was asked already and has not answered yet");
+    return fail(Fault::conflict, "{}", found->why_not.empty() ? "no session belongs to this" : found->why_not);
   }
 
  private:
-  Result<std::optional<Containment>> ask_one(Id approval, const KernelAccount& account, const crypto::SigningKey& key) {
-    const auto session = session_in(account.raw);
-    if (!session) return std::nullopt;
-    const auto agent = agent_on(ledger_, account.host);
-    if (!agent) return std::unexpected(agent.error());
-    if (agent->empty()) return std::nullopt;
+  Result<Containment> ask_one(Id approval, const OpenSession& session, const crypto::SigningKey& key) {
     Containment asked;
     asked.id = ledger_.new_id();
     asked.approval = approval;
-    asked.event = account.event;
-    asked.host = account.host;
-    asked.agent = *agent;
+    asked.event = session.event;
+    asked.host = session.host;
+    asked.agent = session.agent;
     asked.by = by_.name;
     asked.issued_at = now_;
     asked.expires_at = now_ + Contain::good_for;
-    asked.payload = payload_of(asked, *session, account.user);
+    asked.payload = payload_of(asked, session);
     asked.signature = key.sign(asked.payload);
     if (auto added = ledger_.put_containment(asked); !added) return std::unexpected(added.error());
-    auto words =
-        fmt::format("asked the agent of {} to end the session of {} (pid {})", one_line(account.host, longest_words),
-                    one_line(account.user, longest_words), session->pid);
+    auto words = fmt::format("asked the agent of {} to end the session of {} (pid {})",
+                             one_line(session.host, longest_words), one_line(session.user, longest_words), session.pid);
     if (auto noted = add_to_record(ledger_, approval, by_.name, via_, std::move(words), "containment", now_); !noted)
       return std::unexpected(noted.error());
     return asked;
@@ -203,16 +150,6 @@ void Contain::by_button(std::string_view value, core::Actor by, std::string_view
         return keep_contained(*contained, Asking(ledger, by, via, now).ask((*button)->approval));
       },
       answer_contained(contained, std::move(done)));
-}
-
-bool can_contain(const FullApproval& full) {
-  if (full.approval.state != core::ApprovalState::denied) return false;
-  return std::ranges::any_of(full.events, [](const StoredEvent& stored) {
-    return stored.state == core::ApprovalState::denied &&
-           std::ranges::any_of(stored.sightings, [](const Sighting& sighting) {
-             return sighting.witness == "kernel" && session_in(sighting.raw);
-           });
-  });
 }
 
 Result<void> note_containment(Ledger& ledger, std::string_view host, std::string_view agent, const core::Event& event,

@@ -26,8 +26,8 @@ class Contain {
   Contain(Store& store, const Clock& clock) : store_(store), clock_(clock) {}
 
   /// Asks the agents to end the sessions of the approval's denied logins. Fault::forbidden for anyone but the security
-  /// team, and for whom it is about; Fault::conflict where nothing is denied, no kernel's witness saw the sessions, or
-  /// it was asked already; Fault::not_found where there is no such approval.
+  /// team, and for whom it is about; Fault::conflict where nothing is denied, no session can be ended (containable.hpp
+  /// says why), or it was asked already; Fault::not_found where there is no such approval.
   void by_id(Id approval, core::Actor by, std::string_view via, Done done);
   /// By the opaque value of a button of the approval's.
   void by_button(std::string_view value, core::Actor by, std::string_view via, Done done);
@@ -36,9 +36,6 @@ class Contain {
   Store& store_;
   const Clock& clock_;
 };
-
-/// Whether containment can be offered for this approval, as a reader sees it.
-bool can_contain(const FullApproval& full);
 
 /// An agent's report of what became of a request: event.action "containment". Unknown ids and other agents' are
 /// ignored. On the store's writer.

@@ -9,6 +9,7 @@
 #include "base/id.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "core/event.hpp"
 
 namespace countersign::app {
 
@@ -24,14 +25,6 @@ struct Containment {
   std::optional<Timestamp> reported_at;
 };
 
-/// What a kernel witness said of one event of an approval.
-struct KernelAccount {
-  Id event;
-  std::string host, user;
-  bool denied = false;
-  std::string raw;  // the sighting, as the agent sent it
-};
-
 class ContainmentLedger {
  public:
   virtual ~ContainmentLedger() = default;
@@ -43,8 +36,8 @@ class ContainmentLedger {
   virtual Result<std::vector<Containment>> owed_to_agent(std::string_view host, std::string_view agent,
                                                          Timestamp now) = 0;
   virtual Result<std::vector<Containment>> expired_containments(Timestamp now) = 0;
-  /// The newest account of each event under the approval.
-  virtual Result<std::vector<KernelAccount>> kernel_accounts(Id approval) = 0;
+  /// Whether a witness saw the session of that login end by `until`.
+  virtual Result<bool> session_ended(const core::Event& login, Timestamp until) = 0;
 };
 
 }  // namespace countersign::app

@@ -54,6 +54,7 @@ app::Agent read_agent(const Rows& rows) {
           .machine = rows.text(3),
           .version = rows.text(4),
           .boot = rows.text(5),
+          .contains = rows.null(10) ? std::nullopt : std::optional(rows.flag(10)),
           .first_seen = rows.time(6),
           .last_seen = rows.time(7),
           .removed_at = rows.maybe_time(8),

@@ -10,7 +10,7 @@
 
 /// The columns read_agent() reads.
 #define COUNTERSIGN_AGENT_COLUMNS \
-  "host, id, public_key, machine, version, boot, first_seen, last_seen, removed_at, silence"
+  "host, id, public_key, machine, version, boot, first_seen, last_seen, removed_at, silence, contains"
 
 namespace countersign::store {
 

@@ -74,13 +74,15 @@ Result<std::vector<app::Agent>> SqliteLedger::agents_of_key(std::string_view pub
 
 Result<void> SqliteLedger::put(const app::Agent& agent) {
   const auto key = agent.public_key.empty() ? std::nullopt : std::optional(Blob{agent.public_key});
-  return write(connection_,
-               "INSERT INTO agent (host, id, public_key, machine, version, boot, first_seen, last_seen, removed_at, "
-               "silence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (host, id) DO UPDATE SET public_key = "
-               "excluded.public_key, machine = excluded.machine, version = excluded.version, boot = excluded.boot, "
-               "last_seen = excluded.last_seen, removed_at = excluded.removed_at, silence = excluded.silence",
-               agent.host, agent.id, key, agent.machine, agent.version, agent.boot, agent.first_seen, agent.last_seen,
-               agent.removed_at, reference(agent.silence));
+  return write(
+      connection_,
+      "INSERT INTO agent (host, id, public_key, machine, version, boot, first_seen, last_seen, removed_at, "
+      "silence, contains) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (host, id) DO UPDATE SET public_key = "
+      "excluded.public_key, machine = excluded.machine, version = excluded.version, boot = excluded.boot, "
+      "last_seen = excluded.last_seen, removed_at = excluded.removed_at, silence = excluded.silence, "
+      "contains = excluded.contains",
+      agent.host, agent.id, key, agent.machine, agent.version, agent.boot, agent.first_seen, agent.last_seen,
+      agent.removed_at, reference(agent.silence), agent.contains);
 }
 
 Result<std::optional<app::AgentStream>> SqliteLedger::stream(std::string_view host, std::string_view agent,

@@ -1,4 +1,3 @@
-#include "store/codes.hpp"
 #include "store/ledger.hpp"
 
 /// The columns read_containment() reads.
@@ -80,21 +79,13 @@ Result<std::vector<app::Containment>> SqliteLedger::expired_containments(Timesta
                            now);
 }
 
-Result<std::vector<app::KernelAccount>> SqliteLedger::kernel_accounts(Id approval) {
-  std::vector<app::KernelAccount> accounts;
+Result<bool> SqliteLedger::session_ended(const core::Event& login, Timestamp until) {
   Rows rows(connection_,
-            "SELECT e.id, e.host, e.user, e.state, r.line FROM event e JOIN sighting s ON s.event = e.id JOIN raw_line "
-            "r ON r.sighting = s.id WHERE e.approval = ? AND s.witness = 'kernel' ORDER BY e.id, s.id",
-            approval);
-  while (rows.next()) {
-    app::KernelAccount account{rows.id(0), rows.text(1), rows.text(2),
-                               word<ApprovalState>(rows.integer(3)) == ApprovalState::denied, rows.text(4)};
-    if (!accounts.empty() && accounts.back().event == account.event)
-      accounts.back() = std::move(account);
-    else
-      accounts.push_back(std::move(account));
-  }
-  return rows.result(std::move(accounts));
+            "SELECT EXISTS (SELECT 1 FROM event WHERE user = ? AND time BETWEEN ? AND ? AND host = ? AND action = "
+            "'ssh_session_end' AND address = ? AND port IS ?)",
+            login.user, login.time, until, login.host, login.address, login.port);
+  if (!rows.next()) return rows.failure();
+  return rows.flag(0);
 }
 
 }  // namespace countersign::store

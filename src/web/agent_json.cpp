@@ -165,6 +165,10 @@ Result<void> read_head(const Json& body, app::AgentBatch& batch) {
   const auto sequence = number_of(body, "sequence", 1, INT64_MAX - 1);
   if (!sequence) return std::unexpected(sequence.error());
   batch.sequence = *sequence;
+  if (const auto contains = body.find("contain"); contains != body.end()) {
+    if (!contains->is_boolean()) return fail(Fault::invalid, "'contain' must be true or false");
+    batch.contains = contains->get<bool>();
+  }
   if (const auto sent = time_of(body, "sent_at"); !sent) return std::unexpected(sent.error());
   if (body.contains("previous")) {
     auto previous = text_of(body, "previous");

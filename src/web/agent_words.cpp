@@ -18,6 +18,7 @@ Json agent_json(const app::Agent& agent) {
           {"joined", agent.joined()},
           {"version", agent.version},
           {"boot_id", agent.boot},
+          {"contain", agent.contains ? Json(*agent.contains) : Json()},
           {"first_seen", to_rfc3339(agent.first_seen)},
           {"last_seen", to_rfc3339(agent.last_seen)}};
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "app/containable.hpp"
 #include "base/encoding.hpp"
 #include "base/text.hpp"
 #include "web/card.hpp"
@@ -233,7 +234,7 @@ void Inbox::show(net::Request request, const std::string& id_text, net::Respond 
           revise->SetValue("ID", to_text(full->approval.id));
           revise->ShowSection(state == core::ApprovalState::denied ? "TO_APPROVED" : "TO_DENIED");
         }
-        if (session.security && !about_them && app::can_contain(*full)) {
+        if (session.security && !about_them && app::may_be_containable(*full)) {
           auto* const offer = body.AddSectionDictionary("CONTAIN");
           offer->SetValue("PROOF", session.form_proof);
           offer->SetValue("ID", to_text(full->approval.id));

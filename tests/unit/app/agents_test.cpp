@@ -2,6 +2,7 @@
 #include "app/agent_link.hpp"
 #include "app/agent_watch.hpp"
 #include "app/contain.hpp"
+#include "app/finding.hpp"
 #include "unit/app/house.hpp"
 
 namespace countersign::test {
@@ -196,19 +197,114 @@ TEST_CASE("a mass outage is one finding, amended in place, not repeated by a res
   house.settle();
 }
 
-TEST_CASE("a containment that nobody reports on is said to have failed") {
-  House house;
-  Stream stream(house, "bastion", "a1");
-  auto batch = stream.next();
+namespace {
+
+/// Alice's login on bastion, as its agent saw it.
+app::PostedEvent seen_login(House& house, std::string raw) {
   app::PostedEvent login;
   login.id = "s1";
   login.event.action = "ssh_login";
   login.event.outcome = "success";
   login.event.host = "bastion";
   login.event.user = "alice";
+  login.event.address = "203.0.113.7";
+  login.event.port = 50001;
   login.event.time = house.clock.now();
-  login.raw = R"({"process.pid":777,"process.start":5,"host.boot_id":"b1"})";
-  batch.events.push_back(login);
+  login.raw = std::move(raw);
+  return login;
+}
+
+constexpr const char* session_777 = R"({"process.pid":777,"process.start":5,"host.boot_id":"b1"})";
+
+/// What the newest alarm says of ending the session.
+app::Containable offered(House& house) {
+  house.pass(seconds(2));
+  const auto& all = house.chat.delivered;
+  const auto alarm = std::ranges::find_if(all.rbegin(), all.rend(), [](const app::OwedMessage& message) {
+    return message.notification.purpose == "denial";
+  });
+  REQUIRE(alarm != all.rend());
+  CHECK(alarm->button.empty() == alarm->containable.sessions.empty());
+  return alarm->containable;
+}
+
+}  // namespace
+
+TEST_CASE("the alarm about a denied login offers to end its session, or says why it can't be ended from here") {
+  struct {
+    const char* what;
+    const char* raw;
+    std::optional<bool> contains;
+    bool ended;
+    const char* why_not;  // empty: it is offered
+  } const rows[] = {
+      {"seen", session_777, std::nullopt, false, ""},
+      {"allowed", session_777, true, false, ""},
+      {"not allowed", session_777, false, false, "may not end sessions"},
+      {"too little told", R"({"process.pid":777})", std::nullopt, false, "told too little"},
+      {"init", R"({"process.pid":1,"process.start":5,"host.boot_id":"b1"})", std::nullopt, false, "told too little"},
+      {"ended", session_777, std::nullopt, true, "the session has ended"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    House house;
+    Stream stream(house, "bastion", "a1");
+    auto batch = stream.next();
+    batch.contains = row.contains;
+    batch.events.push_back(seen_login(house, row.raw));
+    if (row.ended) {
+      auto end = seen_login(house, "{}");
+      end.id = "s2";
+      end.event.action = "ssh_session_end";
+      batch.events.push_back(end);
+    }
+    stream.send(batch);
+    const auto approval = house.approvals().front().approval.id;
+    REQUIRE(house.say(approval, says(core::Act::deny, "Alice")));
+    const auto found = offered(house);
+    CHECK(found.sessions.size() == (*row.why_not == '\0' ? 1 : 0));
+    CHECK(found.why_not.find(row.why_not) != std::string::npos);
+    for (const auto& message : house.chat.delivered)
+      if (message.notification.purpose != "denial") CHECK(message.containable.sessions.empty());
+  }
+}
+
+TEST_CASE("a login that no agent saw, and a finding about one that an agent did see") {
+  House house;
+  house.post(login(house.clock, "1", "alice"));
+  REQUIRE(house.say(house.approvals().front().approval.id, says(core::Act::deny, "Alice")));
+  CHECK(offered(house).why_not.contains("no agent saw this session"));
+
+  House other;
+  Stream stream(other, "bastion", "a1");
+  auto batch = stream.next();
+  batch.events.push_back(seen_login(other, session_777));
+  stream.send(batch);
+  const auto about = other.events().front().stored;
+  app::Raised raised;
+  other.work([&](app::Ledger& ledger) -> Result<void> {
+    app::Finding finding;
+    finding.kind = "missing_log";
+    finding.key = "x";
+    finding.event = about.event;
+    finding.about = about.id;
+    auto made = app::raise_finding(ledger, *other.policy->current(), finding, other.clock.now());
+    if (!made) return std::unexpected(made.error());
+    raised = *made;
+    return {};
+  });
+  REQUIRE(other.say(raised.approval, says(core::Act::deny, "Bob", true)));
+  const auto found = offered(other);
+  REQUIRE(found.sessions.size() == 1);
+  CHECK(found.sessions[0].pid == 777);
+  CHECK(found.sessions[0].event != about.id);
+}
+
+TEST_CASE("a containment that nobody reports on is said to have failed") {
+  House house;
+  Stream stream(house, "bastion", "a1");
+  auto batch = stream.next();
+  batch.events.push_back(seen_login(house, session_777));
   stream.send(batch);
   const auto approval = house.approvals().front().approval.id;
   REQUIRE(house.say(approval, says(core::Act::deny, "Alice")));
@@ -229,6 +325,8 @@ TEST_CASE("a containment that nobody reports on is said to have failed") {
   REQUIRE(asked);
   REQUIRE(asked->asked.size() == 1);
   CHECK(stream.send(stream.next()).commands.size() == 1);
+  CHECK(offered(house).asked);
+  CHECK(offered(house).sessions.empty());
 
   house.clock.advance(std::chrono::minutes(5));
   CHECK(stream.send(stream.next()).commands.empty());
@@ -240,6 +338,7 @@ TEST_CASE("a containment that nobody reports on is said to have failed") {
   const auto notes = house.approvals().front().approval.decisions.back().notes;
   REQUIRE(notes.size() == 2);
   CHECK(notes[1].text.contains("did not answer within 5m"));
+  CHECK(offered(house).sessions.size() == 1);
   CHECK(ask({"Bob", true, true}));
 }
 
