@@ -17,6 +17,9 @@ namespace {
 using chat::slack::Api;
 using chat::slack::Profile;
 
+constexpr int most_tries = 3;  // of a question that Slack does not answer
+constexpr auto between_tries = std::chrono::seconds(1);
+
 struct SyncOptions {
   std::string config, write;
 };
@@ -70,6 +73,8 @@ class Sync {
       const auto& refused = answer.error().undelivered;
       if (refused.kind == Kind::wait)
         return loop_.after(refused.retry_after.value_or(std::chrono::seconds(1)), [this] { next(); });
+      const bool passing = (refused.kind == Kind::retry || refused.kind == Kind::unclear) && !refused.retry_after;
+      if (passing && ++tries_ < most_tries) return loop_.after(between_tries, [this] { next(); });
       if (refused.kind != Kind::bad_target) {
         broken_off_ = refused.why;
         return loop_.stop();
@@ -81,6 +86,7 @@ class Sync {
       judge(question, chat::slack::read_profile(*answer), looked_up);
     }
     ++asked_;
+    tries_ = 0;
     next();
   }
 
@@ -99,6 +105,7 @@ class Sync {
   Api api_;
   std::vector<Question> questions_;
   std::size_t asked_ = 0;
+  int tries_ = 0;  // of the question that stands
   std::vector<std::string> proposals_, problems_;
   std::string broken_off_;
 };
@@ -129,7 +136,8 @@ int sync(const SyncOptions& options) {
     return 2;
   }
   net::Loop loop;
-  const auto client = net::Client::open(loop, {.ca_file = loaded.config.slack->ca_file});
+  const auto client =
+      net::Client::open(loop, {.ca_file = loaded.config.slack->ca_file, .timeout = loaded.config.slack->timeout});
   Sync people(loaded.config, loop, *client);
   people.next();
   if (people.broken_off().empty()) loop.run();

@@ -49,6 +49,7 @@ describe("Slack down for longer than page_after_outage", () => {
   });
   const hooks = (state) => receiver.pages.filter((page) => page.kind === "outage" && page.state === state);
   const mails = (subject) => box.mails.filter((mail) => mail.headers.subject === `[Countersign] ${subject}`);
+  const different = (told) => new Set(told.map((one) => one.id ?? one.headers["message-id"])).size;
   const down = () => both.slack.fault({ times: Infinity, answer: { kind: "status", status: 500 } });
   const up = () => both.slack.faults.splice(0);
 
@@ -66,8 +67,9 @@ describe("Slack down for longer than page_after_outage", () => {
     for (let port = 2; port <= 5; ++port) await post(both.countersign, login({ port }));
     await both.countersign.restart("SIGKILL");
     await sleep(3500);  // longer than page_after_outage and several looks: time enough to be told again, wrongly
-    assert.equal(hooks("begun").length, 1);
-    assert.equal(mails("Messages are not delivered").length, 1);
+    // A kill before the pager's answer was written down brings the same one again, under its id; no other.
+    assert.equal(different(hooks("begun")), 1);
+    assert.equal(different(mails("Messages are not delivered")), 1);
     assert.equal(hooks("over").length, 0);
     assert.equal(receiver.forged.length, 0);
   });
@@ -85,9 +87,7 @@ describe("Slack down for longer than page_after_outage", () => {
     await eventually(both.countersign, () => mails("Messages are delivered again"), 1, "mails that it is over");
     await both.countersign.restart("SIGKILL");
     await sleep(1500);
-    assert.equal(hooks("over").length, 1);
-    assert.equal(hooks("begun").length, 1);
-    assert.equal(mails("Messages are delivered again").length, 1);
+    for (const told of [hooks("over"), hooks("begun"), mails("Messages are delivered again")]) assert.equal(different(told), 1);
     assert.equal(both.slack.messages(oswaldo).length, messages);
     assertNothingBroken(both.slack);
   });

@@ -141,7 +141,7 @@ test("take it: shown, repeats stop, it stays pending; nobody but the team", asyn
   await both.click(told, stranger, "take");
   assert.match((await whisperTo(both, stranger, 0)).text, /Only the security team/);
   await both.click(told, securityMember, "take");
-  await both.slack.until(() => /Taken by U0SEC1: not repeated until/.test(wordsOf(told)));
+  await both.slack.until(() => /Taken by <@U0SEC1>: not repeated until/.test(wordsOf(told)));
   assert.ok(actionsOf(told).includes("approve"));
   const taken = await only(both);
   assert.equal(taken.state, "pending");
@@ -186,7 +186,7 @@ describe("App Home", () => {
     await says(oswaldo, /Nothing waits for you/);
     await says(securityMember, /^(?![\s\S]*port 1)[\s\S]*mallory/);
     await both.slack.clickHome({ url: at(both, "interactivity"), user: securityMember, action_id: "take" });
-    await says(securityMember, /Taken by U0SEC1/);
+    await says(securityMember, /Taken by <@U0SEC1>/);
     await both.slack.clickHome({ url: at(both, "interactivity"), user: securityMember, action_id: "deny" });
     await says(securityMember, /Nothing waits for anybody/);
     await both.slack.until(() => both.slack.world.modal(securityMember), { what: "the form for a reason" });

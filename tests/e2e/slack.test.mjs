@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { Receiver } from "../fakes/pagers/receiver.mjs";
 import { acceptedLine, papertrailEvent } from "./lib/countersign.mjs";
 import { actionsOf, alice, assertNothingBroken, messagesOf, oswaldo, securityChannel, securityMember, startBoth,
          stranger, wordsOf } from "./lib/slack.mjs";
@@ -359,9 +360,14 @@ describe("Slack in trouble", { concurrency: 3 }, () => {
     assertNothingBroken(both.slack);
   });
 
-  test("a refused token: readyz says why, nothing is lost", async (t) => {
-    const both = await startBoth();
-    t.after(() => both.stop());
+  test("a refused token: readyz says why, nothing is lost, and the pager is told", async (t) => {
+    process.env.COUNTERSIGN_TEST_HOOK = "hook";
+    const receiver = await Receiver.start({ secret: "hook" });
+    const both = await startBoth({ config: { notify: { page_after_outage: "1s" }, pager: [{ kind: "webhook", url: receiver.url, secret_env: "COUNTERSIGN_TEST_HOOK" }] } });
+    t.after(async () => {
+      await both.stop();
+      await receiver.stop();
+    });
     both.slack.refuseToken("token_revoked");
     await post(both, login());
     const { body } = await both.countersign.until(async () => {
@@ -369,7 +375,22 @@ describe("Slack in trouble", { concurrency: 3 }, () => {
       return reply.body.status === "degraded" && reply;
     });
     assert.ok(body.reasons.some((reason) => reason.includes("token_revoked")), JSON.stringify(body));
+    await both.countersign.until(() => receiver.pages.some((page) => page.kind === "outage" && JSON.stringify(page).includes("token_revoked")),
+                                 { what: "the pager told why" });
     assert.equal((await approval(both)).state, "pending");
+    assert.equal(both.slack.messages(oswaldo).length, 0);
+  });
+
+  test("a refused token, and scopes that are missing, are known from the start", async (t) => {
+    const scopes = ["chat:write", "im:write", "im:history", "channels:history", "groups:history", "users:read.email", "commands"];
+    const both = await startBoth({ slack: { scopes } });
+    t.after(() => both.stop());
+    const reason = (pattern) => both.countersign.until(async () =>
+      (await both.countersign.api("/readyz", { role: null })).body.reasons.some((one) => pattern.test(one)), { what: String(pattern) });
+    await reason(/lacks the scopes users:read: add them and install it again/);
+    both.slack.refuseToken("account_inactive");
+    await both.countersign.restart();
+    await reason(/account_inactive: the app's bot user is deactivated/);
     assert.equal(both.slack.messages(oswaldo).length, 0);
   });
 

@@ -1,12 +1,15 @@
 #include "chat/slack/api.hpp"
 
+#include <fmt/format.h>
+
 #include "base/encoding.hpp"
 #include "chat/slack/json.hpp"
+#include "chat/slack/manifest.hpp"
 
 namespace countersign::chat::slack {
 
 Api::Api(net::Client& client, const SlackSettings& settings, const Secret& token)
-    : client_(client), token_(token), base_(settings.api_url) {
+    : client_(client), token_(token), bot_(&token == &settings.bot_token), base_(settings.api_url) {
   if (!base_.ends_with('/')) base_ += '/';
 }
 
@@ -29,6 +32,7 @@ void Api::send(std::string_view method, const char* content_type, std::string bo
                   {"Accept", "application/json"}};
   call.body = std::move(body);
   client_.send(std::move(call), [this, done = std::move(done)](auto reply) mutable {
+    if (reply) note_scopes(net::header(reply->headers, "X-OAuth-Scopes"));
     auto answer = reply ? read_reply(*reply) : Answer(std::unexpected(refusal(reply.error())));
     note(answer);
     done(std::move(answer));
@@ -42,9 +46,21 @@ void Api::note(const Answer& answer) {
   health_ = refused ? answer.error().undelivered.why : std::string();
 }
 
+/// Slack names the token's scopes with each answer (docs.slack.dev/authentication/best-practices-for-security).
+void Api::note_scopes(std::string_view granted) {
+  if (!bot_ || granted.empty()) return;
+  const std::lock_guard lock(mutex_);
+  if (granted == granted_) return;
+  granted_ = granted;
+  const auto lacking = lacking_scopes(granted);
+  lacking_ = lacking.empty()
+                 ? std::string()
+                 : fmt::format("slack: the app lacks the scopes {}: add them and install it again", lacking);
+}
+
 std::string Api::health() const {
   const std::lock_guard lock(mutex_);
-  return health_;
+  return health_.empty() ? lacking_ : health_;
 }
 
 }  // namespace countersign::chat::slack

@@ -31,18 +31,22 @@ class Api {
   /// With form arguments: methods that read; several of them take no JSON.
   void query(std::string_view method, const Arguments& arguments, Done done);
 
-  /// Why nothing gets through, with the mend; empty while the credentials work.
+  /// Why nothing gets through, or what the token may not do, with the mend; empty while the credentials work.
   [[nodiscard]] std::string health() const;
 
  private:
   void send(std::string_view method, const char* content_type, std::string body, Done done);
   void note(const Answer& answer);
+  void note_scopes(std::string_view granted);
 
   net::Client& client_;
   const Secret& token_;
+  const bool bot_;    // it is the bot's token, whose scopes are the manifest's
   std::string base_;  // ends in '/'
   mutable std::mutex mutex_;
-  std::string health_;  // guarded by mutex_
+  std::string health_;   // guarded by mutex_
+  std::string granted_;  // the scopes that Slack named last; guarded by mutex_
+  std::string lacking_;  // of those we need, in words; guarded by mutex_
 };
 
 }  // namespace countersign::chat::slack

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "chat/slack/alarm.hpp"
 #include "chat/slack/elements.hpp"
 #include "chat/slack/text.hpp"
 #include "chat/slack/words.hpp"
@@ -22,12 +23,16 @@ constexpr std::size_t list_budget = 2800;  // characters of a burst's list: one 
 constexpr std::size_t listed = 20;         // its lines
 constexpr std::size_t news_shown = 3;
 constexpr std::size_t note_limit = 300;
+constexpr std::size_t finding_limit = 700;  // its reason is what it says
 constexpr std::size_t news_limit = 160;
 constexpr std::size_t list_value_limit = 48;
 constexpr std::size_t detail_limit = 1000;
 constexpr std::size_t one_by_one_most = 10;  // events in the menu; the next come when these are decided
 constexpr std::size_t option_limit = 75;
 constexpr std::size_t option_host_limit = 40;
+
+constexpr const char* quarantine_help =
+    "Read them: `countersign quarantine list`. Once a rule reads them: `countersign quarantine replay`.";
 
 /// Who is behind it, as far as the reader isn't that person.
 std::string whose(const app::OwedMessage& message) {
@@ -92,9 +97,12 @@ json notes(const app::OwedMessage& message) {
   if (const auto said = silence(message); !said.empty()) elements.push_back(mrkdwn(said));
   if (!approval.reason.empty()) {
     const bool covered = approval.state == ApprovalState::expected;
-    elements.push_back(plain_text((covered ? "Covered by: " : "Why: ") + approval.reason, note_limit));
+    elements.push_back(plain_text((covered ? "Covered by: " : "Why: ") + approval.reason,
+                                  approval.kind == "finding" ? finding_limit : note_limit));
   }
   if (const auto said = taken(message); !said.empty()) elements.push_back(mrkdwn(said));
+  if (approval.state == ApprovalState::denied && message.notification.to != core::security_channel)
+    elements.push_back(plain_text("The security team is told.", note_limit));
   if (approval.needs_reason && approval.state == ApprovalState::pending)
     elements.push_back(plain_text("An approval needs a reason.", note_limit));
   if (approval.approvers > 1 && approval.state == ApprovalState::pending)
@@ -156,8 +164,13 @@ json buttons(const app::OwedMessage& message) {
   const bool asked = message.notification.to == message.approval.person;
   const bool many = is_burst(message);
   json elements = json::array();
-  const char* yes = asked ? (many ? "Yes, all mine" : "Yes, that was me") : (many ? "Approve all" : "Approve");
-  const char* no = asked ? (many ? "No, not all mine" : "No, not me") : (many ? "Deny all" : "Deny");
+  const bool finding = message.approval.kind == "finding";
+  const char* yes = asked     ? (many ? "Yes, all mine" : "Yes, that was me")
+                    : finding ? "It's all right"
+                              : (many ? "Approve all" : "Approve");
+  const char* no = asked     ? (many ? "No, not all mine" : "No, not me")
+                   : finding ? "It's an alarm"
+                             : (many ? "Deny all" : "Deny");
   elements.push_back(button("approve", yes, "primary", message.button));
   elements.push_back(button("deny", no, "danger", message.button));
   if (!message.approval.person.empty())  // else it is at the channel already, and there is nobody to take it from
@@ -171,11 +184,16 @@ json buttons(const app::OwedMessage& message) {
   return elements;
 }
 
+json dispute_buttons(const app::OwedMessage& message) {
+  return json::array({button("not_me", "Not me", "danger", message.button)});
+}
+
 json blocks(const app::OwedMessage& message) {
   json out = json::array();
   out.push_back(header(title(message)));
   if (!message.approval.id && !message.notification.detail.empty()) {
     out.push_back(section(plain_text(message.notification.detail, detail_limit)));
+    if (message.notification.purpose == "quarantine") out.push_back(context(json::array({mrkdwn(quarantine_help)})));
     return out;
   }
   out.push_back(facts(message));
@@ -185,9 +203,13 @@ json blocks(const app::OwedMessage& message) {
   for (const auto& line : decisions(message.approval))
     said.push_back(mrkdwn(line));
   if (!said.empty()) out.push_back(context(std::move(said)));
+  if (const auto note = contain_note(message); !note.empty())
+    out.push_back(context(json::array({plain_text(note, note_limit)})));
   const bool has_value = !message.button.empty() && message.button.size() <= button_value_limit;
   if (has_value && message.notification.purpose == "receipt") {
-    out.push_back(actions("dispute", json::array({button("not_me", "Not me", "danger", message.button)})));
+    out.push_back(actions("dispute", dispute_buttons(message)));
+  } else if (auto ends = contain_buttons(message); has_value && !ends.empty()) {
+    out.push_back(actions("contain", std::move(ends)));
   } else if (has_value && message.approval.state == ApprovalState::pending) {
     out.push_back(actions("decide", buttons(message)));
     if (auto choice = one_by_one(message); !choice.is_null())

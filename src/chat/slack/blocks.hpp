@@ -20,6 +20,9 @@ std::string summary(const app::OwedMessage& message);
 /// The buttons the message's reader needs, bearing its value: an actions block's elements.
 nlohmann::json buttons(const app::OwedMessage& message);
 
+/// The button of a receipt, by which its reader takes back what was said in their name.
+nlohmann::json dispute_buttons(const app::OwedMessage& message);
+
 /// The array of blocks. Buttons only where the message bears a button value of at most 255 characters.
 nlohmann::json blocks(const app::OwedMessage& message);
 

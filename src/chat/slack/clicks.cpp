@@ -51,9 +51,8 @@ std::optional<Meant> meant(const Click& click) {
 
 /// "only Oswaldo can …" as a sentence.
 std::string sentence(std::string text) {
-  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
   if (!text.ends_with('.')) text += '.';
-  return text;
+  return capital(std::move(text));
 }
 
 /// Text and blocks of a message only its reader sees; the sentence stands in plain text, so nothing in it is markup.
@@ -61,6 +60,11 @@ nlohmann::json whisper(const std::string& text, const nlohmann::json& more) {
   auto blocks = nlohmann::json::array({section(plain_text(text, told_limit))});
   blocks.insert(blocks.end(), more.begin(), more.end());
   return {{"text", escape(plain(text, told_limit))}, {"blocks", std::move(blocks)}};
+}
+
+/// A response_url answers with the word alone, or as methods do; a proxy's page is neither.
+bool said_ok(const net::Response& reply) {
+  return reply.status == 200 && (reply.body == "ok" || read_reply(reply));
 }
 
 }  // namespace
@@ -112,8 +116,8 @@ void Clicks::tell(const Click& click, const std::string& text, const nlohmann::j
   call.headers = {{"Content-Type", "application/json; charset=utf-8"}};
   call.body = to_bytes(body);
   client_.send(std::move(call), [this, click, message = std::move(message)](auto reply) mutable {
-    // A response_url has five uses and half an hour; a 4xx says that these are spent and nothing was shown.
-    if (reply && reply->status >= 400 && reply->status < 500) post_ephemeral(click, std::move(message));
+    // A response_url has five uses and half an hour, and fails as anything does: said twice is better than not at all.
+    if (!reply || !said_ok(*reply)) post_ephemeral(click, std::move(message));
   });
 }
 

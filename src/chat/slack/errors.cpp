@@ -36,7 +36,7 @@ constexpr std::array known{
     Known{"token_revoked", Kind::stop, "install the app again and set [slack] bot_token"},
     Known{"token_expired", Kind::stop, "install the app again and set [slack] bot_token"},
     Known{"account_inactive", Kind::stop, "the app's bot user is deactivated: install the app again"},
-    Known{"missing_scope", Kind::stop, "add the app's scopes (chat:write, im:write) and install it again"},
+    Known{"missing_scope", Kind::stop, "add the scope to the app and install it again"},
     Known{"no_permission", Kind::stop, "add the app's scopes (chat:write, im:write) and install it again"},
     Known{"not_allowed_token_type", Kind::stop, "[slack] bot_token must be the bot's, xoxb-…"},
     Known{"access_denied", Kind::stop, "the workspace refuses the app: check its approval"},
@@ -134,7 +134,10 @@ std::expected<nlohmann::json, Refusal> read_reply(const net::Response& response)
   if (reply && ok != reply->end() && ok->is_boolean()) {
     if (!ok->get<bool>()) {
       const auto error = string_at(*reply, {"error"});
-      return std::unexpected(refusal(error.empty() ? "refused without an error" : error));
+      auto out = refusal(error.empty() ? "refused without an error" : error);
+      if (const auto needed = string_at(*reply, {"needed"}); !needed.empty())
+        out.undelivered.why += fmt::format(" (it needs {})", one_line(needed, 80));
+      return std::unexpected(std::move(out));
     }
     if (status == 200) return std::move(*reply);
   }

@@ -1,5 +1,6 @@
 #include "chat/slack/manifest.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace countersign::chat::slack {
@@ -21,6 +22,7 @@ std::vector<std::string> bot_scopes() {
 std::span<const Method> methods() {
   // conversations.history and .replies read private channels and direct messages as well, each under its own scope.
   static const std::vector<Method> all{
+      {"auth.test", {}},
       {"apps.connections.open", {}},  // by the app-level token, whose own scope is connections:write
       {"chat.postEphemeral", {"chat:write"}},
       {"chat.postMessage", {"chat:write"}},
@@ -34,6 +36,19 @@ std::span<const Method> methods() {
       {"views.publish", {}},
   };
   return all;
+}
+
+std::string lacking_scopes(std::string_view granted) {
+  std::set<std::string_view> have;
+  while (!granted.empty()) {
+    const auto end = std::min(granted.find_first_of(", "), granted.size());
+    have.insert(granted.substr(0, end));
+    granted.remove_prefix(std::min(granted.size(), end + 1));
+  }
+  std::string lacking;
+  for (const auto& scope : bot_scopes())
+    if (!have.contains(scope)) lacking += (lacking.empty() ? "" : ", ") + scope;
+  return lacking;
 }
 
 ordered_json manifest(const std::string& public_url) {

@@ -18,6 +18,10 @@ struct Method {
 
 std::span<const Method> methods();
 
+/// Of the bot's scopes that these methods and the slash command need, those that are not among the `granted` ones
+/// ("chat:write,im:write"): "im:history, users:read"; empty where all are.
+std::string lacking_scopes(std::string_view granted);
+
 /// `public_url` ("https://host", no '/' at its end) for HTTP; empty for Socket Mode.
 nlohmann::ordered_json manifest(const std::string& public_url);
 

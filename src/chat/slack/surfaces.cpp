@@ -45,6 +45,7 @@ void Surfaces::interact(const json& payload, Answer answer) {
   auto click = click_of(payload);
   if (!click) return answer(true, nullptr);
   if (click->type == "block_actions" && click->action == "take") return taken(*click, std::move(answer));
+  if (click->type == "block_actions" && click->action == "contain") return contain(*click, std::move(answer));
   if (click->type == "block_actions" && click->action == "end_expected") return end_expected(*click, std::move(answer));
   if (click->type == "block_actions" && click->action == "reason") {
     answer(true, nullptr);
@@ -66,6 +67,21 @@ void Surfaces::taken(const Click& click, Answer answer) {
                           answer(stored, nullptr);
                           if (!until && stored) parts_.clicks.tell(click, told(until.error()));
                         });
+}
+
+/// What the agent does is shown by the message itself.
+void Surfaces::contain(const Click& click, Answer answer) {
+  auto actor = parts_.clicks.who(click.user);
+  if (!actor) {
+    answer(true, nullptr);
+    return parts_.clicks.tell(click, "Only the security team can end a session.");
+  }
+  parts_.contain.by_button(click.value, *std::move(actor), "slack",
+                           [this, click, answer = std::move(answer)](Result<app::Contained> asked) mutable {
+                             const bool stored = asked || !ours(asked.error().fault);
+                             answer(stored, nullptr);
+                             if (!asked && stored) parts_.clicks.tell(click, told(asked.error()));
+                           });
 }
 
 void Surfaces::submitted(Submission submission, Answer answer) {

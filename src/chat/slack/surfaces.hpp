@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/annotate.hpp"
+#include "app/contain.hpp"
 #include "app/expect.hpp"
 #include "app/take.hpp"
 #include "chat/slack/clicks.hpp"
@@ -27,6 +28,7 @@ class Surfaces {
     Clicks& clicks;
     Speak speak;
     app::Take& take;
+    app::Contain& contain;
     app::Annotate& annotate;
     app::Expect& expect;
     Commands& commands;
@@ -46,6 +48,7 @@ class Surfaces {
   void command(const nlohmann::json& payload, Answer answer);
   void event(const nlohmann::json& payload, Answer answer);
   void taken(const Click& click, Answer answer);
+  void contain(const Click& click, Answer answer);
   void submitted(Submission submission, Answer answer);
   void announced(const nlohmann::json& payload, Answer answer);
   void end_expected(const Click& click, Answer answer);

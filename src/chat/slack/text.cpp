@@ -39,7 +39,10 @@ std::string escape(std::string_view text) {
 }
 
 std::string plain(std::string_view value, std::size_t limit) {
-  const auto line = one_line(value, limit);
+  auto line = one_line(value, limit);
+  // What Slack may count twice is cut harder.
+  for (auto most = limit; length(line) > limit && most > 1; most -= most / 4 + 1)
+    line = one_line(value, most);
   if (blank(line)) return std::string(nothing);
   std::string out;
   out.reserve(line.size());
@@ -77,6 +80,11 @@ std::string when(Timestamp at) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(at);
   return fmt::format("<!date^{}^{{date_short_pretty}} {{time_secs}}|{}>", seconds.time_since_epoch().count(),
                      to_rfc3339(seconds));
+}
+
+std::string capital(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text;
 }
 
 std::size_t length(std::string_view utf8) {

@@ -17,8 +17,8 @@ inline constexpr std::size_t value_limit = 80;
 /// `&`, `<` and `>` as Slack's entities: nothing else is markup to its parser.
 std::string escape(std::string_view text);
 
-/// One line for a plain_text object: cleaned, cut to `limit`; never empty ("–" instead). There is no markup there, but
-/// not every client and log keeps that rule, so `<` and `>` become the look-alikes "‹" and "›".
+/// One line for a plain_text object: cleaned, cut to `limit` UTF-16 units; never empty ("–" instead). There is no
+/// markup there, but not every client and log keeps that rule, so `<` and `>` become the look-alikes "‹" and "›".
 std::string plain(std::string_view value, std::size_t limit);
 
 /// A code span holding the value: cleaned, backticks shown as "'", at most `limit` characters of it and at most
@@ -30,6 +30,9 @@ std::string name(std::string_view value, std::size_t limit = value_limit);
 
 /// The moment in the reader's own time zone; readers that can't see RFC 3339 in UTC.
 std::string when(Timestamp at);
+
+/// With its first letter a capital, where that is one of a to z.
+std::string capital(std::string text);
 
 /// UTF-16 code units.
 std::size_t length(std::string_view utf8);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "chat/slack/finding_words.hpp"
 #include "chat/slack/text.hpp"
 
 namespace countersign::chat::slack {
@@ -12,6 +13,7 @@ namespace {
 using core::ApprovalState;
 
 constexpr std::size_t decisions_shown = 3;
+constexpr std::size_t notes_shown = 3;
 constexpr std::size_t fingerprint_limit = 80;
 constexpr std::size_t word_limit = 24;
 constexpr std::size_t detail_limit = 600;
@@ -33,10 +35,17 @@ std::string noun(const std::string& action, std::size_t count) {
 }
 
 std::string subject_noun(const app::OwedMessage& message) {
+  if (message.approval.kind == "finding") return "finding";
   const bool logins = std::all_of(message.events.begin(), message.events.end(), [](const app::StoredEvent& e) {
     return e.event.action.find("login") != std::string::npos;
   });
   return logins ? "login" : "event";
+}
+
+/// It was said before, and nobody has decided.
+bool speaks_again(const app::OwedMessage& message) {
+  const auto& purpose = message.notification.purpose;
+  return purpose == "escalation" || purpose == "repeat" || purpose == "page";
 }
 
 bool passed_on(const app::OwedMessage& message) {
@@ -52,13 +61,27 @@ std::string question(const app::OwedMessage& message) {
   return many ? fmt::format("are these {}s all right?", what) : fmt::format("is this {} all right?", what);
 }
 
-std::string capital(std::string text) {
-  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
-  return text;
+std::string through(std::string_view via) {
+  return via.empty() || via == "slack" || via == "agent" ? "" : " through " + name(via, word_limit);
 }
 
-std::string via(const core::Decision& decision) {
-  return decision.via.empty() || decision.via == "slack" ? "" : " through " + name(decision.via, word_limit);
+/// Who spoke. One of the security team whom the configuration gives no name is known by their Slack id, which Slack
+/// shows as their name: it is of our own configuration, never of a log.
+std::string who(const std::string& by, std::string_view via) {
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  const bool id = (by.starts_with('U') || by.starts_with('W')) && std::ranges::any_of(by, digit) &&
+                  std::ranges::all_of(by, [&](char c) { return digit(c) || (c >= 'A' && c <= 'Z'); });
+  return id && via == "slack" ? "<@" + by + ">" : name(by);
+}
+
+/// What was added to a decision: its newest words, a line each; the page has them all.
+std::string notes_of(const core::Decision& decision) {
+  std::string out;
+  const auto& notes = decision.notes;
+  for (auto i = notes.size() > notes_shown ? notes.size() - notes_shown : 0; i < notes.size(); ++i)
+    out += "\n" + (notes[i].by == decision.by ? "Added" : who(notes[i].by, notes[i].via)) + ": " +
+           code(notes[i].text, reason_limit);
+  return out;
 }
 
 }  // namespace
@@ -89,13 +112,15 @@ std::string title(const app::OwedMessage& message) {
   if (purpose == "receipt")
     return approval.state == ApprovalState::pending ? "Decided in part, in your name"
                                                     : state_word(approval.state) + " in your name";
+  if (purpose == "denial" && approval.state == ApprovalState::denied && approval.kind == "finding")
+    return "Alarm: this finding is not all right";
   if (purpose == "denial" && approval.state == ApprovalState::denied)
     return is_burst(message) ? fmt::format("Alarm: these {}s were denied", subject_noun(message))
                              : fmt::format("Alarm: this {} was denied", subject_noun(message));
   if (approval.state != ApprovalState::pending) return state_word(approval.state);
   if (passed_on(message)) return "Passed to the security team";
   if (purpose == "notice") return "For your information";
-  if (approval.kind == "finding") return "Finding";
+  if (approval.kind == "finding" && !speaks_again(message)) return "Finding: is this all right?";
   if (approval.kind == "late" || purpose == "digest") return "Late: it happened too long ago to ask its person";
   if (purpose == "escalation") return "No answer yet: " + question(message);
   if (purpose == "repeat") return "Still no answer: " + question(message);
@@ -106,6 +131,8 @@ std::string title(const app::OwedMessage& message) {
 
 std::string happening(const app::OwedMessage& message) {
   if (message.events.empty()) return message.approval.id ? "*Event*" : code(message.notification.detail, detail_limit);
+  if (const auto kind = finding_kind(message); !kind.empty())
+    return finding_line(kind, message, std::max(message.events.size(), message.approval.events.size()));
   const auto& event = message.events.front().event;
   const auto user = event.user.empty() ? std::string() : " as " + code(event.user);
   if (!is_burst(message)) {
@@ -130,9 +157,10 @@ std::string manner(const core::Event& event) {
   std::string out = event.method.empty() ? std::string() : name(event.method, word_limit);
   const auto add = [&out](const std::string& part) { out += out.empty() ? part : ", " + part; };
   const auto named = core::field(event, "ssh.key.name");
+  if (!named.empty()) add("*" + name(named, key_name_limit) + "*");
   if (!event.key.empty())
     add((event.key_type.empty() ? std::string() : name(event.key_type, word_limit) + " ") +
-        (named.empty() ? "" : name(named, key_name_limit) + " ") + code(event.key, fingerprint_limit));
+        code(event.key, fingerprint_limit));
   if (!event.certificate.empty()) {
     const auto serial = event.serial.empty() ? std::string() : " serial " + name(event.serial, word_limit);
     add("certificate " + code(event.certificate) + serial);
@@ -159,9 +187,7 @@ std::string witnessed(const app::OwedMessage& message) {
 
 std::string silence(const app::OwedMessage& message) {
   const auto& approval = message.approval;
-  const auto& purpose = message.notification.purpose;
-  const bool spoken_again = purpose == "escalation" || purpose == "repeat" || purpose == "page";
-  if (!spoken_again || approval.state != ApprovalState::pending) return {};
+  if (!speaks_again(message) || approval.state != ApprovalState::pending) return {};
   if (approval.person.empty()) return "Nobody has decided since " + when(approval.created_at) + ".";
   return name(approval.person) + " was asked " + when(approval.created_at) + " and has not answered.";
 }
@@ -169,7 +195,7 @@ std::string silence(const app::OwedMessage& message) {
 std::string taken(const app::OwedMessage& message) {
   const auto& approval = message.approval;
   if (approval.taken_by.empty() || !approval.taken_until || approval.state != ApprovalState::pending) return {};
-  return "Taken by " + name(approval.taken_by) + ": not repeated until " + when(*approval.taken_until) + ".";
+  return "Taken by " + who(approval.taken_by, "slack") + ": not repeated until " + when(*approval.taken_until) + ".";
 }
 
 std::vector<std::string> decisions(const core::Approval& approval) {
@@ -178,7 +204,7 @@ std::vector<std::string> decisions(const core::Approval& approval) {
   const auto first = said.size() > decisions_shown ? said.size() - decisions_shown : 0;
   for (auto i = first; i < said.size(); ++i) {
     const auto& decision = said[i];
-    const auto by = name(decision.by);
+    const auto by = who(decision.by, decision.via);
     std::string line;
     switch (decision.act) {
       case core::Act::approve:
@@ -194,15 +220,11 @@ std::vector<std::string> decisions(const core::Approval& approval) {
         line = "*Revised* by " + by;
         break;
     }
-    line += via(decision) + ", " + when(decision.at);
+    line += through(decision.via) + ", " + when(decision.at);
     if (decision.trusted_until) line += ", and the same until " + when(*decision.trusted_until);
     if (decision.act == core::Act::approve && !decision.settles) line += ", waiting for a second person";
     if (!decision.reason.empty()) line += ": " + code(decision.reason, reason_limit);
-    if (!decision.notes.empty()) {  // the newest; the page has them all
-      const auto& note = decision.notes.back();
-      line +=
-          ". " + (note.by == decision.by ? "Added" : name(note.by) + " adds") + ": " + code(note.text, reason_limit);
-    }
+    line += notes_of(decision);
     out.push_back(std::move(line));
   }
   return out;

@@ -5,6 +5,7 @@
 #include "chat/slack/chat.hpp"
 #include "chat/slack/in_time.hpp"
 #include "chat/slack/surfaces.hpp"
+#include "chat/slack/token_check.hpp"
 
 namespace countersign::cli {
 
@@ -13,14 +14,17 @@ struct SlackSurfaces {
   SlackSurfaces(app::Store& store, app::Scheduler& scheduler, const Clock& clock, Random& random,
                 const app::PolicySource& policy, chat::Speak speak, net::Client& client, chat::SlackChat& slack)
       : take(store, policy, clock),
+        contain(store, clock),
         annotate(store, clock),
         expect(store, policy, clock),
         clicks(slack.settings(), policy, clock, speak, client, slack.api()),
         commands(store, policy, clock, slack.settings(), slack.api()),
+        token_check(slack.api(), scheduler, clock),
         home(store, scheduler, clock, random, policy, slack.settings(), slack.api()),
         surfaces({.clicks = clicks,
                   .speak = speak,
                   .take = take,
+                  .contain = contain,
                   .annotate = annotate,
                   .expect = expect,
                   .commands = commands,
@@ -34,10 +38,12 @@ struct SlackSurfaces {
             [this](const chat::slack::Click& click, const std::string& text) { clicks.tell(click, text); }) {}
 
   app::Take take;
+  app::Contain contain;
   app::Annotate annotate;
   app::Expect expect;
   chat::slack::Clicks clicks;
   chat::slack::Commands commands;
+  chat::slack::TokenCheck token_check;
   chat::slack::Home home;
   chat::slack::Surfaces surfaces;
   chat::slack::InTime in_time;

@@ -21,16 +21,17 @@ const largestBody = 4 * 1024 * 1024;
 export class FakeSlack {
   /**
    * Listens on a free loopback port. `perSecond`: messages a second a channel (0: no limit), `burst` of them at once;
-   * `tls`: {key, cert} for https and wss; `sockets`: options of Sockets; `now`: milliseconds, for tests that own the clock.
+   * `tls`: {key, cert} for https and wss; `faults`: from the first call on; `sockets`: options of Sockets; `now`: milliseconds, for tests that own the clock.
    */
   static async start({ botToken = "xoxb-fake", appToken = "xapp-fake", signingSecret = "fake-signing-secret", scopes = allScopes, perSecond = 1,
-                       burst = 5, tls, port = 0, sockets = {}, now = Date.now } = {}) {
+                       burst = 5, tls, port = 0, sockets = {}, faults = [], now = Date.now } = {}) {
     const fake = new FakeSlack();
     Object.assign(fake, { botToken, appToken, signingSecret, scopes, perSecond, burst, now });
     fake.world = new World({ now, team: { id: "T0FAKE", domain: "fake" }, bot: { id: "B0FAKE", user: "U0BOT", app: "A0FAKE" } });
     fake.calls = [];
     fake.violations = [];
     fake.faults = [];
+    for (const fault of faults) fake.fault(fault);
     fake.responseUrls = new Map();
     fake.revoked = null;
     fake.appRevoked = null;
@@ -50,7 +51,7 @@ export class FakeSlack {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  /** The next `times` calls of `method` ("*": any) whose body holds `holds` are answered badly: see faults.mjs. */
+  /** The next `times` calls of `method` ("*": any; "response_url": what is posted there) whose body holds `holds` are answered badly: see faults.mjs. */
   fault(fault) {
     this.faults.push({ method: "*", times: 1, acts: false, ...fault });
   }
@@ -90,12 +91,15 @@ export class FakeSlack {
       chunks.push(chunk);
     }
     const body = Buffer.concat(chunks).toString();
-    if (url.pathname.startsWith("/actions/")) return this.#respondUrl(request, url, body, response);
+    if (url.pathname.startsWith("/actions/")) {
+      const fault = this.#faultOf("response_url", body);
+      const answer = fault && !fault.acts ? undefined : this.#respondUrl(request, url, body);
+      if (fault) return answerBadly(response, fault.answer, answer?.json ?? { ok: true });
+      return send(response, answer.status, answer.json);
+    }
     if (!url.pathname.startsWith("/api/")) return send(response, 404, { ok: false, error: "not_found" });
     const name = url.pathname.slice("/api/".length);
-    const fault = this.faults.find((f) => f.times > 0 && (f.method === "*" || f.method === name) &&
-                                           (f.holds === undefined || body.includes(f.holds)));
-    if (fault) fault.times -= 1;
+    const fault = this.#faultOf(name, body);
     const call = { at: this.now(), method: name, fault: fault?.answer?.kind };
     this.calls.push(call);
     let answer = { status: 200, headers: {}, json: undefined };
@@ -104,6 +108,14 @@ export class FakeSlack {
     this.world.changed();
     if (fault) return answerBadly(response, fault.answer, answer.json ?? { ok: true });
     send(response, answer.status, answer.json, answer.headers);
+  }
+
+  /** The fault that this call meets, if any. "*" is every method, response_url's answers apart. */
+  #faultOf(name, body) {
+    const fault = this.faults.find((f) => f.times > 0 && (f.method === name || (f.method === "*" && name !== "response_url")) &&
+                                          (f.holds === undefined || body.includes(f.holds)));
+    if (fault) fault.times -= 1;
+    return fault;
   }
 
   #call(name, call, { request, query, body }) {
@@ -129,7 +141,7 @@ export class FakeSlack {
       method.scopes.forEach(needScope);
       const answer = method.run({ world: this.world, needScope, countPost: (channel) => this.#countPost(channel),
                                   openSocket: () => this.sockets.makeUrl(this.url) }, read.args);
-      return { status: 200, headers: {}, json: { ok: true, ...answer, ...warned(warnings, answer) } };
+      return { status: 200, headers: { "x-oauth-scopes": provided.join(",") }, json: { ok: true, ...answer, ...warned(warnings, answer) } };
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       if (error.message === "ratelimited") {
@@ -160,11 +172,11 @@ export class FakeSlack {
     return this.url + path;
   }
 
-  #respondUrl(request, url, body, response) {
+  #respondUrl(request, url, body) {
     const entry = this.responseUrls.get(url.pathname);
     const refuse = (status, error) => {
       this.violate("response_url", error);
-      send(response, status, { ok: false, error });
+      return { status, json: { ok: false, error } };
     };
     if (request.method !== "POST") return refuse(405, "invalid_http_method");
     if (!entry) return refuse(404, "no_such_url");
@@ -186,7 +198,7 @@ export class FakeSlack {
     else if (said.response_type === "in_channel") this.world.post(channel, said);
     else this.world.whisper(channel.id, entry.user, said);
     this.world.changed();
-    send(response, 200, { ok: true });
+    return { status: 200, json: { ok: true } };
   }
 
   /**

@@ -92,6 +92,67 @@ app::OwedMessage witnessed_as(const char* verdict) {
   return out;
 }
 
+app::OwedMessage alarm() {
+  return decided(in_channel("denial"), core::Act::deny, "Oswaldo", "I was asleep");
+}
+
+/// An alarm about `count` sessions that an agent can end.
+app::OwedMessage containable(std::size_t count) {
+  auto out = alarm();
+  for (std::size_t i = 0; i < count; ++i) {
+    app::OpenSession session;
+    session.host = i % 2 == 0 ? "bastion" : "web1";
+    session.user = "oswaldo";
+    session.address = "203.0.113.7";
+    session.port = 51234 + static_cast<std::int64_t>(i);
+    session.pid = 4243 + static_cast<std::int64_t>(i);
+    out.containable.sessions.push_back(std::move(session));
+  }
+  out.button = "opaque-button-value";
+  return out;
+}
+
+app::OwedMessage not_containable() {
+  auto out = alarm();
+  out.containable.why_not = "no agent saw this session, so it can't be ended from here: end it on bastion";
+  return out;
+}
+
+app::OwedMessage contained() {
+  auto out = alarm();
+  auto& notes = out.approval.decisions.back().notes;
+  notes.push_back(
+      {"U0SEC1", at(noon + 120), "slack", "asked the agent of bastion to end the session of oswaldo (pid 4243)"});
+  notes.push_back({"agent of bastion", at(noon + 121), "agent", "ended the session"});
+  out.containable.why_not = "the session has ended";
+  return out;
+}
+
+app::OwedMessage finding(const std::string& kind, std::size_t events = 1) {
+  auto out = in_channel("ask", events);
+  out.approval.kind = "finding";
+  out.approval.severity = core::Severity::high;
+  out.approval.person.clear();
+  for (auto& stored : out.events)
+    stored.event.action = "finding_" + kind;
+  out.approval.reason =
+      "A login that no log tells of: oswaldo on bastion from 203.0.113.7 port 51234 at 2026-11-20T12:00:00Z. The "
+      "kernel "
+      "saw it; no log line came within 5m.";
+  return out;
+}
+
+app::OwedMessage silent_agent() {
+  auto out = finding("agent_silent");
+  out.events.front().event = {};
+  out.events.front().event.time = at(noon);
+  out.events.front().event.action = "finding_agent_silent";
+  out.events.front().event.host = "bastion";
+  out.approval.subject.clear();
+  out.approval.reason = "no word from the agent of bastion since 12:00; what happens there is not witnessed";
+  return out;
+}
+
 app::OwedMessage quarantine_digest() {
   app::OwedMessage out;
   out.notification.purpose = "quarantine";
@@ -184,6 +245,18 @@ void check_limits(const json& message) {
         CHECK(element["value"].get<std::string>().size() <= 2000);
         CHECK(actions.insert(element["action_id"].get<std::string>()).second);
         if (element.contains("style")) CHECK((element["style"] == "primary" || element["style"] == "danger"));
+        if (!element.contains("confirm")) continue;
+        const auto fits = [&](const char* part, std::size_t limit) {
+          CHECK(element["confirm"][part]["type"] == "plain_text");
+          const auto text = element["confirm"][part]["text"].get<std::string>();
+          CHECK_FALSE(text.empty());
+          CHECK(length(text) <= limit);
+          CHECK(text.find('<') == std::string::npos);
+        };
+        fits("title", 100);
+        fits("text", 300);
+        fits("confirm", 30);
+        fits("deny", 30);
       }
     }
   }
@@ -234,6 +307,13 @@ TEST_CASE("messages as they were read and found good") {
       {"channel_missing_kernel", witnessed_as("missing_kernel")},
       {"channel_mismatch", witnessed_as("mismatch")},
       {"channel_quarantine", quarantine_digest()},
+      {"channel_containable", containable(1)},
+      {"channel_containable_many", containable(5)},
+      {"channel_not_containable", not_containable()},
+      {"channel_contained", contained()},
+      {"channel_finding", finding("missing_log")},
+      {"channel_finding_many", finding("missing_log", 3)},
+      {"channel_silent_agent", silent_agent()},
   };
   const char* mode = ::getenv("COUNTERSIGN_GOLDEN");  // NOLINT(concurrency-mt-unsafe): one thread
   for (const auto& row : rows) {
@@ -311,6 +391,54 @@ TEST_CASE("hostile values break no limit and form no markup, in any field and in
       });
     }
   }
+}
+
+TEST_CASE("hostile values in an alarm, its question and a finding") {
+  for (const auto& value : hostile_texts()) {
+    CAPTURE(value.substr(0, 40));
+    auto message = containable(5);
+    for (auto& session : message.containable.sessions)
+      session.host = session.user = session.address = value;
+    message.containable.why_not = value;
+    for (const auto& which : {message, finding(value), finding("missing_log", 3)}) {
+      auto shown = which;
+      shown.approval.reason = value;
+      for (auto& stored : shown.events)
+        stored.event.host = stored.event.user = value;
+      const auto out = rendered(shown);
+      check_limits(out);
+      check_no_markup(out["text"].get<std::string>());
+      CHECK(out["blocks"][0]["text"]["text"].get<std::string>().find('<') == std::string::npos);
+      visit(out["blocks"], [](const json& node) {
+        if (node.is_object() && node.value("type", "") == "mrkdwn") check_no_markup(node["text"].get<std::string>());
+      });
+    }
+  }
+}
+
+TEST_CASE("an alarm offers to end what can be ended, to nobody but the channel, and says why not else") {
+  const auto shown = [](const app::OwedMessage& message) { return blocks(message).dump(); };
+  CHECK(shown(containable(1)).find("End the session") != std::string::npos);
+  CHECK(shown(containable(3)).find("End these 3 sessions") != std::string::npos);
+  auto message = containable(1);
+  message.button.clear();
+  CHECK(shown(message).find("\"contain\"") == std::string::npos);
+  message = not_containable();
+  CHECK(shown(message).find("No agent saw this session") != std::string::npos);
+  message.containable.asked = true;
+  CHECK(shown(message).find("Not all of it: no agent saw") != std::string::npos);
+}
+
+TEST_CASE("who of the team has no name in the configuration is shown by their Slack id, and nothing else is") {
+  const auto says = [](const std::string& by, const std::string& via) {
+    auto message = decided(asked(), core::Act::approve, by, "");
+    message.approval.decisions.back().via = via;
+    return blocks(message).dump();
+  };
+  CHECK(says("U0SEC1", "slack").find("by <@U0SEC1>") != std::string::npos);
+  CHECK(says("U0SEC1", "api").find("<@") == std::string::npos);
+  for (const auto* other : {"WALTER", "U0SEC1 ", "U0<b>", "u0sec1", "U0SEC1><!channel>", "S0SEC1"})
+    CHECK(says(other, "slack").find("<@") == std::string::npos);
 }
 
 TEST_CASE("a digest of hostile programs is plain text within its limits") {

@@ -22,6 +22,17 @@ TEST_CASE("Slack's errors by class") {
       {"token_expired", Kind::stop},
       {"account_inactive", Kind::stop},
       {"missing_scope", Kind::stop},
+      {"no_permission", Kind::stop},
+      {"request_timeout", Kind::unclear},
+      {"service_unavailable", Kind::unclear},
+      {"is_inactive", Kind::bad_target},
+      {"user_not_in_channel", Kind::bad_target},
+      {"user_not_visible", Kind::bad_target},
+      {"restricted_action_thread_only_channel", Kind::bad_target},
+      {"invalid_blocks_format", Kind::our_bug},
+      {"msg_too_long", Kind::our_bug},
+      {"metadata_too_large", Kind::our_bug},
+      {"invalid_json", Kind::our_bug},
       {"channel_not_found", Kind::bad_target},
       {"not_in_channel", Kind::bad_target},
       {"is_archived", Kind::bad_target},
@@ -93,6 +104,8 @@ TEST_CASE("replies by status and body") {
     CHECK(out.error().undelivered.retry_after == row.after);
   }
   CHECK(read_reply(json("{\"ok\":true,\"ts\":\"1.2\"}")).value()["ts"] == "1.2");
+  CHECK(read_reply(json(R"({"ok":false,"error":"missing_scope","needed":"im:history"})")).error().undelivered.why ==
+        "slack: missing_scope: add the scope to the app and install it again (it needs im:history)");
 }
 
 TEST_CASE("a call that was never sent is retried, one that may have been is unclear") {

@@ -5,8 +5,11 @@
 #include "app/policy.hpp"
 #include "base/encoding.hpp"
 #include "chat/slack/clicks.hpp"
+#include "chat/slack/modal.hpp"
+#include "chat/slack/text.hpp"
 #include "chat/slack/verify.hpp"
 #include "unit/chat/fake_client.hpp"
+#include "unit/chat/hostile.hpp"
 #include "unit/chat/messages.hpp"
 
 using namespace countersign;
@@ -214,18 +217,46 @@ TEST_CASE("a refusal is 200 and told to the one who clicked") {
   }
 }
 
-TEST_CASE("elsewhere than on Slack's host the explanation goes by postEphemeral, and so when response_url is spent") {
+TEST_CASE("hostile values in a refusal: plain text within Slack's limits, by every way it may go") {
+  for (const auto& value : hostile_texts()) {
+    CAPTURE(value.substr(0, 40));
+    for (const auto* url : {"https://hooks.slack.com/actions/1", "https://evil.example/x"}) {
+      Fixture f;
+      f.outcome = fail(Fault::conflict, "{}", value);
+      CHECK(f.send(f.signed_request(click("U0OSWALDO", "approve", url))).status == 200);
+      REQUIRE(f.client.calls.size() == 1);
+      const auto body = f.client.body(0);
+      const auto& said = body["blocks"][0]["text"];
+      CHECK(said["type"] == "plain_text");
+      for (const auto& text : {said["text"], body["text"]}) {
+        CHECK_FALSE(text.get<std::string>().empty());
+        CHECK(text.get<std::string>().find('<') == std::string::npos);
+        CHECK(chat::slack::length(text.get<std::string>()) <= 3000);
+      }
+    }
+    const auto notice = chat::slack::notice_view(value);
+    CHECK(notice["blocks"][0]["text"]["type"] == "plain_text");
+    CHECK(notice["blocks"][0]["text"]["text"].get<std::string>().find('<') == std::string::npos);
+  }
+}
+
+TEST_CASE("elsewhere than on Slack's host the explanation goes by postEphemeral, and so where response_url fails") {
   Fixture f;
   CHECK(f.send(f.signed_request(click("U0STRANGER", "approve", "https://evil.example/x"))).status == 200);
   REQUIRE(f.client.calls.size() == 1);
   CHECK(f.client.method(0) == "chat.postEphemeral");
   CHECK(f.client.body(0)["channel"] == "D1");
   CHECK(f.client.body(0)["user"] == "U0STRANGER");
-  Fixture g;
-  g.client.answers.emplace_back(net::Response{404, {}, "used_url"});
-  CHECK(g.send(g.signed_request(click("U0STRANGER"))).status == 200);
-  REQUIRE(g.client.calls.size() == 2);
-  CHECK(g.client.method(1) == "chat.postEphemeral");
+  const FakeClient::Answer failures[] = {net::Response{404, {}, "used_url"}, net::Response{429, {}, ""},
+                                         net::Response{500, {}, "oops"}, net::Response{302, {}, ""},
+                                         std::unexpected(net::ClientFailure{net::Sent::maybe, "timed out"})};
+  for (const auto& failure : failures) {
+    Fixture g;
+    g.client.answers.push_back(failure);
+    CHECK(g.send(g.signed_request(click("U0STRANGER"))).status == 200);
+    REQUIRE(g.client.calls.size() == 2);
+    CHECK(g.client.method(1) == "chat.postEphemeral");
+  }
 }
 
 TEST_CASE("what could not be stored is no 200") {

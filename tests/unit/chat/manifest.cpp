@@ -37,6 +37,10 @@ std::set<std::string> methods_in_sources() {
 
 TEST_CASE("every method that the sources call is in the table, and its scopes in the manifest") {
   const auto called = methods_in_sources();
+  for (const auto& method : methods()) {
+    CAPTURE(method.name);
+    CHECK(called.contains(std::string(method.name)));  // a scope that nothing needs is asked of nobody
+  }
   CHECK(called.contains("chat.postMessage"));
   CHECK(called.contains("views.publish"));
   const auto app = manifest("https://countersign.example.com");
@@ -48,6 +52,15 @@ TEST_CASE("every method that the sources call is in the table, and its scopes in
     for (const auto scope : row->scopes)
       CHECK(scopes.contains(std::string(scope)));
   }
+}
+
+TEST_CASE("what a token's scopes lack of the manifest's is named") {
+  CHECK(lacking_scopes(
+            "channels:history,chat:write,commands,groups:history,im:history,im:write,users:read,users:read.email")
+            .empty());
+  CHECK(lacking_scopes("chat:write, commands, groups:history, im:history, channels:history, im:write, files:read") ==
+        "users:read, users:read.email");
+  CHECK(lacking_scopes("chat:writes").find("chat:write") != std::string::npos);
 }
 
 TEST_CASE("the manifests in deploy are the generated ones") {

@@ -150,6 +150,20 @@ TEST_CASE("a bad token is a reason for readyz until a call gets through") {
   CHECK(f.chat.health().empty());
 }
 
+TEST_CASE("scopes that the app lacks are a reason for readyz, while what it may do goes on") {
+  Fixture f;
+  const auto answers = [&](const char* scopes) {
+    f.client.answers.emplace_back(
+        net::Response{200, {{"x-oauth-scopes", scopes}}, R"({"ok":true,"channel":"D9","ts":"9.9"})"});
+    CHECK(f.deliver(asked()));
+  };
+  answers("chat:write,commands,channels:history,groups:history,im:history,im:write");
+  CHECK(f.chat.health() ==
+        "slack: the app lacks the scopes users:read, users:read.email: add them and install it again");
+  answers("chat:write,commands,channels:history,groups:history,im:history,im:write,users:read,users:read.email");
+  CHECK(f.chat.health().empty());
+}
+
 TEST_CASE("before a second copy it looks for the first") {
   const std::string ours = R"({"ok":true,"messages":[{"ts":"5.5","text":"x"},{"ts":"4.4","metadata":{"event_type":)"
                            R"("countersign_notification","event_payload":{"notification":")" +

@@ -1,0 +1,29 @@
+// Asks Slack at the start, and every hour, whether our token is any good and what it may do, so that a bad one is known
+// before somebody waits for a message. What Slack says stands in the Api's health. The scheduler's thread's.
+#pragma once
+
+#include "app/alarm.hpp"
+#include "app/scheduler.hpp"
+#include "base/clock.hpp"
+#include "chat/slack/api.hpp"
+
+namespace countersign::chat::slack {
+
+class TokenCheck {
+ public:
+  /// Everything handed over must outlive this and the calls it has begun.
+  TokenCheck(Api& api, app::Scheduler& scheduler, const Clock& clock)
+      : api_(api), clock_(clock), alarm_(scheduler, clock, [this] { ask(); }) {}
+
+  void start() { ask(); }
+  void stop() { alarm_.stop(); }
+
+ private:
+  void ask();
+
+  Api& api_;
+  const Clock& clock_;
+  app::Alarm alarm_;
+};
+
+}  // namespace countersign::chat::slack
