@@ -34,7 +34,7 @@ DayChart chart_days(const std::vector<app::ReportDay>& days) {
     return static_cast<double>(n) * (floor_line - top) / static_cast<double>(step * 3);
   };
   for (std::int64_t n = 0; n <= step * 3; n += step)
-    chart.scale.push_back({fmt::format("{}", n), 0, floor_line - scaled(n)});
+    chart.scale.push_back({grouped(n), 0, floor_line - scaled(n)});
 
   const double wide = (right - left) / static_cast<double>(days.size());
   const auto every = std::max<std::size_t>(1, (days.size() + 8) / 9);  // dates that fit side by side
@@ -45,7 +45,7 @@ DayChart chart_days(const std::vector<app::ReportDay>& days) {
       const auto n = days[i].verdicts.*count;
       if (name == "logins" || n == 0) continue;
       y -= scaled(n);
-      chart.bars.push_back({std::string(name), fmt::format("{}: {} {}", days[i].date, n, title_of(name)),
+      chart.bars.push_back({std::string(name), fmt::format("{}: {} {}", days[i].date, grouped(n), title_of(name)),
                             x + wide * 0.1, y, std::min(wide * 0.8, 60.0), scaled(n)});
     }
     if (i % every == 0)

@@ -11,6 +11,7 @@
 
 #include "base/encoding.hpp"
 #include "base/text.hpp"
+#include "core/gap_words.hpp"
 #include "report/charts.hpp"
 #include "report/forms.hpp"
 #include "report/words.hpp"
@@ -62,7 +63,7 @@ void add_figures(Dictionary& page, const app::Verdicts& verdicts) {
   for (const auto& [name, count] : app::verdict_counts) {
     auto& figure = *page.AddSectionDictionary("FIGURE");
     set(figure, "CLASS", name);
-    set(figure, "COUNT", verdicts.*count);
+    set(figure, "COUNT", grouped(verdicts.*count));
     set(figure, "TITLE", title_of(name));
     set(figure, "MEANING", meaning_of(name));
   }
@@ -164,7 +165,7 @@ void add_host(Dictionary& hosts, const app::ReportHost& host, Timestamp from, Ti
       set(shape, "X", place.x);
       set(shape, "WIDTH", place.width);
       set(shape, "TITLE",
-          one_line(fmt::format("{} to {}: {}", to_rfc3339(gap.from), to_rfc3339(gap.until), gap.why), 400));
+          one_line(fmt::format("{} to {}: {}", to_rfc3339(gap.from), to_rfc3339(gap.until), core::words_of(gap)), 400));
     }
   }
   for (const auto& text : host.notes)

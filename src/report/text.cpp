@@ -5,6 +5,7 @@
 
 #include "base/encoding.hpp"
 #include "base/text.hpp"
+#include "core/gap_words.hpp"
 #include "report/forms.hpp"
 #include "report/words.hpp"
 
@@ -48,7 +49,8 @@ void add_hosts(Out& out, const app::Report& report) {
          verdicts.unenrolled + verdicts.indeterminate + verdicts.not_applicable,
          host.coverage.enrolled ? percent(host.covered) : "no agent");
     for (const auto& gap : host.coverage.gaps | std::views::take(longest_list))
-      line(out, "    blind from {} to {}: {}", to_rfc3339(gap.from), to_rfc3339(gap.until), one_line(gap.why));
+      line(out, "    blind from {} to {}: {}", to_rfc3339(gap.from), to_rfc3339(gap.until),
+           one_line(core::words_of(gap)));
     left_out(out, host.coverage.gaps.size(), "gaps");
     for (const auto& note : host.notes)
       line(out, "    {}", one_line(note));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 
 #include "base/text.hpp"
@@ -43,6 +44,13 @@ std::string_view title_of(std::string_view verdict) {
 std::string_view meaning_of(std::string_view verdict) {
   const auto* found = meaning(verdict);
   return found ? found->meaning : "";
+}
+
+std::string grouped(std::int64_t count) {
+  auto digits = std::to_string(count);
+  for (std::size_t at = digits.size(); at > 3 && std::isdigit(static_cast<unsigned char>(digits[at - 4]));)
+    digits.insert(at -= 3, ",");
+  return digits;
 }
 
 std::string spoken(Duration span) {

@@ -13,6 +13,8 @@ std::string_view title_of(std::string_view verdict);
 /// And what it means: "the kernel saw it, no log line came".
 std::string_view meaning_of(std::string_view verdict);
 
+/// "196,093".
+std::string grouped(std::int64_t count);
 /// "420 ms", "1.5 s", "7 min 20 s", "3 h 5 min".
 std::string spoken(Duration span);
 /// "99.98 %", never rounded up to 100.

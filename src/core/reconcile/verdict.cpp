@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "core/gap_words.hpp"
 #include "core/reconcile/comparison.hpp"
 #include "core/reconcile/matching.hpp"
 
@@ -148,7 +149,7 @@ Judgement without_kernel(const Evidence& evidence, const Sides& both, const Watc
   std::vector<std::string> blind;
   for (const auto& gap : evidence.coverage.gaps)
     if (gap.from < between.deadline && gap.until > between.since)
-      blind.push_back(fmt::format("{} ({} to {})", gap.why, moment(std::max(gap.from, between.since)),
+      blind.push_back(fmt::format("{} ({} to {})", words_of(gap), moment(std::max(gap.from, between.since)),
                                   moment(std::min(gap.until, between.deadline))));
   const bool closed = evidence.coverage.covered_until >= between.deadline;
   const auto closing = between.deadline + settings.heartbeat;

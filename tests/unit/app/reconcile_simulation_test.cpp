@@ -3,6 +3,7 @@
 #include <random>
 #include <sstream>
 
+#include "app/aliases.hpp"
 #include "tests/unit/app/house.hpp"
 
 using namespace countersign;
@@ -26,6 +27,11 @@ struct Span {
 
 std::string host_name(std::size_t host) {
   return fmt::format("web{}", host);
+}
+
+/// Of some hosts the log speaks under a name that nobody declared.
+bool has_other_name(std::size_t host) {
+  return host % 50 == 7;
 }
 
 }  // namespace
@@ -86,7 +92,8 @@ TEST_CASE("simulation: every fault that was injected is found, and none that was
     Sent line;
     line.id = fmt::format("l{}", i);
     line.line.time = at - Duration(10'000);
-    line.line.host = account.host;
+    const bool renamed = has_other_name(host);
+    line.line.host = renamed ? "ip-" + account.host : account.host;
     line.line.program = "sshd";
     line.line.pid = account.pid;
     line.line.provider_id = line.id;
@@ -100,12 +107,17 @@ TEST_CASE("simulation: every fault that was injected is found, and none that was
       arrivals.emplace(arrives, line);
       // What a forged line needs is the whole time until its deadline.
       const bool unseen = forged ? outage && outage->touches(at - seconds(2), arrives + minutes(5)) : blind;
-      expected[line.id] = unseen ? "indeterminate" : forged ? "missing_kernel" : differs ? "mismatch" : "matched";
+      expected[line.id] = renamed   ? "unenrolled"
+                          : unseen  ? "indeterminate"
+                          : forged  ? "missing_kernel"
+                          : differs ? "mismatch"
+                                    : "matched";
     }
     if (!forged && !blind) {
       const auto id = fmt::format("k{}", i);
       arrivals.emplace(at + Duration(200'000 + under(800'000)), Sent{{}, account, id});
-      expected[id] = suppressed ? "missing_log" : differs ? "mismatch" : "matched";
+      // No log ever came from a host that bears another name there, so none is owed.
+      expected[id] = renamed ? "indeterminate" : suppressed ? "missing_log" : differs ? "mismatch" : "matched";
     }
   }
 
@@ -170,4 +182,14 @@ TEST_CASE("simulation: every fault that was injected is found, and none that was
   MESSAGE(matrix);
   CHECK(wrong == 0);
   CHECK(found.size() == expected.size());
+  const auto proposed =
+      house.read([&](app::View& view) { return app::proposed_aliases(view, house.policy->current()->directory); });
+  for (const auto& proposal : proposed) {
+    CHECK(proposal.evidence.name == "ip-" + proposal.evidence.host);
+    CHECK_FALSE(proposal.is_relay());
+  }
+  std::size_t renamed = 0;
+  for (std::size_t host = 0; host < hosts; ++host)
+    renamed += has_other_name(host) ? 1 : 0;
+  CHECK(proposed.size() == renamed);
 }

@@ -129,6 +129,13 @@ TEST_CASE("spans of time are spoken") {
     CHECK(spoken(one.span) == one.words);
 }
 
+TEST_CASE("large counts are grouped") {
+  CHECK(grouped(0) == "0");
+  CHECK(grouped(999) == "999");
+  CHECK(grouped(1000) == "1,000");
+  CHECK(grouped(1234567) == "1,234,567");
+}
+
 TEST_CASE("findings have titles, also those of kinds that came later") {
   CHECK(finding_title("missing_log") == "missing from the log");
   CHECK(finding_title("agent_silent") == "agent silent");
