@@ -10,7 +10,7 @@ namespace {
 
 using simdjson::ondemand::json_type;
 
-enum Part : std::size_t { line, host, program, pid, time, parts };
+enum Part : std::size_t { line, host, program, pid, time, comm, exe, uid, parts };
 
 struct Name {
   std::string_view name;
@@ -50,7 +50,10 @@ constexpr Name kNames[] = {{"message", line},
                            {"date", time},
                            {"__REALTIME_TIMESTAMP", time},
                            {"ts", time},
-                           {"timereported", time}};
+                           {"timereported", time},
+                           {"_COMM", comm},
+                           {"_EXE", exe},
+                           {"_UID", uid}};
 constexpr std::size_t kNone = std::size(kNames);
 
 std::size_t rank_of(std::string_view name) {
@@ -182,6 +185,8 @@ void fill_record(Findings& found, const core::Zone& zone, Timestamp arrival, cor
   record.pid = read_number(found[pid]);
   record.time = read_time(found[time]);
   record.message = std::move(found[line]);
+  core::Writer writer{std::move(found[comm]), std::move(found[exe]), read_number(found[uid])};
+  if (writer != core::Writer()) record.writer = std::move(writer);
   if (!record.message.empty()) return finish_record(zone, arrival, record);
   why = "none of message, MESSAGE, log, msg, event, _raw, body, textPayload holds a text";
 }

@@ -4,6 +4,7 @@
 
 #include "app/accounts.hpp"
 #include "app/finding.hpp"
+#include "app/mismatch.hpp"
 #include "app/origin.hpp"
 #include "app/owed.hpp"
 #include "app/root_session.hpp"
@@ -94,7 +95,8 @@ Result<Admission::Admitted> Admission::admit(Arrival arrival) {
   const auto has = has_agent(arrival);
   if (!has) return std::unexpected(has.error());
   const bool agent = *has;
-  if (!finding && is_login(arrival.event)) {
+  // What somebody else wrote is no second account of a login.
+  if (!finding && arrival.mismatch.empty() && is_login(arrival.event)) {
     auto same = same_login(ledger_, policy_, account_of(arrival.sighting, arrival.event), agent);
     if (!same) return std::unexpected(same.error());
     if (*same) {
@@ -161,7 +163,9 @@ Result<Id> Admission::add_new(Arrival arrival, bool finding, bool agent) {
     stored.verdict = core::verdict::not_applicable;
   else if (reconciled)
     stored.verdict = core::verdict::waiting;
-  if (wanted)
+  if (!arrival.mismatch.empty()) {
+    if (auto doubted = doubt(stored, arrival.mismatch); !doubted) return std::unexpected(doubted.error());
+  } else if (wanted)
     if (auto asked = ask(stored, terms, finding); !asked) return std::unexpected(asked.error());
   if (auto added = ledger_.add(stored); !added) return std::unexpected(added.error());
   arrival.sighting.event = stored.id;
@@ -174,6 +178,22 @@ Result<Id> Admission::add_new(Arrival arrival, bool finding, bool agent) {
   if (stored.event.action == "connection_out" && arrival.sighting.witness == "kernel")
     if (auto traced = trace_late(ledger_, policy_, stored.event, now_); !traced) return std::unexpected(traced.error());
   return stored.id;
+}
+
+Result<void> Admission::doubt(StoredEvent& stored, std::string_view mismatch) {
+  const auto& event = stored.event;
+  if (const auto known = doubts_.find(event.host); known != doubts_.end()) {
+    stored.approval = known->second;
+    return {};
+  }
+  auto finding = find_mismatch(event.host, event.process, event.time, mismatch);
+  finding.event.user = event.user;
+  finding.subject = policy_.directory.attribute(event).person;
+  const auto raised = raise_finding(ledger_, policy_, std::move(finding), now_);
+  if (!raised) return std::unexpected(raised.error());
+  stored.approval = raised->approval;
+  doubts_.emplace(event.host, raised->approval);
+  return raised->fresh ? Result<void>() : ledger_.revise_messages(raised->approval, now_, false);
 }
 
 Result<void> Admission::ask(StoredEvent& stored, const core::Terms& terms, bool finding) {

@@ -20,6 +20,7 @@ struct Arrival {
   Sighting sighting;
   const core::Rule* rule = nullptr;  // null: posted by a program
   bool ask = true;                   // false: backfill
+  std::string mismatch;              // who else wrote it, by the journal's word; empty: nobody else
 };
 
 class Admission {
@@ -33,6 +34,8 @@ class Admission {
   Result<Admitted> admit(Arrival arrival);
 
  private:
+  /// Not its person is asked about a message that another program wrote, but the security team, about all of them.
+  Result<void> doubt(StoredEvent& stored, std::string_view mismatch);
   Result<Id> add_new(Arrival arrival, bool finding, bool agent);
   /// Adds the sighting to the login that it tells of too.
   Result<void> confirm(StoredEvent login, Arrival arrival, bool agent);
@@ -61,6 +64,7 @@ class Admission {
   std::map<std::string, bool> agents_;                                 // by host, of this Work
   // The oldest time that a source told of a host in this Work, by host, source and witness.
   std::map<std::tuple<std::string, std::string, std::string>, Timestamp> heard_;
+  std::map<std::string, Id> doubts_;  // findings raised or joined in this Work, by host
   std::map<std::string, Id> bursts_;  // opened or joined in this Work
 };
 

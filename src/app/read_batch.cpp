@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "app/finding.hpp"
+#include "app/mismatch.hpp"
 #include "app/structure.hpp"
 #include "base/encoding.hpp"
 #include "base/text.hpp"
@@ -62,6 +64,17 @@ void use_configured_name(const Policy& policy, core::Event& event) {
   if (const auto* host = policy.directory.host(event.host)) event.host = host->name;
 }
 
+/// One a host is enough: they lead to one finding.
+void note_mismatch(ReadBatch& batch, const Source& source, const core::Record& record, std::string words) {
+  const auto* known = batch.policy->directory.host(record.host);
+  const auto& host = known ? known->name : record.host;
+  if (!speaks_for(source, host) ||
+      std::ranges::find(batch.mismatched, host, &Mismatched::host) != batch.mismatched.end())
+    return;
+  const auto time = record.time.value_or(record.received_at.value_or(batch.now));
+  batch.mismatched.push_back({host, record.program, std::move(words), time});
+}
+
 Result<void> count_tally(Ledger& ledger, const Source& source, const Tally& tally, Timestamp now) {
   const std::pair<const char*, std::size_t> counts[] = {{"events", tally.events},
                                                         {"duplicates", tally.duplicates},
@@ -86,6 +99,8 @@ void read_message(ReadBatch& batch, const Source& source, core::Record record) {
   if (!structured && record.program.empty())
     return batch.unread.push_back(unread(source, record, "the message names no program", batch.now));
   auto read = structured ? *std::move(structured) : core::read(batch.policy->engine, record, batch.now);
+  if (read.classified.reading != core::Reading::event && !read.mismatch.empty())
+    note_mismatch(batch, source, record, read.mismatch);
   if (read.classified.reading == core::Reading::ignored) {
     ++batch.tally.ignored;
   } else if (read.classified.reading == core::Reading::quarantined) {
@@ -107,6 +122,7 @@ void read_message(ReadBatch& batch, const Source& source, core::Record record) {
     const bool of_object = read.classified.fields != nullptr && !record.object.empty();
     arrival.sighting.raw = std::move(of_object ? record.object : record.message);
     arrival.event = std::move(read.event);
+    arrival.mismatch = std::move(read.mismatch);
     use_configured_name(*batch.policy, arrival.event);
     batch.arrivals.push_back(std::move(arrival));
   }
@@ -147,6 +163,10 @@ Result<void> write_batch(Ledger& ledger, const Source& source, ReadBatch& batch)
     if (!admitted) return std::unexpected(admitted.error());
     ++(admitted->duplicate ? batch.written.duplicates : batch.written.events);
   }
+  for (const auto& [host, program, words, time] : batch.mismatched)
+    if (auto raised = raise_finding(ledger, *batch.policy, find_mismatch(host, program, time, words), batch.now);
+        !raised)
+      return std::unexpected(raised.error());
   for (auto& message : batch.unread) {
     message.id = ledger.new_id();
     const auto kept = ledger.quarantine(message);

@@ -11,13 +11,20 @@
 
 namespace countersign::app {
 
+/// A message that is no event, and that another program wrote than it says.
+struct Mismatched {
+  std::string host, program, words;
+  Timestamp time{};
+};
+
 struct ReadBatch {
   std::shared_ptr<const Policy> policy;  // keeps the rules that arrivals point to
   Timestamp now{};
   std::vector<Arrival> arrivals;
   std::vector<Quarantined> unread;
-  Tally tally;    // of what was read; `received` and `quarantined` are the caller's to set
-  Tally written;  // and of what became of it
+  std::vector<Mismatched> mismatched;  // one a host
+  Tally tally;                         // of what was read; `received` and `quarantined` are the caller's to set
+  Tally written;                       // and of what became of it
 };
 
 /// A message: the rules say what it is.

@@ -8,6 +8,7 @@
 
 #include "base/time.hpp"
 #include "core/fields.hpp"
+#include "core/writer.hpp"
 
 namespace countersign::core {
 
@@ -17,8 +18,9 @@ struct Record {
   std::string host;
   std::string program;  // empty: unknown
   std::optional<std::int64_t> pid;
-  std::string message;      // bytes as they came, without the line's end
-  std::string provider_id;  // the provider's own id of this message; empty: it has none
+  std::optional<Writer> writer;  // as the journal noted it; none: it came another way
+  std::string message;           // bytes as they came, without the line's end
+  std::string provider_id;       // the provider's own id of this message; empty: it has none
   // The JSON object it came as, where that names no program and so may itself be the event (an audit record posted as
   // it is); empty: it did not.
   std::string object;

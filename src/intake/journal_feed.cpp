@@ -74,6 +74,15 @@ std::string JournalFeed::text(const char* name) const {
   return std::string(field.substr(field.find('=') + 1));
 }
 
+/// What journald itself notes of the process, by its credentials and /proc.
+core::Writer JournalFeed::writer() const {
+  core::Writer writer{text("_COMM"), text("_EXE"), std::nullopt};
+  const auto digits = text("_UID");
+  std::int64_t uid = 0;
+  if (std::from_chars(digits.data(), digits.data() + digits.size(), uid).ec == std::errc{}) writer.uid = uid;
+  return writer;
+}
+
 core::Record JournalFeed::record() const {
   core::Record record;
   std::uint64_t micros = 0;
@@ -82,6 +91,7 @@ core::Record JournalFeed::record() const {
   record.host = text("_HOSTNAME");
   record.program = text("SYSLOG_IDENTIFIER");
   record.message = text("MESSAGE");
+  record.writer = writer();
   record.provider_id = cursor();
   auto digits = text("SYSLOG_PID");
   if (digits.empty()) digits = text("_PID");

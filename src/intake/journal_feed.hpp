@@ -26,6 +26,7 @@ class JournalFeed final : public Feed {
   Result<void> go_to_mark();
   [[nodiscard]] std::string text(const char* name) const;
   [[nodiscard]] std::string cursor() const;
+  [[nodiscard]] core::Writer writer() const;
   [[nodiscard]] core::Record record() const;
 
   const std::string directory_;

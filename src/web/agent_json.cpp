@@ -1,6 +1,7 @@
 #include "web/agent_json.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/encoding.hpp"
 #include "base/text.hpp"
@@ -76,6 +77,20 @@ Result<app::ClaimedCoverage> read_coverage(const Json& batch) {
   return coverage;
 }
 
+/// What the host's journal noted of a line's writer.
+std::optional<core::Writer> writer_of(const Json& sighting) {
+  const auto text = [&](const char* name) {
+    const auto found = sighting.find(name);
+    return found != sighting.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  core::Writer writer{text("_COMM"), text("_EXE"), std::nullopt};
+  const auto digits = text("_UID");
+  std::int64_t uid = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), uid);
+  if (error == std::errc() && !digits.empty()) writer.uid = uid;
+  return writer == core::Writer() ? std::nullopt : std::optional(std::move(writer));
+}
+
 /// A raw line of the host's log: the rules will read it.
 Result<core::Record> read_line(const Json& sighting, const app::AgentBatch& batch, const app::PostedEvent& posted) {
   core::Record record;
@@ -85,6 +100,7 @@ Result<core::Record> read_line(const Json& sighting, const app::AgentBatch& batc
   record.program = posted.event.process;
   record.pid = posted.event.pid;
   record.provider_id = posted.id;
+  record.writer = writer_of(sighting);
   return record;
 }
 

@@ -67,6 +67,11 @@ std::string LogWitness::to_json(const core::Record& record) const {
   if (time) json["@timestamp"] = to_rfc3339(*time);
   if (!record.program.empty()) json["process.name"] = record.program;
   if (record.pid) json["process.pid"] = *record.pid;
+  if (record.writer) {  // by the journal's own names
+    if (!record.writer->comm.empty()) json["_COMM"] = record.writer->comm;
+    if (!record.writer->exe.empty()) json["_EXE"] = record.writer->exe;
+    if (record.writer->uid) json["_UID"] = std::to_string(*record.writer->uid);
+  }
   json["message"] = std::move(message);
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }

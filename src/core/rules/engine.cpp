@@ -284,7 +284,7 @@ std::optional<Interpretation> read_structured(const Engine& engine, const Record
   if (!record.fields) return std::nullopt;
   const auto classified = engine.classify(record.program, *record.fields);
   if (!classified) return std::nullopt;
-  Interpretation result{*classified, {}};
+  Interpretation result{*classified, {}, {}};
   if (classified->reading == Reading::event) result.event = event_of(engine, *classified, record, arrival);
   return result;
 }
@@ -296,6 +296,12 @@ Interpretation read(const Engine& engine, const Record& record, Timestamp arriva
   // Nobody can say whose message it is: not to be trusted as any rule's, not to be lost either.
   if (record.program.empty()) result.classified.reading = Reading::quarantined;
   if (result.classified.reading == Reading::event) result.event = event_of(engine, result.classified, record, arrival);
+  if (!record.writer) return result;
+  const auto& event = result.event;
+  const bool login = event.action == "ssh_login" && event.outcome != "failure";
+  result.mismatch = disagreement(*record.writer, record.program, login);
+  if (result.classified.reading == Reading::event && !result.mismatch.empty())
+    set_field(result.event, "log.mismatch", result.mismatch);
   return result;
 }
 

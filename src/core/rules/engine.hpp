@@ -67,6 +67,7 @@ class Engine {
 struct Interpretation {
   Classified classified;
   Event event;
+  std::string mismatch = {};  // who else wrote it, by the journal's word (core/writer.hpp); an event bears it too
 };
 Interpretation read(const Engine& engine, const Record& record, Timestamp arrival);
 /// The same by structured rules alone; nullopt where none reads it (its fields may not be set).

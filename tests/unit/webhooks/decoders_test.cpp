@@ -222,3 +222,18 @@ TEST_CASE("make_decoder: an unknown provider hears which there are") {
   REQUIRE_FALSE(decoder.has_value());
   CHECK(decoder.error().message.find("papertrail, json") != std::string::npos);
 }
+
+TEST_CASE("what the journal noted of a message's writer comes along") {
+  const core::Writer logger{"logger", "/usr/bin/logger", 1000};
+  const auto json = decoded("json", R"({"MESSAGE":"x","SYSLOG_IDENTIFIER":"sshd","_COMM":"logger",
+    "_EXE":"/usr/bin/logger","_UID":"1000"})");
+  REQUIRE(json.records.size() == 1);
+  CHECK(json.records[0].writer == logger);
+  const auto exported = decoded(
+      "journal", "__CURSOR=c\n_COMM=logger\n_EXE=/usr/bin/logger\n_UID=1000\nSYSLOG_IDENTIFIER=sshd\nMESSAGE=x\n\n");
+  REQUIRE(exported.records.size() == 1);
+  CHECK(exported.records[0].writer == logger);
+  CHECK_FALSE(decoded("json", R"({"MESSAGE":"x","SYSLOG_IDENTIFIER":"sshd"})").records.at(0).writer.has_value());
+  // What is no text or number says nothing.
+  CHECK_FALSE(decoded("json", R"({"MESSAGE":"x","_COMM":{"a":1},"_UID":"-1"})").records.at(0).writer.has_value());
+}
