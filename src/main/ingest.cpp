@@ -1,16 +1,14 @@
 #include "main/ingest.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <memory>
 #include <utility>
 
 #include "base/encoding.hpp"
 #include "base/text.hpp"
+#include "main/input_file.hpp"
 #include "main/lines.hpp"
 #include "main/remote.hpp"
 
@@ -19,6 +17,7 @@ namespace {
 
 constexpr std::size_t body_size = 512 * 1024;  // of one request
 constexpr std::size_t body_lines = 1000;
+constexpr std::string_view erase_line = "\x1b[K";
 
 struct IngestOptions {
   RemoteOptions remote;
@@ -65,6 +64,13 @@ class LineSender {
     return {};
   }
 
+  /// The file whose lines come now; for the progress.
+  void read_from(const InputFile& file, std::string_view name) {
+    file_ = &file;
+    file_name_ = one_line(name, 40);
+  }
+  void read_to_end() { file_ = nullptr; }
+
   [[nodiscard]] const Sum& sum() const { return sum_; }
 
  private:
@@ -77,9 +83,10 @@ class LineSender {
   }
 
   void show() const {
-    if (::isatty(STDERR_FILENO) == 1)
-      fmt::print(stderr, "\r{} lines, {} events, {} known already, {} quarantined", sum_.received, sum_.events,
-                 sum_.duplicates, sum_.quarantined);
+    if (::isatty(STDERR_FILENO) != 1) return;
+    const auto part = file_ && file_->size() > 0 ? fmt::format("{} %, ", file_->position() * 100 / file_->size()) : "";
+    fmt::print(stderr, "\r{}{}: {}{} lines, {} events, {} known already, {} quarantined", erase_line, file_name_, part,
+               sum_.received, sum_.events, sum_.duplicates, sum_.quarantined);
   }
 
   const Remote& remote_;
@@ -88,18 +95,21 @@ class LineSender {
   std::string body_;
   std::size_t lines_ = 0;
   Sum sum_;
+  const InputFile* file_ = nullptr;
+  std::string file_name_;
 };
 
-Result<void> send_file(const std::string& file, LineSender& sender) {
-  const bool standard = file == "-";
-  const int descriptor = standard ? STDIN_FILENO : ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return fail(Fault::not_found, "can't read {}: {}", file, std::strerror(errno));
+Result<void> send_file(const std::string& name, LineSender& sender) {
+  const auto file = InputFile::open(name);
+  if (!file) return std::unexpected(file.error());
+  sender.read_from(*file, name);
   Result<void> sent;
-  auto read = for_each_line(descriptor, [&](std::string_view line) {
+  const auto read = for_each_line(file->descriptor(), [&](std::string_view line) {
     if (sent) sent = sender.add(line);
   });
-  if (!standard) ::close(descriptor);
-  return sent ? read : sent;
+  sender.read_to_end();
+  if (!sent) return sent;
+  return read ? file->finished() : read;
 }
 
 int ingest(const IngestOptions& options) {
@@ -110,8 +120,13 @@ int ingest(const IngestOptions& options) {
   const auto remote = Remote::find(options.remote);
   if (!remote) return failed(remote.error());
   LineSender sender(*remote, options);
-  for (const auto& file : options.files)
-    if (const auto sent = send_file(file, sender); !sent) return failed(sent.error());
+  int status = 0;
+  for (const auto& file : options.files) {
+    const auto sent = send_file(file, sender);
+    if (sent) continue;
+    if (sent.error().fault != Fault::invalid) return failed(sent.error());
+    status = failed(sent.error());  // damaged: what could be read of it counts, and so do the others
+  }
   if (const auto sent = sender.send(); !sent) return failed(sent.error());
   const auto& sum = sender.sum();
   if (::isatty(STDERR_FILENO) == 1) fmt::print(stderr, "\n");
@@ -122,7 +137,7 @@ int ingest(const IngestOptions& options) {
   else
     fmt::print("{} lines: {} events, {} known already, {} quarantined, {} of no interest\n", sum.received, sum.events,
                sum.duplicates, sum.quarantined, sum.ignored);
-  return 0;
+  return status;
 }
 
 }  // namespace
@@ -131,13 +146,15 @@ void add_ingest(CLI::App& app, int& status) {
   auto options = std::make_shared<IngestOptions>();
   auto* command = app.add_subcommand("ingest", "Lines of files into the store: what a source missed. Can be repeated");
   add_remote_options(*command, options->remote);
-  command->add_option("--source", options->source, "The webhook or tail whose lines these are")->required();
+  command->add_option("--source", options->source, "The webhook, tail or syslog listener whose lines these are")
+      ->required();
   command->add_option("--input", options->input, "syslog lines, bare messages of sshd, or JSON lines")
       ->check(CLI::IsMember({"syslog", "message", "jsonl"}));
   command->add_option("--host", options->host, "The host of lines that name none");
   command->add_flag("--ask", options->ask, "Ask people about these logins; without it nobody is");
   command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
-  command->add_option("FILE", options->files, "Files; - is standard input")->default_val(std::vector<std::string>{"-"});
+  command->add_option("FILE", options->files, "Files, also in gzip (auth.log.2.gz); - is standard input")
+      ->default_val(std::vector<std::string>{"-"});
   command->callback([&status, options] { status = ingest(*options); });
 }
 

@@ -1,11 +1,8 @@
 #include "main/parse.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <array>
-#include <cstring>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -14,6 +11,7 @@
 #include "app/structure.hpp"
 #include "base/clock.hpp"
 #include "core/syslog.hpp"
+#include "main/input_file.hpp"
 #include "main/lines.hpp"
 #include "main/rules_file.hpp"
 #include "main/zones.hpp"
@@ -146,21 +144,6 @@ class LineReader {
   webhooks::GenericJson json_{webhooks::Options{.zone = zone_}};
 };
 
-class Descriptor {
- public:
-  explicit Descriptor(const std::string& file)
-      : value_(file == "-" ? STDIN_FILENO : ::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (value_ > STDERR_FILENO) ::close(value_);
-  }
-  [[nodiscard]] int value() const { return value_; }
-
- private:
-  int value_;
-};
-
 }  // namespace
 
 int run_parse(const ParseOptions& options, Timestamp now, std::FILE* out, std::FILE* complaints) {
@@ -179,9 +162,10 @@ int run_parse(const ParseOptions& options, Timestamp now, std::FILE* out, std::F
   int status = 0;
   const std::vector<std::string> standard_input{"-"};
   for (const auto& file : options.files.empty() ? standard_input : options.files) {
-    const Descriptor descriptor(file);
-    const auto read = descriptor.value() < 0 ? fail(Fault::not_found, "can't open: {}", std::strerror(errno))
-                                             : for_each_line(descriptor.value(), [&](auto line) { reader.line(line); });
+    const auto opened = InputFile::open(file);
+    auto read = opened ? for_each_line(opened->descriptor(), [&](auto line) { reader.line(line); })
+                       : Result<void>(std::unexpected(opened.error()));
+    if (read) read = opened->finished();
     if (!read) {
       fmt::print(complaints, "{}: {}\n", file, read.error().message);
       status = kUsage;
@@ -206,7 +190,7 @@ void add_parse(CLI::App& app, int& status) {
   command->add_flag("--unread", options->unread, "Print the lines that no rule understood instead, as they came")
       ->excludes("--stats");
   command->add_option("--timezone", options->timezone, "Zone of stamps without one (UTC, +02:00, Europe/Berlin)");
-  command->add_option("FILE", options->files, "Files to read; - or none: standard input");
+  command->add_option("FILE", options->files, "Files to read, also in gzip; - or none: standard input");
   command->callback([options, &status] { status = run_parse(*options, SystemClock().now(), stdout, stderr); });
 }
 

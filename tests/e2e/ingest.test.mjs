@@ -4,6 +4,7 @@ import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { gzipSync } from "node:zlib";
 
 import { acceptedLine, Countersign } from "./lib/countersign.mjs";
 
@@ -39,6 +40,23 @@ test("a file: every event once, also the second time; nobody is asked", async ()
   const again = JSON.parse((await ingest([...running(), file])).out);
   assert.deepEqual([again.events, again.quarantined + again.duplicates], [0, 501]);
   assert.equal((await server.approvals()).length, 0);
+});
+
+test("files in gzip, as logrotate leaves them; a damaged one says so and its good lines count", async () => {
+  const lines = (first) => Array.from({ length: 30 }, (_, i) =>
+    `2026-11-19T11:00:00Z bastion sshd[1]: ${acceptedLine({ address: "203.0.113.9", port: first + i })}\n`).join("");
+  const whole = join(server.folder, "auth.log.2.gz"), cut = join(server.folder, "auth.log.3.gz");
+  await writeFile(whole, gzipSync(lines(1000)));
+  const packed = gzipSync(lines(2000));
+  await writeFile(cut, packed.subarray(0, packed.length - 4));
+  const good = await ingest([...running(), whole]);
+  assert.equal(good.code, 0, good.err);
+  assert.equal(JSON.parse(good.out).events, 30);
+  const bad = await ingest([...running(), cut, whole]);
+  assert.equal(bad.code, 2);
+  assert.match(bad.err, /auth.log.3.gz is damaged or cut/);
+  const { events, duplicates } = JSON.parse(bad.out);
+  assert.deepEqual([events, duplicates], [30, 30]);
 });
 
 test("standard input, bare messages; with --ask its person is asked", async () => {
