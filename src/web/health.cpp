@@ -126,6 +126,14 @@ void http(Exposition& out, const net::ServerCounters& counters) {
   out.single("countersign_http_malformed_total", "counter", "Requests that were not HTTP.", counters.malformed);
 }
 
+void others(Exposition& out, const std::vector<Metric>& metrics) {
+  for (const auto& metric : metrics) {
+    out.family(metric.name, metric.type, metric.help);
+    for (const auto& [labels, value] : metric.samples)
+      out.sample(fmt::format("{{{}}}", labels), value);
+  }
+}
+
 void refusals(Exposition& out, const Refused& refused) {
   out.family("countersign_tokens_refused_total", "counter", "Requests refused for a missing or wrong token.");
   out.sample(R"({door="api"})", refused.api);
@@ -176,9 +184,10 @@ void Health::ready(net::Respond respond) const {
 void Health::metrics(Refused refused, net::Respond respond) const {
   const auto counters = vitals_.http ? vitals_.http() : net::ServerCounters();
   const auto reasons = vitals_.reasons ? vitals_.reasons().size() : 0;
+  const auto more = vitals_.more ? vitals_.more() : std::vector<Metric>();
   from_view(
       store_, std::move(respond),
-      [this, refused = std::move(refused), counters, reasons, now = clock_.now()](app::View& view) {
+      [this, refused = std::move(refused), counters, reasons, more, now = clock_.now()](app::View& view) {
         Exposition out;
         out.family("countersign_info", "gauge", "The program that runs.");
         out.sample(fmt::format(R"({{version="{}"}})", label(version_)), 1);
@@ -186,6 +195,7 @@ void Health::metrics(Refused refused, net::Respond respond) const {
         out.single("countersign_degraded_reasons", "gauge", "Things that are wrong outside the store.", reasons);
         http(out, counters);
         refusals(out, refused);
+        others(out, more);
         if (const auto now_standing = view.standing(now)) standing(out, *now_standing, now);
         if (const auto hosts = view.agent_hosts()) agents(out, *hosts, now);
         exports(out, view, vitals_.exports, now);

@@ -12,11 +12,18 @@
 
 namespace countersign::web {
 
+/// A Prometheus family that another room keeps. Labels stand between their braces, escaped by label(): `source="lan"`.
+struct Metric {
+  std::string name, type, help;
+  std::vector<std::pair<std::string, std::uint64_t>> samples;  // labels and value
+};
+
 /// What the routes can't see themselves; called on the thread that a request comes in on. Any may be empty.
 struct Vitals {
   std::function<std::vector<std::string>()> reasons;  // why the service is degraded, for people
   std::function<net::ServerCounters()> http;
   std::vector<std::string> exports{};  // their names
+  std::function<std::vector<Metric>()> more{};
 };
 
 struct Refused {  // requests turned away for their token

@@ -46,7 +46,8 @@ for (const page of pages) {
   test(`the commands of deploy/${page} work as shown`, async (context) => {
     const folder = await mkdtemp(join(tmpdir(), "countersign-docs-"));
     const env = { ...process.env, PATH: dirname(process.env.COUNTERSIGN) + delimiter + process.env.PATH, REPOSITORY: repository };
-    const port = await freePort();  // the page says 8080, which may be taken here
+    const port = await freePort();  // the pages say 8080 and 6514, which may be taken here
+    const syslogPort = await freePort();
     const children = [];
     context.after(async () => {
       for (const child of children) {
@@ -58,7 +59,7 @@ for (const page of pages) {
       await rm(folder, { recursive: true, force: true });
     });
     for (const { language, argument, text } of blocks(await readFile(join(repository, "deploy", page), "utf8"))) {
-      const here = text.replaceAll("127.0.0.1:8080", `127.0.0.1:${port}`);
+      const here = text.replaceAll("127.0.0.1:8080", `127.0.0.1:${port}`).replaceAll("6514", syslogPort);
       if (language === "toml") {
         if (argument) await writeFile(join(folder, argument), here);
       } else if (argument === "background") {

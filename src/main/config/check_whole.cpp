@@ -24,8 +24,8 @@ void check_whole(Section& root, const Config& config) {
                                       "canary on {}; add one with its key_fingerprints, networks and hosts",
                                       canary.settings.user, canary.settings.host));
   }
-  if (config.webhooks.empty() && config.tails.empty())
-    root.warn("webhook", "nothing brings log lines: add a [webhook.NAME] or a [tail.NAME]");
+  if (config.webhooks.empty() && config.tails.empty() && config.syslogs.empty())
+    root.warn("webhook", "nothing brings log lines: add a [webhook.NAME], a [tail.NAME] or a [syslog.NAME]");
   if (config.slack)
     for (const auto& person : config.directory.people)
       if (person.slack_user.empty())

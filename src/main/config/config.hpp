@@ -11,7 +11,9 @@
 #include "chat/pager/settings.hpp"
 #include "chat/slack/settings.hpp"
 #include "core/directory.hpp"
+#include "core/network.hpp"
 #include "core/schedule.hpp"
+#include "intake/syslog.hpp"
 #include "settings/problem.hpp"
 #include "web/agents.hpp"
 #include "web/credentials.hpp"
@@ -32,8 +34,23 @@ struct WebhookConfig {
 
 struct TailConfig {
   std::string name;
-  std::string path;  // empty: the journal
+  std::string path;       // empty: the journal
+  std::string directory;  // of the journal; empty: this machine's
   std::string from, timezone;
+};
+
+struct SyslogConfig {
+  std::string name, listen;
+  intake::SyslogTransport transport = intake::SyslogTransport::tcp;
+  std::string tls_certificate, tls_private_key, client_ca;
+  std::vector<std::string> clients;  // globs of the names a sender's certificate must prove
+  std::vector<core::Network> networks;
+  std::string witness;             // its class
+  std::vector<std::string> hosts;  // it may speak for
+  std::string default_program;
+  core::Zone zone;
+  std::size_t connections = 1024;
+  Duration idle_time = std::chrono::hours(1);
 };
 
 using PagerConfig = std::variant<chat::WebhookPagerSettings, chat::EmailPagerSettings>;
@@ -59,6 +76,7 @@ struct Config {
   std::vector<std::string> rule_directories;
   std::vector<WebhookConfig> webhooks;
   std::vector<TailConfig> tails;
+  std::vector<SyslogConfig> syslogs;
   std::optional<chat::SlackSettings> slack;
   bool inbox = true;
   std::vector<PagerConfig> pagers;

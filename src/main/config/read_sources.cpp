@@ -18,7 +18,10 @@ TailConfig read_tail(const std::string& name, Section& table) {
   tail.path = table.path("path").value_or("");
   tail.from = table.text("from", "end");
   tail.timezone = read_timezone(table);
+  tail.directory = table.path("directory").value_or("");
   const bool journal = table.flag("journal", false);
+  if (!journal && !tail.directory.empty())
+    table.problem("directory", "directory is a journal's; add journal = true, or write path = \"/var/log/…\"");
   if (journal && !tail.path.empty())
     table.problem("path", fmt::format("{} has both; keep path or journal", table.name()));
   if (!journal && tail.path.empty())
@@ -36,6 +39,8 @@ void read_sources(Section& root, Config& config) {
     config.webhooks.push_back(read_webhook(name, table));
   for (auto& [name, table] : root.named("tail"))
     config.tails.push_back(read_tail(name, table));
+  for (auto& [name, table] : root.named("syslog"))
+    config.syslogs.push_back(read_syslog(name, table));
 }
 
 }  // namespace countersign::cli

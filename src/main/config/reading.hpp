@@ -12,6 +12,7 @@ void read_server(Section& root, Config& config);
 void read_sources(Section& root, Config& config);
 /// [webhook.NAME]; what its provider alone knows among the rest.
 WebhookConfig read_webhook(const std::string& name, Section& table);
+SyslogConfig read_syslog(const std::string& name, Section& table);
 void read_chat(Section& root, Config& config);
 void read_schedule(Section& root, Config& config);
 /// [[pager]], and their names into the schedule.

@@ -18,6 +18,7 @@
 namespace countersign::cli {
 namespace {
 
+constexpr auto drain_grace = std::chrono::seconds(2);
 constexpr auto request_grace = std::chrono::seconds(5);
 constexpr auto last_moment = std::chrono::seconds(9);  // SIGTERM promises ten
 constexpr std::string_view version = "0.1.0";
@@ -37,6 +38,10 @@ Result<std::unique_ptr<Service>> Service::open(Config config, std::shared_ptr<co
   if (auto opened = service->open_store(); !opened) return std::unexpected(opened.error());
   service->open_chat();
   if (auto opened = service->open_tails(); !opened) return std::unexpected(opened.error());
+  auto syslogs = Syslogs::open(service->config_, service->loop_, *service->ingest_, *service->store_,
+                               service->scheduler_, service->clock_, service->log_);
+  if (!syslogs) return std::unexpected(syslogs.error());
+  service->syslogs_ = *std::move(syslogs);
   if (auto opened = service->open_site(); !opened) return std::unexpected(opened.error());
   return service;
 }
@@ -185,7 +190,8 @@ Result<void> Service::open_site() {
                        .canaries = &canaries_->canaries(),
                        .vitals = {.reasons = [this] { return reasons(); },
                                   .http = [this] { return server_->counters(); },
-                                  .exports = names_of(config_.exports)},
+                                  .exports = names_of(config_.exports),
+                                  .more = [this] { return syslogs_->metrics(); }},
                        .inbox = config_.inbox,
                        .version = std::string(version)};
   site_ = std::make_unique<web::Site>(std::move(parts));
@@ -206,6 +212,7 @@ std::vector<std::string> Service::reasons() const {
     if (auto reason = socket_mode_->health(); !reason.empty()) reasons.push_back(std::move(reason));
   for (const auto& tail : tails_)
     if (auto trouble = tail->trouble(); !trouble.empty()) reasons.push_back("tail: " + trouble);
+  std::ranges::move(syslogs_->reasons(), std::back_inserter(reasons));
   std::ranges::move(agents_->reasons(), std::back_inserter(reasons));
   std::ranges::move(exports_->reasons(), std::back_inserter(reasons));
   std::ranges::move(canaries_->canaries().reasons(), std::back_inserter(reasons));
@@ -279,7 +286,8 @@ void Service::stop(int signal) {
   if (surfaces_) surfaces_->home.stop();
   if (surfaces_) surfaces_->token_check.stop();
   if (heartbeat_) heartbeat_->stop();
-  server_->stop(request_grace, [this] { outbox_->stop([this] { loop_.stop(); }); });
+  syslogs_->stop(drain_grace,
+                 [this] { server_->stop(request_grace, [this] { outbox_->stop([this] { loop_.stop(); }); }); });
 }
 
 }  // namespace countersign::cli

@@ -27,6 +27,7 @@
 #include "main/serve/loop_scheduler.hpp"
 #include "main/serve/pagers.hpp"
 #include "main/serve/slack_surfaces.hpp"
+#include "main/serve/syslogs.hpp"
 #include "net/client.hpp"
 #include "net/server.hpp"
 #include "net/websocket.hpp"
@@ -95,6 +96,7 @@ class Service {
   std::unique_ptr<net::Client> heartbeat_client_;
   std::unique_ptr<Heartbeat> heartbeat_;  // with a heartbeat_url only
   std::vector<std::unique_ptr<intake::Tail>> tails_;
+  std::unique_ptr<Syslogs> syslogs_;
   std::unique_ptr<Agents> agents_;
   std::unique_ptr<Exports> exports_;
   std::unique_ptr<CanaryLogins> canaries_;

@@ -41,7 +41,8 @@ Result<std::vector<intake::TailSettings>> tail_settings(const Config& config) {
   for (const auto& configured : config.tails) {
     auto zone = find_zone(configured.timezone);
     if (!zone) return fail(Fault::invalid, "[tail.{}]: {}", configured.name, zone.error().message);
-    tails.push_back({configured.name, configured.path, host, configured.from == "start", *std::move(zone)});
+    tails.push_back(
+        {configured.name, configured.path, configured.directory, host, configured.from == "start", *std::move(zone)});
   }
   return tails;
 }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "net/io/endpoint.hpp"
 #include "net/io/loop_impl.hpp"
 #include "net/server/listener.hpp"
 #include "net/server/session.hpp"
@@ -78,7 +79,7 @@ Result<std::unique_ptr<Server>> Server::open(Loop& loop, Handler& handler, Serve
     if (!tls) return std::unexpected(std::move(tls.error()));
     state->tls.emplace(*std::move(tls));
   }
-  auto acceptor = listen_on(loop.impl().executor(), *at);
+  auto acceptor = listen_on(loop.impl().executor(), *at, "[server] listen");
   if (!acceptor) return std::unexpected(std::move(acceptor.error()));
   return std::make_unique<TcpServer>(std::move(state), *std::move(acceptor));
 }

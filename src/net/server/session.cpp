@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "net/io/endpoint.hpp"
+
 namespace countersign::net {
 
 namespace {
@@ -11,24 +13,13 @@ Duration shortest(const ServerLimits& limits) {
   return std::min({limits.header_time, limits.body_time, limits.idle_time, limits.write_time, linger_time});
 }
 
-std::string address_of(const Socket& socket) {
-  ErrorCode error;
-  const auto endpoint = socket.remote_endpoint(error);
-  if (error) return {};
-  const auto address = endpoint.address();
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
-  }
-  return address.to_string();
-}
-
 }  // namespace
 
 Session::Session(std::shared_ptr<ServerState> state, Socket socket)
     : state_(std::move(state)),
       wire_(std::move(socket)),
       deadline_(state_->loop.executor(), shortest(state_->options.limits)),
-      peer_(address_of(wire_.socket())),
+      peer_(peer_of(wire_.socket())),
       buffer_(std::max<std::size_t>(state_->options.limits.header_bytes, 4096)) {
   state_->add(this);
 }

@@ -20,4 +20,16 @@ Result<ssl::context> server_tls(const std::string& certificate, const std::strin
               error ? error.message() : "does not belong to the certificate", certificate);
 }
 
+Result<void> demand_certificate(ssl::context& context, const std::string& client_ca) {
+  boost::system::error_code error;
+  context.load_verify_file(client_ca, error);
+  if (error) {
+    return fail(Fault::invalid,
+                "client_ca {}: {}; it must be a PEM file of the CA that signs the senders' certificates", client_ca,
+                error.message());
+  }
+  context.set_verify_mode(ssl::verify_peer | ssl::verify_fail_if_no_peer_cert);
+  return {};
+}
+
 }  // namespace countersign::net

@@ -3,8 +3,8 @@
 
 #include "net/client/exchange.hpp"
 #include "net/client/url.hpp"
+#include "net/io/endpoint.hpp"
 #include "net/io/message.hpp"
-#include "net/server/listener.hpp"
 #include "net/server/target.hpp"
 
 using namespace countersign;
