@@ -11,8 +11,10 @@ namespace countersign::intake {
 
 struct Chunk {
   std::vector<core::Record> records;
-  std::string mark;   // to go on from once these are durable; empty: there is no place yet
-  bool more = false;  // there may be more at once
+  std::string mark;     // to go on from once these are durable; empty: there is no place yet
+  bool more = false;    // there may be more at once
+  std::size_t cut = 0;  // records that were longer than is taken
+  std::string lost;     // what may have been lost on the way, in words; empty: nothing
 };
 
 class Feed {

@@ -7,6 +7,7 @@
 
 #include "intake/file_feed.hpp"
 #include "intake/journal_feed.hpp"
+#include "intake/losses.hpp"
 
 namespace countersign::intake {
 namespace {
@@ -15,7 +16,7 @@ constexpr auto between_looks = std::chrono::milliseconds(250);
 constexpr auto after_trouble = std::chrono::seconds(1);
 
 std::unique_ptr<Feed> open_feed(const TailSettings& settings, const std::string& mark) {
-  if (settings.path.empty()) return std::make_unique<JournalFeed>("", mark, settings.from_start);
+  if (settings.path.empty()) return std::make_unique<JournalFeed>(settings.directory, mark, settings.from_start);
   return std::make_unique<FileFeed>(settings.path, mark, settings.from_start, settings.host, settings.zone);
 }
 
@@ -29,7 +30,8 @@ struct Tail::State : std::enable_shared_from_this<Tail::State> {
         store(store_),
         scheduler(scheduler_),
         clock(clock_),
-        tell(std::move(tell_)) {}
+        tell(std::move(tell_)),
+        losses(settings.name, store, scheduler, clock, tell) {}
 
   const TailSettings settings;
   app::Ingest& ingest;
@@ -37,6 +39,7 @@ struct Tail::State : std::enable_shared_from_this<Tail::State> {
   app::Scheduler& scheduler;
   const Clock& clock;
   const Tell tell;
+  Losses losses;
   std::unique_ptr<Feed> feed;  // the scheduler's thread's, as are the flags
   bool stopped = false;
   bool marked = false;  // the store knows a position
@@ -61,6 +64,13 @@ struct Tail::State : std::enable_shared_from_this<Tail::State> {
     tell(what.empty()
              ? fmt::format("tail {}: reading {}", settings.name, settings.path.empty() ? "the journal" : settings.path)
              : fmt::format("tail {}: {}", settings.name, what));
+  }
+
+  /// Of a chunk that is given again they are said again: a store that refuses is rare, and counted too.
+  void note_losses(const Chunk& chunk) {
+    if (chunk.cut > 0)
+      losses.note("tail.too_long", fmt::format("tail {}: lines longer than 64 KiB were cut", settings.name), chunk.cut);
+    if (!chunk.lost.empty()) losses.note("tail.place_lost", fmt::format("tail {}: {}", settings.name, chunk.lost));
   }
 
   void find_position() {
@@ -94,6 +104,7 @@ struct Tail::State : std::enable_shared_from_this<Tail::State> {
       return later(after_trouble);
     }
     note("");
+    note_losses(*chunk);
     // The very first place is kept too, or what is written before the first restart would be passed over.
     if (chunk->records.empty() && (marked || chunk->mark.empty()))
       return later(chunk->more ? Duration::zero() : Duration(between_looks));
@@ -138,7 +149,7 @@ void Tail::stop() {
 
 std::string Tail::trouble() const {
   const std::lock_guard lock(state_->mutex);
-  return state_->trouble;
+  return state_->trouble.empty() ? state_->losses.trouble() : state_->trouble;
 }
 
 }  // namespace countersign::intake

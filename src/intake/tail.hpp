@@ -17,6 +17,7 @@ namespace countersign::intake {
 struct TailSettings {
   std::string name;
   std::string path;         // empty: the journal
+  std::string directory;    // of the journal; empty: this machine's
   std::string host;         // this machine's, for lines that name none
   bool from_start = false;  // where to begin the very first time
   core::Zone zone;          // of stamps without one
