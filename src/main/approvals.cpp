@@ -2,9 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <memory>
 
 #include "base/encoding.hpp"
+#include "base/text.hpp"
+#include "core/query.hpp"
 #include "main/exchange.hpp"
 
 namespace countersign::cli {
@@ -126,6 +130,19 @@ void add_list_options(CLI::App& command, Options& options) {
   command.add_option("--limit", options.limit, "At most this many")->check(CLI::Range(1, 1000));
 }
 
+/// What is wrong with the query, and a mark under the place where.
+void show_query_fault(const std::string& query, const Error& error) {
+  fmt::print(stderr, "{}\n", one_line(error.message, 300));
+  constexpr std::string_view words = "position ";
+  std::size_t position = 0;
+  const auto& message = error.message;
+  if (!message.starts_with(words) ||
+      std::from_chars(message.data() + words.size(), message.data() + message.size(), position).ec != std::errc() ||
+      position == 0 || query.size() > 160 || std::ranges::any_of(query, [](char c) { return c < ' '; }))
+    return;  // bytes are not columns there
+  fmt::print(stderr, "  {}\n  {:>{}}\n", query, '^', position);
+}
+
 }  // namespace
 
 void add_approvals(CLI::App& app, int& status) {
@@ -163,6 +180,11 @@ void add_events(CLI::App& app, int& status) {
   events->add_option("QUERY", options->query, "Terms joined by AND, OR, NOT and parentheses; none: all");
   add_list_options(*events, *options);
   events->callback([&status, options] {
+    if (const auto query = core::parse_query(options->query); !query) {
+      show_query_fault(options->query, query.error());
+      status = 2;
+      return;
+    }
     status = exchange(
         *options, [&](const Remote& remote) { return remote.get("/api/v1/events" + parameters(*options)); },
         [](const json& page) {

@@ -67,6 +67,15 @@ test("standard input, bare messages; with --ask its person is asked", async () =
   assert.equal(approvals[0].events[0]["host.name"], "web1");
 });
 
+test("a query that is none is shown with the place of its fault", async () => {
+  const asked = (query) => new Promise((resolve) => {
+    execFile(process.env.COUNTERSIGN, ["events", "--config", server.configFile, query], (error, out, err) => resolve({ code: error?.code ?? 0, err }));
+  });
+  assert.deepEqual(await asked("user.name=oswaldo AND"),
+                   { code: 2, err: "position 22: expected a field, such as user.name=oswaldo\n  user.name=oswaldo AND\n                       ^\n" });
+  assert.equal((await asked("(user.name=x")).code, 2);
+});
+
 test("a file that isn't there, and a server that isn't", async () => {
   const missing = await ingest([...running(), "/nowhere/auth.log"]);
   assert.equal(missing.code, 2);
