@@ -80,6 +80,8 @@ class Logplex final : public app::Decoder {
     const auto promised = read_number(delivery.header("Logplex-Msg-Count"));
     if (promised && static_cast<std::size_t>(*promised) > count && decoded.unreadable.empty())
       add_unreadable(decoded, {}, fmt::format("{} of {} messages came", count, *promised));
+    if (promised && static_cast<std::size_t>(*promised) > count)
+      decoded.left_out = fmt::format("{} of {} messages of a delivery came", count, *promised);
     return unless_all_unreadable(std::move(decoded));
   }
 

@@ -57,18 +57,20 @@ class Loki final : public app::Decoder {
 
  private:
   /// The id is the entry's place (nanoseconds, which a record's time has not) and content, so that an overlapping batch
-  /// is known and two equal lines of one microsecond stay two.
-  void add(const app::Delivery& delivery, const Labels& labels, std::string_view stream, std::string_view nanos,
-           std::string_view line, app::Decoded& decoded) const {
+  /// is known and two equal lines of one microsecond stay two. Of the labels only host and program count: Loki adds to
+  /// them, and a search must find the entry that was pushed.
+  void add(const app::Delivery& delivery, const Labels& labels, std::string_view nanos, std::string_view line,
+           app::Decoded& decoded) const {
     core::Record record;
     record.message = std::string(line);
     record.time = read_time(nanos);
     record.program = label(labels, {"program", "app_name", "syslog_identifier", "identifier", "process_name"});
-    const auto content = fmt::format("{}:{}{}", stream.size(), stream, line);
-    record.provider_id = fmt::format("{}:{}", nanos, to_hex(crypto::sha256(content).substr(0, 12)));
     finish_record(options_.zone, delivery.arrival, record);
     if (record.host.empty())
       record.host = label(labels, {"host", "hostname", "host_name", "nodename", "node_name", "instance"});
+    const auto content =
+        fmt::format("{}:{}{}:{}{}", record.host.size(), record.host, record.program.size(), record.program, line);
+    record.provider_id = fmt::format("{}:{}", nanos, to_hex(crypto::sha256(content).substr(0, 12)));
     decoded.records.push_back(std::move(record));
   }
 
@@ -110,7 +112,7 @@ class Loki final : public app::Decoder {
           add_unreadable(decoded, *row, "the value is not [\"nanoseconds\", \"line\"]");
           continue;
         }
-        add(delivery, labels, raw_labels, *when, *what, decoded);
+        add(delivery, labels, *when, *what, decoded);
       }
     }
     return decoded;
@@ -133,7 +135,7 @@ class Loki final : public app::Decoder {
       while (const auto entry = entries.next()) {
         if (entry->number != 2 || !entry->has_bytes) continue;
         if (auto room = check_parts(decoded); !room) return std::unexpected(room.error());
-        read_entry(delivery, labels, raw_labels, entry->bytes, decoded);
+        read_entry(delivery, labels, entry->bytes, decoded);
       }
       if (entries.broken()) add_unreadable(decoded, stream->bytes, "the stream breaks off");
     }
@@ -141,7 +143,7 @@ class Loki final : public app::Decoder {
     return decoded;
   }
 
-  void read_entry(const app::Delivery& delivery, const Labels& labels, std::string_view stream, std::string_view bytes,
+  void read_entry(const app::Delivery& delivery, const Labels& labels, std::string_view bytes,
                   app::Decoded& decoded) const {
     std::uint64_t seconds = 0;
     std::uint64_t nanos = 0;
@@ -155,7 +157,7 @@ class Loki final : public app::Decoder {
         (part->number == 1 ? seconds : nanos) = part->value;
     }
     if (entry.broken() || line.empty()) return add_unreadable(decoded, bytes, "the entry has no line or breaks off");
-    add(delivery, labels, stream, fmt::format("{}{:09}", seconds, nanos % 1'000'000'000), clean_utf8(line), decoded);
+    add(delivery, labels, fmt::format("{}{:09}", seconds, nanos % 1'000'000'000), clean_utf8(line), decoded);
   }
 
   Options options_;

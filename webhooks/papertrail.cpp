@@ -1,5 +1,7 @@
 #include "webhooks/papertrail.hpp"
 
+#include <fmt/format.h>
+
 #include "base/encoding.hpp"
 #include "base/text.hpp"
 #include "webhooks/json_parts.hpp"
@@ -43,6 +45,7 @@ simdjson::error_code read_event(simdjson::ondemand::object object, core::Record&
     target->clear();
     if (const auto error = text_of(value, *target)) return error;
   }
+  record.numbered_at = record.received_at;  // searches tell generated_at too, some webhooks don't
   if (record.host.empty()) record.host = std::move(source_name);
   if (!has_message) why = "the event has no message";
   return simdjson::SUCCESS;
@@ -67,6 +70,9 @@ Result<app::Decoded> Papertrail::decode(const app::Delivery& delivery) const {
   bool known = false;
   RawParts members(content);
   while (const auto member = members.next()) {
+    for (const auto* limit : {"reached_record_limit", "reached_time_limit"})
+      if (member_value(*member, limit) == "true")
+        decoded.left_out = fmt::format("a delivery ended at its limit ({}), and more matched", limit);
     if (member_value(*member, "counts")) known = true;
     const auto events = member_value(*member, "events");
     if (!events) continue;

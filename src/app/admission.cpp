@@ -251,7 +251,45 @@ Result<void> Admission::ask(StoredEvent& stored, const core::Terms& terms, bool 
       return join(stored, **collecting);
     }
   }
+  if (to_person && !attribution.expected) {
+    const auto flood = flooded(stored, approval);
+    if (!flood) return std::unexpected(flood.error());
+    if (*flood) return {};
+  }
   return open(stored, std::move(approval), attribution);
+}
+
+Result<bool> Admission::flooded(StoredEvent& stored, const core::Approval& approval) {
+  const auto& [most, within] = std::tie(policy_.schedule.questions_at_most, policy_.schedule.questions_within);
+  if (most <= 0) return false;
+  if (const auto known = floods_.find(approval.person); known != floods_.end()) {
+    stored.approval = known->second;
+    return true;
+  }
+  const auto asked = ledger_.questions_since(approval.person, now_ - within, most);
+  if (!asked) return std::unexpected(asked.error());
+  if (*asked < most) return false;
+  Finding finding;
+  finding.kind = "flood";
+  finding.key = approval.person;
+  finding.event.host = stored.event.host;
+  finding.event.user = stored.event.user;
+  finding.event.address = stored.event.address;
+  finding.event.time = stored.event.time;
+  finding.subject = approval.person;
+  finding.reason = fmt::format(
+      "{} was asked {} questions within {}: what more came is here, undecided, and nobody was asked about it; log "
+      "lines "
+      "that somebody forges look like this",
+      approval.person, most, countersign::to_text(within));
+  const auto raised = raise_finding(ledger_, policy_, std::move(finding), now_);
+  if (!raised) return std::unexpected(raised.error());
+  floods_.emplace(approval.person, raised->approval);
+  stored.approval = raised->approval;
+  if (raised->fresh) return true;
+  if (auto revised = ledger_.revise_messages(raised->approval, now_, false); !revised)
+    return std::unexpected(revised.error());
+  return true;
 }
 
 Result<void> Admission::cover(const core::Event& event, core::Approval& approval, core::Attribution& attribution) {

@@ -61,6 +61,7 @@ struct Reply {
 struct Decoded {
   std::vector<core::Record> records;
   std::vector<Unreadable> unreadable;
+  std::string left_out;        // what the provider says it did not bring, in words; empty: nothing
   std::vector<Fetch> needs;    // not empty: nothing else counts; decode again with the answers
   std::optional<Reply> reply;  // to give once everything is durable; none: the tally
 };

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "app/gap.hpp"
 #include "app/read_batch.hpp"
 
 namespace countersign::app {
@@ -10,6 +11,8 @@ namespace {
 /// May be run again.
 Result<void> write_marked(Ledger& ledger, const Source& source, ReadBatch& batch, const std::optional<Mark>& mark) {
   if (auto written = write_batch(ledger, source, batch); !written) return written;
+  if (!batch.left_out.empty() && source.live)
+    if (auto found = find_gap(ledger, *batch.policy, source.name, batch.left_out, batch.now); !found) return found;
   return mark ? ledger.set_mark(mark->name, mark->value) : Result<void>();
 }
 
@@ -19,6 +22,7 @@ void Ingest::messages(const Source& source, Decoded decoded, Done done, std::opt
   auto batch = std::make_shared<ReadBatch>();
   batch->policy = policy_.current();
   batch->now = clock_.now();
+  batch->left_out = std::move(decoded.left_out);
   batch->tally.received = decoded.records.size() + decoded.unreadable.size();
   batch->arrivals.reserve(decoded.records.size());
   for (auto& record : decoded.records)
@@ -26,7 +30,7 @@ void Ingest::messages(const Source& source, Decoded decoded, Done done, std::opt
   for (const auto& unreadable : decoded.unreadable)
     keep_unreadable(*batch, source, "", unreadable.sample, unreadable.why);
   batch->tally.quarantined = batch->unread.size();
-  if (batch->tally.received == 0 && !mark) return done(batch->tally);
+  if (batch->tally.received == 0 && !mark && batch->left_out.empty()) return done(batch->tally);
   store_.write_repeatable(
       [batch, source, mark = std::move(mark)](Ledger& ledger) { return write_marked(ledger, source, *batch, mark); },
       [batch, done = std::move(done)](Result<void> written) mutable {

@@ -21,6 +21,7 @@ struct Source {
   std::vector<std::string> hosts{"*"};  // globs of the hosts it may speak for
   std::string default_program;          // for messages that name none
   bool ask = true;                      // false: backfill, nobody is asked
+  bool live = true;                     // false: brought later, so it says nothing about how often the source speaks
 };
 
 /// How far the source has been read once these messages are durable: written in their transaction.

@@ -7,6 +7,7 @@
 
 #include "core/directory.hpp"
 #include "core/reconcile/verdict.hpp"
+#include "core/rhythm.hpp"
 #include "core/rules/engine.hpp"
 #include "core/schedule.hpp"
 
@@ -18,6 +19,7 @@ struct Policy {
   core::Schedule schedule;
   Duration match_window = std::chrono::minutes(2);
   Duration grace = std::chrono::minutes(5);
+  core::SilenceTerms silence{};
 
   [[nodiscard]] core::ReconcileSettings reconcile() const { return {match_window, grace}; }
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/arrivals.hpp"
 #include "app/finding.hpp"
 #include "app/mismatch.hpp"
 #include "app/structure.hpp"
@@ -13,10 +14,11 @@ namespace countersign::app {
 namespace {
 
 constexpr std::size_t kept_of_unread = 65'536;
+constexpr std::size_t most_hosts = 1000;
 
 /// Sixteen bytes over everything the record says, each part with its length before it.
 std::string digest_of(const core::Record& record) {
-  const auto time = record.time ? record.time : record.received_at;
+  const auto time = record.numbered_at ? record.numbered_at : record.time ? record.time : record.received_at;
   auto content =
       fmt::format("{}|{}|{}:{}{}:{}{}:", time ? to_micros(*time) : 0, record.pid.value_or(-1), record.host.size(),
                   record.host, record.program.size(), record.program, record.message.size());
@@ -89,10 +91,17 @@ Result<void> count_tally(Ledger& ledger, const Source& source, const Tally& tall
   return {};
 }
 
+/// Whatever it says: its host's log is alive.
+void hear_of(ReadBatch& batch, const Source& source, const std::string& host) {
+  if (host.empty() || batch.hosts.size() >= most_hosts || batch.hosts.contains(host)) return;
+  if (speaks_for(source, host)) batch.hosts.insert(host);
+}
+
 }  // namespace
 
 void read_message(ReadBatch& batch, const Source& source, core::Record record) {
   read_structure(record);
+  hear_of(batch, source, record.host);
   // Before a default is taken for its program: it may say itself what it is.
   auto structured = core::read_structured(batch.policy->engine, record, batch.now);
   if (record.program.empty()) record.program = source.default_program;
@@ -175,6 +184,8 @@ Result<void> write_batch(Ledger& ledger, const Source& source, ReadBatch& batch)
     --batch.written.quarantined;
     ++batch.written.duplicates;
   }
+  if (source.live && source.witness == "log" && batch.tally.received > 0)
+    if (auto noted = note_arrivals(ledger, *batch.policy, source.name, batch.hosts, batch.now); !noted) return noted;
   return count_tally(ledger, source, batch.written, batch.now);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct ReadBatch {
   std::vector<Arrival> arrivals;
   std::vector<Quarantined> unread;
   std::vector<Mismatched> mismatched;  // one a host
+  std::set<std::string> hosts;         // that were heard of; the first thousand
+  std::string left_out;                // what its provider says it did not bring
   Tally tally;                         // of what was read; `received` and `quarantined` are the caller's to set
   Tally written;                       // and of what became of it
 };

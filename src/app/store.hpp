@@ -12,6 +12,7 @@
 
 #include "app/agent_records.hpp"
 #include "app/alias_records.hpp"
+#include "app/arrival_records.hpp"
 #include "app/canary_records.hpp"
 #include "app/connection_records.hpp"
 #include "app/containment_records.hpp"
@@ -111,9 +112,11 @@ class Ledger : public ExpectedLedger,
                public ConnectionRecords,
                public AgentLedger,
                public CanaryLedger,
+               public ArrivalRecords,
                public ContainmentLedger {
  public:
   using AgentLedger::put;
+  using ArrivalRecords::put;
   using CanaryLedger::put;
   using ExpectedLedger::add;
 
@@ -144,6 +147,8 @@ class Ledger : public ExpectedLedger,
   virtual Result<std::vector<StoredEvent>> asked_events(Id approval, std::size_t limit) = 0;
   /// The undecided approval collecting this burst, made at or after `since`, if any.
   virtual Result<std::optional<Id>> open_burst(std::string_view burst, Timestamp since) = 0;
+  /// How many questions about logins this person was asked from `since` on; at most `limit`.
+  virtual Result<std::int64_t> questions_since(std::string_view person, Timestamp since, std::int64_t limit) = 0;
   /// Persists the approval's own fields (state, person, addressed_to, reason, escalated, burst, …), not its lists.
   virtual Result<void> update(const core::Approval& approval) = 0;
   /// Appends the decision and settles its events; Fault::conflict where one of them is settled already.

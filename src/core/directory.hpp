@@ -48,6 +48,8 @@ struct Host {
   std::optional<Severity> severity;
   bool log = false;    // a log stream is owed for it
   bool agent = false;  // an agent reports for it
+  // A longer silence of its log is a finding; none: as it was learnt.
+  std::optional<Duration> silent_after = {};
 };
 
 /// Whom an event leads to, and why it goes where it goes.

@@ -15,6 +15,9 @@ namespace countersign::core {
 struct Record {
   std::optional<Timestamp> time;         // when the host says it happened
   std::optional<Timestamp> received_at;  // when the provider says it got it
+  // The stamp that goes with the provider's id wherever it is told of the message, where `time` is told in some places
+  // only; none: `time`.
+  std::optional<Timestamp> numbered_at;
   std::string host;
   std::string program;  // empty: unknown
   std::optional<std::int64_t> pid;

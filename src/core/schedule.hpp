@@ -26,6 +26,9 @@ struct Schedule {
   Duration ask_within = std::chrono::hours(24);
   Duration digest_every = std::chrono::hours(1);  // the least between two digests of the quarantine
   std::optional<Duration> take_for;               // how long a taken approval is not repeated; none: its repeat_every
+  // A person is asked so many questions within so long; the rest are one finding. 0: no bound.
+  std::int64_t questions_at_most = 100;
+  Duration questions_within = std::chrono::hours(1);
   bool shadow = false;
   std::string asks_by = "inbox";    // the way people are asked: what they decide by another sends them a receipt
   std::vector<std::string> pagers;  // the names of those that are paged

@@ -215,6 +215,14 @@ std::size_t priority_size(std::string_view line) {
   return at > 1 && at < line.size() && line[at] == '>' ? at + 1 : 0;
 }
 
+/// FreeBSD's syslogd writes what it files by where it is asked to (-v, -vv): "<4.6> " or "<auth.info> ".
+void drop_facility(std::string_view& text) {
+  constexpr std::size_t longest = 24;
+  const auto end = text.substr(0, longest).find("> ");
+  if (end != std::string_view::npos && text.substr(0, end).find(' ') == std::string_view::npos)
+    text.remove_prefix(end + 2);
+}
+
 int number(std::string_view text) {
   int value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
@@ -241,6 +249,7 @@ std::optional<SyslogLine> read_syslog(std::string_view line) {
   if (stamp >= text.size() || text[stamp] != ' ') return std::nullopt;
   result.stamp = text.substr(0, stamp);
   text.remove_prefix(stamp + 1);
+  if (text.starts_with('<')) drop_facility(text);
 
   const auto host = text.substr(0, find_first(text, 0, ' ', ' ', ' '));
   if (host.ends_with(':') && read_tag(text, result)) return result;  // no host

@@ -37,6 +37,7 @@ Result<net::Response> answer_alone(const Config& config, net::Request request) {
        .public_url = [&] { return config.public_url.empty() ? "http://" + config.listen : config.public_url; },
        .render_report = render_report,
        .lines = make_line_decoder(),
+       .sources = webhook_sources(config),
        .vitals = {},
        .inbox = config.inbox,
        .version = ""});

@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <memory>
 #include <string_view>
-#include <vector>
 
 #include "base/result.hpp"
 
@@ -19,7 +19,9 @@ namespace countersign::cli {
 template <typename Visit>
 Result<void> for_each_line(int descriptor, Visit&& visit) {
   constexpr std::size_t kLongestLine = 1 << 20;
-  std::vector<char> buffer(kLongestLine + (1 << 15));
+  constexpr std::size_t kRead = 1 << 15;
+  constexpr std::size_t kRoom = kLongestLine + kRead;
+  const auto buffer = std::make_unique_for_overwrite<char[]>(kRoom);  // most of it is never touched
   std::size_t filled = 0;
   bool skipping = false;  // inside a line whose beginning has been visited and cut
   const auto visit_line = [&](const char* begin, const char* end) {
@@ -27,11 +29,11 @@ Result<void> for_each_line(int descriptor, Visit&& visit) {
     visit(std::string_view(begin, static_cast<std::size_t>(end - begin)));
   };
   while (true) {
-    const auto got = ::read(descriptor, buffer.data() + filled, std::min<std::size_t>(buffer.size() - filled, 1 << 15));
+    const auto got = ::read(descriptor, buffer.get() + filled, std::min(kRoom - filled, kRead));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail(Fault::unavailable, "can't read: {}", std::strerror(errno));
     if (got == 0) break;
-    const char* line = buffer.data();
+    const char* line = buffer.get();
     const char* const end = line + filled + static_cast<std::size_t>(got);
     const char* search = line + filled;
     while (const auto* newline =
@@ -48,10 +50,10 @@ Result<void> for_each_line(int descriptor, Visit&& visit) {
       skipping = true;
       filled = 0;
     } else if (filled != 0) {
-      std::memmove(buffer.data(), line, filled);
+      std::memmove(buffer.get(), line, filled);
     }
   }
-  if (filled != 0) visit_line(buffer.data(), buffer.data() + filled);
+  if (filled != 0) visit_line(buffer.get(), buffer.get() + filled);
   return {};
 }
 

@@ -60,9 +60,9 @@ PolicyMade make_policy(const LoadedConfig& loaded) {
   auto compiled = compile_rules(read_folders(config, made.problems));
   std::ranges::move(compiled.problems, std::back_inserter(made.problems));
   if (has_errors(made.problems) || !compiled.engine) return made;
-  made.policy =
-      std::make_shared<const app::Policy>(app::Policy{*std::move(compiled.engine), core::Directory(config.directory),
-                                                      config.schedule, config.match_window, config.grace});
+  made.policy = std::make_shared<const app::Policy>(app::Policy{*std::move(compiled.engine),
+                                                                core::Directory(config.directory), config.schedule,
+                                                                config.match_window, config.grace, config.silence});
   return made;
 }
 

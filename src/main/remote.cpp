@@ -70,19 +70,30 @@ Result<Reply> Remote::post(const std::string& path, const nlohmann::json& body) 
   return call("POST", path, body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
-Result<Reply> Remote::call(const std::string& method, const std::string& path, std::string body) const {
+std::optional<Remote::Answer> Remote::send(net::Call request) const {
   net::Loop loop;
   const auto client = net::Client::open(loop, {.ca_file = ca_file_, .reply_bytes = 64 * 1024 * 1024});
-  net::Call request{
-      method, server_ + path, {{"Authorization", fmt::format("Bearer {}", token_.reveal())}}, std::move(body)};
-  if (!request.body.empty()) request.headers.emplace_back("Content-Type", "application/json");
-  const auto again = config_ ? request : net::Call{};
-  std::optional<std::expected<net::Response, net::ClientFailure>> answer;
-  client->send(std::move(request), [&](std::expected<net::Response, net::ClientFailure> got) {
+  std::optional<Answer> answer;
+  client->send(std::move(request), [&](Answer got) {
     answer = std::move(got);
     loop.stop();
   });
   loop.run();
+  return answer;
+}
+
+const Config* Remote::alone_with() const {
+  if (!config_) return nullptr;
+  const auto answer = send({"GET", server_ + "/healthz", {}, ""});
+  return answer && !*answer && answer->error().sent == net::Sent::no ? &*config_ : nullptr;
+}
+
+Result<Reply> Remote::call(const std::string& method, const std::string& path, std::string body) const {
+  net::Call request{
+      method, server_ + path, {{"Authorization", fmt::format("Bearer {}", token_.reveal())}}, std::move(body)};
+  if (!request.body.empty()) request.headers.emplace_back("Content-Type", "application/json");
+  const auto again = config_ ? request : net::Call{};
+  const auto answer = send(std::move(request));
   if (!answer) return fail(Fault::internal, "the call to {} ended without an answer", server_);
   const auto read = [](const net::Response& response) {
     return Reply{response.status, nlohmann::json::parse(response.body, nullptr, false), response.body,

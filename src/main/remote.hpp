@@ -44,7 +44,13 @@ class Remote {
     return call("POST", path, std::move(body));
   }
 
+  /// The configuration, where it may be worked with alone because no server answers; nullptr where one does, or where
+  /// another server was named.
+  [[nodiscard]] const Config* alone_with() const;
+
  private:
+  using Answer = std::expected<net::Response, net::ClientFailure>;
+  [[nodiscard]] std::optional<Answer> send(net::Call request) const;
   [[nodiscard]] Result<Reply> call(const std::string& method, const std::string& path, std::string body) const;
 
   [[nodiscard]] Result<net::Response> alone(const net::Call& call) const;

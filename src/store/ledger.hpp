@@ -74,6 +74,7 @@ class SqliteLedger final : public app::Ledger {
   Result<core::Approval> approval(Id id) override;
   Result<std::vector<app::StoredEvent>> asked_events(Id approval, std::size_t limit) override;
   Result<std::optional<Id>> open_burst(std::string_view burst, Timestamp since) override;
+  Result<std::int64_t> questions_since(std::string_view person, Timestamp since, std::int64_t limit) override;
   Result<void> update(const core::Approval& approval) override;
   Result<void> add(const core::Approval& approval, const core::Outcome& outcome, Id decision) override;
   Result<void> add(Id decision, const core::Note& note) override;
@@ -121,6 +122,11 @@ class SqliteLedger final : public app::Ledger {
                                   Timestamp until) override;
   Result<void> cover(std::string_view host, std::string_view witness, Timestamp from, Timestamp until) override;
   Result<void> lose(std::string_view host, std::string_view witness, const app::Loss& loss) override;
+
+  Result<std::optional<app::HeardOf>> heard_of(std::string_view source, std::string_view host) override;
+  Result<std::vector<app::HeardOf>> all_heard() override;
+  Result<void> put(const app::HeardOf& heard) override;
+  Result<void> forget(const app::HeardOf& heard) override;
 
   Result<std::optional<app::Agent>> joined_agent(std::string_view id) override;
   Result<std::vector<app::AgentHost>> agent_hosts() override;

@@ -56,6 +56,8 @@ void Api::add_routes(Router& router) {
   add(router, "DELETE", "/api/v1/agents/:", {security, admin}, &Api::remove_agent);
   add(router, "POST", "/api/v1/approvals/:/contain", {security, admin}, &Api::contain);
   add(router, "POST", "/api/v1/ingest", {ingest, security, admin}, &Api::ingest_lines);
+  add(router, "GET", "/api/v1/backfills", {viewer, security, admin}, &Api::list_backfills);
+  add(router, "POST", "/api/v1/backfills/:", {security, admin}, &Api::start_backfill);
   add(router, "POST", "/api/v1/inbox/links", {security, admin}, &Api::make_link);
 }
 

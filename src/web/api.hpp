@@ -7,6 +7,7 @@
 #include <initializer_list>
 
 #include "app/agent_roster.hpp"
+#include "app/backfill.hpp"
 #include "app/canary.hpp"
 #include "app/contain.hpp"
 #include "app/decide.hpp"
@@ -35,8 +36,10 @@ struct ApiParts {
   const ApiTokens& tokens;
   const Links& links;
   const Reports& reports;
-  const app::Decoder* lines = nullptr;  // of POST /api/v1/ingest; null: it is not offered
-  app::Canaries* canaries = nullptr;    // null: there are none
+  const app::Decoder* lines;                // of POST /api/v1/ingest; null: it is not offered
+  const std::vector<app::Source>& sources;  // whose names lines may bear that are brought: bound as theirs
+  app::Backfills* backfills = nullptr;      // null: no provider can be asked
+  app::Canaries* canaries = nullptr;        // null: there are none
 };
 
 class Api {
@@ -76,6 +79,8 @@ class Api {
   void announce(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void end_expected(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void ingest_lines(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void start_backfill(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void list_backfills(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void make_link(const Caller&, net::Request, std::vector<std::string>, net::Respond);
 
   const ApiParts parts_;

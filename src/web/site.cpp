@@ -11,9 +11,10 @@ Site::Site(SiteParts parts)
       links_(parts.store, parts.clock, parts.random, parts.public_url),
       reports_(parts.policy, parts.clock, std::move(parts.render_report)),
       lines_(std::move(parts.lines)),
+      sources_(std::move(parts.sources)),
       webhooks_(std::move(parts.webhooks), parts.ingest, parts.clock, parts.client),
       api_({parts.store, parts.ingest, parts.decide, parts.policy, parts.clock, parts.random, tokens_, links_, reports_,
-            lines_.get(), parts.canaries}),
+            lines_.get(), sources_, parts.backfills, parts.canaries}),
       inbox_({parts.store, parts.decide, parts.policy, parts.clock, parts.random, tokens_, pages_, reports_,
               parts.public_url}),
       health_(parts.store, parts.clock, std::move(parts.vitals), std::move(parts.version)) {

@@ -36,6 +36,8 @@ struct SiteParts {
   RenderReport render_report;
   std::shared_ptr<const app::Decoder> lines;  // reads what POST /api/v1/ingest brings; null: it is not offered
   app::Canaries* canaries = nullptr;          // null: there are none
+  std::vector<app::Source> sources = {};      // the webhooks': lines brought under their names are bound as theirs
+  app::Backfills* backfills = nullptr;        // null: no provider can be asked
   Vitals vitals;
   bool inbox = true;  // [inbox] enabled
   std::string version;
@@ -63,6 +65,7 @@ class Site final : public net::Handler {
   const Pages pages_;
   const Reports reports_;
   const std::shared_ptr<const app::Decoder> lines_;
+  const std::vector<app::Source> sources_;
   Webhooks webhooks_;
   Api api_;
   Inbox inbox_;

@@ -21,7 +21,7 @@ function ingest(args, input = "") {
 const running = () => ["--server", server.url, "--format", "json", "--source", "papertrail"];
 
 before(async () => {
-  server = await Countersign.start();
+  server = await Countersign.start({ config: { webhook: { narrow: { provider: "json", token: "t", hosts: ["web*"] } } } });
   file = join(server.folder, "auth.log");
   const lines = [];
   for (let i = 0; i < 2500; ++i)
@@ -74,6 +74,16 @@ test("a query that is none is shown with the place of its fault", async () => {
   assert.deepEqual(await asked("user.name=oswaldo AND"),
                    { code: 2, err: "position 22: expected a field, such as user.name=oswaldo\n  user.name=oswaldo AND\n                       ^\n" });
   assert.equal((await asked("(user.name=x")).code, 2);
+});
+
+test("a webhook's name binds as its token does, and nobody speaks as an agent", async () => {
+  const line = (host) => `2026-11-19T11:00:00Z ${host} sshd[1]: ${acceptedLine({ port: 4 })}\n`;
+  const args = ["--server", server.url, "--format", "json"];
+  const { out } = await ingest([...args, "--source", "narrow"], line("web7") + line("bastion"));
+  assert.deepEqual(JSON.parse(out), { received: 2, events: 1, duplicates: 0, quarantined: 1, ignored: 0 });
+  const { code, err } = await ingest([...args, "--source", "agent:bastion"], line("bastion"));
+  assert.equal(code, 2);
+  assert.match(err, /from agents alone/);
 });
 
 test("a file that isn't there, and a server that isn't", async () => {

@@ -1,9 +1,11 @@
-// Any bytes as a provider's delivery: no decoder may break, hang, or hand out more than it was given room for.
+// Any bytes as a provider's delivery: no decoder may break, hang, or hand out more than it was given room for. Which
+// provider's, its name says: decode_loki.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "tests/fuzz/deliveries.hpp"
@@ -19,11 +21,16 @@ constexpr std::size_t kBound = std::size_t{1} << 20;
   std::abort();
 }
 
+std::string& provider() {
+  static std::string name;
+  return name;
+}
+
 const app::Decoder& decoder() {
   static const auto made = [] {
-    auto options = fuzz::options(PROVIDER);
+    auto options = fuzz::options(provider());
     options.bound.bytes = kBound;
-    auto result = webhooks::make_decoder(PROVIDER, options);
+    auto result = webhooks::make_decoder(provider(), options);
     if (!result) broken(result.error().message.c_str());
     return std::move(*result);
   }();
@@ -32,11 +39,19 @@ const app::Decoder& decoder() {
 
 }  // namespace
 
+extern "C" int LLVMFuzzerInitialize(int* /*count*/, char*** arguments) {
+  const std::string_view program = **arguments;
+  const auto name = program.substr(program.find_last_of('/') + 1);
+  if (!name.starts_with("decode_")) broken("it is called decode_PROVIDER");
+  provider() = name.substr(std::string_view("decode_").size());
+  return 0;
+}
+
 /// The first byte chooses headers and path; the rest is the body.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view body(reinterpret_cast<const char*>(data) + 1, size - 1);  // NOLINT: bytes are bytes
-  const auto delivery = fuzz::delivery(PROVIDER, data[0], body);
+  const auto delivery = fuzz::delivery(provider(), data[0], body);
   const auto result = decoder().decode(delivery);
   if (!result) {
     if (result.error().message.empty()) broken("a refusal says why");

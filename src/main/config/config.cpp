@@ -52,6 +52,7 @@ LoadedConfig load_config(const std::string& file) {
   if (!root) return loaded;
   read_server(*root, config);
   read_sources(*root, config);
+  read_backfills(*root, config);
   read_chat(*root, config);
   read_schedule(*root, config);
   read_pagers(*root, config);

@@ -12,7 +12,11 @@
 #include "chat/slack/settings.hpp"
 #include "core/directory.hpp"
 #include "core/network.hpp"
+#include "core/rhythm.hpp"
 #include "core/schedule.hpp"
+#include "intake/backfill/cloudwatch_search.hpp"
+#include "intake/backfill/loki_search.hpp"
+#include "intake/backfill/papertrail_search.hpp"
 #include "intake/syslog.hpp"
 #include "settings/problem.hpp"
 #include "web/agents.hpp"
@@ -53,6 +57,16 @@ struct SyslogConfig {
   Duration idle_time = std::chrono::hours(1);
 };
 
+/// [backfill.NAME]; the kind tells which provider.
+struct BackfillConfig {
+  std::string name;
+  std::string webhook;  // whose messages these are; empty: nobody's
+  std::variant<intake::PapertrailSearchSettings, intake::CloudWatchSearchSettings, intake::LokiSearchSettings> search;
+  std::string ca_file;  // empty: the system's
+  Duration catch_up = std::chrono::hours(24 * 7);
+  bool ask = false;
+};
+
 using PagerConfig = std::variant<chat::WebhookPagerSettings, chat::EmailPagerSettings>;
 
 struct CanaryConfig {
@@ -77,6 +91,7 @@ struct Config {
   std::vector<WebhookConfig> webhooks;
   std::vector<TailConfig> tails;
   std::vector<SyslogConfig> syslogs;
+  std::vector<BackfillConfig> backfills;
   std::optional<chat::SlackSettings> slack;
   bool inbox = true;
   std::vector<PagerConfig> pagers;
@@ -85,6 +100,7 @@ struct Config {
   std::string heartbeat_url;  // empty: none
   core::Schedule schedule;
   Duration match_window = std::chrono::minutes(2), grace = std::chrono::minutes(5);  // [reconcile]
+  core::SilenceTerms silence;                                                        // [silence]
   core::Directory::Entries directory;
   std::vector<web::ApiToken> tokens;
   std::vector<Secret> join_tokens;      // [agents]; none: nobody joins

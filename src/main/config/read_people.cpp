@@ -106,6 +106,11 @@ core::Host read_host(Section& table, Roll& roll) {
       table.problem("severity", severity.error().message);
   }
   host.log = table.flag("log", false);
+  if (table.has("silent_after")) {
+    host.silent_after = table.duration("silent_after", {});
+    if (*host.silent_after < std::chrono::seconds(1))
+      table.problem("silent_after", "'silent_after' below 1s would never be kept; write 30m, for instance");
+  }
   roll.hosts.claim(table, "name", host.name, host.name);
   for (const auto& alias : host.aliases)
     roll.hosts.claim(table, "aliases", alias, host.name);

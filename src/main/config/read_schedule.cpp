@@ -30,6 +30,8 @@ void read_schedule(Section& root, Config& config) {
     schedule.digest_every = notify->duration("digest_every", schedule.digest_every);
     if (schedule.digest_every < std::chrono::milliseconds(100))
       notify->problem("digest_every", "'digest_every' below 100ms would be a flood; write 1h, for instance");
+    schedule.questions_at_most = notify->number("questions_at_most", 0, 1'000'000, schedule.questions_at_most);
+    schedule.questions_within = notify->duration("questions_within", schedule.questions_within);
     schedule.shadow = notify->flag("shadow", schedule.shadow);
     if (schedule.page_after_outage < std::chrono::seconds(1))
       notify->problem(
@@ -46,6 +48,14 @@ void read_schedule(Section& root, Config& config) {
         own->finish();
       }
     notify->finish();
+  }
+  if (auto table = root.section("silence")) {
+    auto& silence = config.silence;
+    silence.watch = table->flag("watch", silence.watch);
+    silence.least = table->duration("least", silence.least);
+    silence.times = static_cast<int>(table->number("times", 1, 1000, silence.times));
+    silence.owed = table->duration("owed", silence.owed);
+    table->finish();
   }
   if (auto reconcile = root.section("reconcile")) {
     config.match_window = reconcile->duration("match_window", config.match_window);

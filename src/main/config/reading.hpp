@@ -13,6 +13,8 @@ void read_sources(Section& root, Config& config);
 /// [webhook.NAME]; what its provider alone knows among the rest.
 WebhookConfig read_webhook(const std::string& name, Section& table);
 SyslogConfig read_syslog(const std::string& name, Section& table);
+/// [backfill.NAME]; after the webhooks, which they name.
+void read_backfills(Section& root, Config& config);
 void read_chat(Section& root, Config& config);
 void read_schedule(Section& root, Config& config);
 /// [[pager]], and their names into the schedule.

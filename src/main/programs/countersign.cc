@@ -4,6 +4,7 @@
 #include "main/agents.hpp"
 #include "main/approvals.hpp"
 #include "main/audit.hpp"
+#include "main/backfill.hpp"
 #include "main/canary.hpp"
 #include "main/check.hpp"
 #include "main/expected.hpp"
@@ -31,6 +32,7 @@ int main(int argc, char** argv) {
   cli::add_rules(app, status);
   cli::add_quarantine(app, status);
   cli::add_ingest(app, status);
+  cli::add_backfill(app, status);
   cli::add_approvals(app, status);
   cli::add_expected(app, status);
   cli::add_events(app, status);

@@ -108,6 +108,9 @@ void Service::open_chat() {
   exports_to_wake_ = exports_.get();
   canaries_ = std::make_unique<CanaryLogins>(config_.canaries, *store_, scheduler_, clock_, policy_);
   add_round(app::digest_quarantine);
+  add_round([this](app::Ledger& ledger, const app::Policy& policy, Timestamp now) {
+    return silence_.look(ledger, policy, now);
+  });
   if (slack_ && !config_.pagers.empty())
     add_round(app::outage_round("Slack"), app::outage_rest(policy_.current()->schedule));
 }
@@ -163,6 +166,8 @@ Result<void> Service::open_tails() {
   for (auto& tail : *settings)
     tails_.push_back(std::make_unique<intake::Tail>(std::move(tail), *ingest_, *store_, scheduler_, clock_,
                                                     [log = log_](std::string_view what) { log->info("{}", what); }));
+  backfills_ = std::make_unique<BackfillParts>(config_, loop_, *ingest_, *store_, scheduler_, clock_,
+                                               [log = log_](std::string_view what) { log->info("{}", what); });
   return {};
 }
 
@@ -188,6 +193,8 @@ Result<void> Service::open_site() {
                        .render_report = render_report,
                        .lines = make_line_decoder(),
                        .canaries = &canaries_->canaries(),
+                       .sources = webhook_sources(config_),
+                       .backfills = &backfills_->all,
                        .vitals = {.reasons = [this] { return reasons(); },
                                   .http = [this] { return server_->counters(); },
                                   .exports = names_of(config_.exports),
@@ -216,6 +223,7 @@ std::vector<std::string> Service::reasons() const {
   std::ranges::move(agents_->reasons(), std::back_inserter(reasons));
   std::ranges::move(exports_->reasons(), std::back_inserter(reasons));
   std::ranges::move(canaries_->canaries().reasons(), std::back_inserter(reasons));
+  std::ranges::move(silence_.reasons(), std::back_inserter(reasons));
   return reasons;
 }
 
@@ -249,6 +257,7 @@ void Service::run() {
   if (heartbeat_) heartbeat_->start();
   for (const auto& tail : tails_)
     tail->start();
+  backfills_->all.catch_up();
   if (socket_mode_) socket_mode_->start();
   loop_.run();
 }
@@ -275,6 +284,7 @@ void Service::stop(int signal) {
   loop_.after(request_grace, [this] { pagers_->give_up(); });
   for (const auto& tail : tails_)
     tail->stop();
+  backfills_->all.stop();
   if (socket_mode_) socket_mode_->stop();
   escalation_->stop();
   reconcile_->stop();

@@ -13,6 +13,7 @@
 #include "app/outbox.hpp"
 #include "app/reconcile.hpp"
 #include "app/rounds.hpp"
+#include "app/silence.hpp"
 #include "chat/slack/chat.hpp"
 #include "chat/slack/interactivity.hpp"
 #include "chat/slack/reachable.hpp"
@@ -21,6 +22,7 @@
 #include "intake/tail.hpp"
 #include "main/config/config.hpp"
 #include "main/serve/agents.hpp"
+#include "main/serve/backfills.hpp"
 #include "main/serve/canaries.hpp"
 #include "main/serve/exports.hpp"
 #include "main/serve/heartbeat.hpp"
@@ -91,12 +93,14 @@ class Service {
   std::unique_ptr<app::Outbox> outbox_;
   std::unique_ptr<app::Escalation> escalation_;
   std::unique_ptr<app::Reconcile> reconcile_;
+  app::Silence silence_;
   std::vector<std::unique_ptr<app::Rounds>> rounds_;
   std::unique_ptr<net::Client> provider_client_;  // what webhooks must fetch: certificates, confirmations
   std::unique_ptr<net::Client> heartbeat_client_;
   std::unique_ptr<Heartbeat> heartbeat_;  // with a heartbeat_url only
   std::vector<std::unique_ptr<intake::Tail>> tails_;
   std::unique_ptr<Syslogs> syslogs_;
+  std::unique_ptr<BackfillParts> backfills_;
   std::unique_ptr<Agents> agents_;
   std::unique_ptr<Exports> exports_;
   std::unique_ptr<CanaryLogins> canaries_;

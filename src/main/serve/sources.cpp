@@ -10,14 +10,27 @@
 
 namespace countersign::cli {
 
+app::Source source_of(const WebhookConfig& configured) {
+  app::Source source;
+  source.name = configured.name;
+  source.witness = configured.witness;
+  source.hosts = configured.hosts;
+  source.default_program = configured.default_program;
+  return source;
+}
+
+std::vector<app::Source> webhook_sources(const Config& config) {
+  std::vector<app::Source> sources;
+  for (const auto& configured : config.webhooks)
+    sources.push_back(source_of(configured));
+  return sources;
+}
+
 Result<std::vector<web::Webhook>> make_webhooks(const Config& config) {
   std::vector<web::Webhook> hooks;
   for (const auto& configured : config.webhooks) {
     web::Webhook hook;
-    hook.source.name = configured.name;
-    hook.source.witness = configured.witness;
-    hook.source.hosts = configured.hosts;
-    hook.source.default_program = configured.default_program;
+    hook.source = source_of(configured);
     hook.tokens = configured.tokens;
     if (!configured.token_header.empty()) hook.token_header = configured.token_header;
     auto decoder = webhooks::make_decoder(configured.provider, configured.options);

@@ -34,6 +34,9 @@ TEST_CASE("headers") {
       {"Nov 20 01:02:03 2001:db8::1 sshd[42]: x", "Nov 20 01:02:03", "2001:db8::1", "sshd", "42", "x", false},
       {"Nov 20 01:02:03 web1 my app sshd[42]: x", "Nov 20 01:02:03", "web1", "", "", "my app sshd[42]: x", false},
       {"Nov 20 01:02:03 web1 sshd[42 x]: x", "Nov 20 01:02:03", "web1", "", "", "sshd[42 x]: x", false},
+      {"Nov 20 01:02:03 <4.6> web1 sshd[42]: x", "Nov 20 01:02:03", "web1", "sshd", "42", "x", false},
+      {"Nov 20 01:02:03 <auth.info> web1 sshd[42]: x", "Nov 20 01:02:03", "web1", "sshd", "42", "x", false},
+      {"Nov 20 01:02:03 <no end", "Nov 20 01:02:03", "<no", "", "", "end", false},
       {"Nov 20 01:02:03 web1", "Nov 20 01:02:03", "web1", "", "", "", false},
   };
   for (const auto& test : cases) {

@@ -73,6 +73,7 @@ class Fixture {
           return web::ReportForm{"application/json", fmt::format("{}", report.summary.logins), ""};
         },
         .lines = nullptr,
+        .sources = {},
         .vitals = {.reasons = [this] { return reasons; }, .http = {}},
         .inbox = true,
         .version = "test"};

@@ -34,6 +34,18 @@ TEST_CASE("papertrail: counts alone are a good delivery without lines") {
   CHECK(decoded("papertrail", R"({"events":[]})").records.empty());
 }
 
+TEST_CASE("papertrail: a delivery that ended at a limit says so") {
+  const auto left_out = [](const std::string& body) {
+    app::Delivery delivery;
+    delivery.body = body;
+    delivery.content_type = "application/json";
+    return (*webhooks::make_decoder("papertrail", {}))->decode(delivery)->left_out;
+  };
+  CHECK(left_out(R"({"events":[],"reached_record_limit":false,"reached_time_limit":false})").empty());
+  CHECK(left_out(R"({"events":[],"reached_record_limit":true})").find("reached_record_limit") != std::string::npos);
+  CHECK(left_out(R"({"reached_time_limit": true, "events":[]})").find("reached_time_limit") != std::string::npos);
+}
+
 TEST_CASE("papertrail: bad events beside good ones") {
   const auto result = decoded("papertrail", R"({"events":[{"id":"9223372036854775807","message":"a","program":null},
     7, {"id":1}, {"id":2,"message":5}, {"id":3,"message":"b" "c"}, {"id":{"x":1},"message":"d","source_name":"s"},
