@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t at_first = 1000, at_least = 100;  // messages of a page
 constexpr std::size_t most_failures = 10;               // in a row: then it ends, to be resumed
-constexpr Duration longest_wait = std::chrono::minutes(5);
+constexpr Duration longest_retry = std::chrono::minutes(5);
 constexpr Duration overlap = std::chrono::minutes(10);  // what was under way when the source was last heard
 constexpr std::size_t kept_of_unread = 65'536;
 
@@ -23,7 +23,7 @@ std::optional<Duration> retry_after(const net::Response& response) {
   int seconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   if (error != std::errc{} || seconds < 0) return std::nullopt;
-  return std::min<Duration>(std::chrono::seconds(seconds), longest_wait);
+  return std::min<Duration>(std::chrono::seconds(seconds), longest_retry);
 }
 
 void add_tally(app::Tally& sum, const app::Tally& more) {
