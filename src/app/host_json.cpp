@@ -5,26 +5,26 @@
 namespace countersign::app {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
-Json time_or_null(const std::optional<Timestamp>& at) {
-  return at ? Json(to_rfc3339(*at)) : Json();
+OrderedJson time_or_null(const std::optional<Timestamp>& at) {
+  return at ? OrderedJson(to_rfc3339(*at)) : OrderedJson();
 }
 
 }  // namespace
 
-Json way_json(const ReportWay& way) {
+OrderedJson way_json(const ReportWay& way) {
   return {{"kind", way.kind}, {"name", way.name}, {"since", time_or_null(way.since)}, {"words", way.words}};
 }
 
-Json stream_json(const ReportStream& stream) {
+OrderedJson stream_json(const ReportStream& stream) {
   return {{"source", stream.source},
           {"class", stream.witness},
-          {"skew_seconds", stream.skew ? Json(static_cast<double>(stream.skew->count()) / 1e6) : Json()},
+          {"skew_seconds", stream.skew ? OrderedJson(static_cast<double>(stream.skew->count()) / 1e6) : OrderedJson()},
           {"last_heard", time_or_null(stream.last_heard)}};
 }
 
-Json alias_json(const AliasProposal& proposal) {
+OrderedJson alias_json(const AliasProposal& proposal) {
   const auto& pair = proposal.evidence;
   return {{"host", pair.host},
           {"name", pair.name},
