@@ -2,6 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/encoding.hpp"
+#include "crypto/digest.hpp"
+
 namespace countersign::app {
 namespace {
 
@@ -64,6 +67,19 @@ std::string detail_of_change(const core::ExpectedChange& change) {
                {"reason", change.reason},
                {"until", to_rfc3339(change.until)},
                {"via", change.via}});
+}
+
+std::string detail_of_seal(const Seal& seal, const SealedForms& forms) {
+  json digests = json::object();
+  for (const auto& [form, body] : forms)
+    digests[form] = to_hex(crypto::sha256(body));
+  return dump({{"digests", std::move(digests)},
+               {"entries", seal.entries},
+               {"from", to_rfc3339(seal.from)},
+               {"head", to_hex(seal.head)},
+               {"id", to_text(seal.id)},
+               {"to", to_rfc3339(seal.to)},
+               {"waiting", seal.waiting}});
 }
 
 std::string detail_of_end(const core::ExpectedChange& change, std::string_view via) {

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "app/rows.hpp"
+#include "app/audit_records.hpp"
 #include "core/approval.hpp"
 #include "core/expected.hpp"
 
@@ -28,6 +28,10 @@ std::string detail_of_note(Id approval, Id decision, const core::Note& note);
 /// {"account","from","host","id","key","network","of","person","reason","until","via"}; of: the approval a trust came
 /// of
 std::string detail_of_change(const core::ExpectedChange& change);
+
+/// {"digests":{FORM: SHA-256 in hex},"entries","from","head","id","to","waiting"}; entries and head are of the chain
+/// when the figures were read
+std::string detail_of_seal(const Seal& seal, const SealedForms& forms);
 
 /// {"id","reason","until","via"}
 std::string detail_of_end(const core::ExpectedChange& change, std::string_view via);

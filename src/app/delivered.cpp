@@ -29,9 +29,13 @@ Result<void> tell_channel(Ledger& ledger, const core::Schedule& schedule, const 
 Result<void> pager_failed(Ledger& ledger, const core::Schedule& schedule, const Claim& claim,
                           const Undelivered& failure, Duration wait, Timestamp now) {
   const auto& notification = claim.notification;
-  const bool gone = std::ranges::find(schedule.pagers, core::pager_name(notification.to)) == schedule.pagers.end();
+  const auto named = [&](const std::vector<std::string>& names) {
+    return std::ranges::find(names, core::pager_name(notification.to)) != names.end();
+  };
+  const bool gone = !named(schedule.pagers) && !named(schedule.publishers);
   const auto again = gone ? std::nullopt : std::optional(now + wait);
   if (auto noted = ledger.not_delivered(notification.id, claim.fence, failure.why, again); !noted) return noted;
+  if (notification.purpose == "head") return ledger.count("audit.head_not_taken", 1, now);
   if (notification.purpose != "page" || notification.failures > 0) return {};
   auto approval = ledger.approval(notification.approval);
   if (!approval) return std::unexpected(approval.error());

@@ -86,6 +86,8 @@ Result<void> amend_finding(Ledger& ledger, Id id, std::string_view reason, Times
   if (approval->state != core::ApprovalState::pending || approval->reason == reason) return {};
   approval->reason = reason;
   if (auto updated = ledger.update(*approval); !updated) return updated;
+  if (auto noted = ledger.audit(now, "finding_amended", "countersign", detail_of_finding(*approval)); !noted)
+    return noted;
   return ledger.revise_messages(id, now, false);
 }
 

@@ -20,6 +20,9 @@ struct Policy {
   Duration match_window = std::chrono::minutes(2);
   Duration grace = std::chrono::minutes(5);
   core::SilenceTerms silence{};
+  // The files of rules and people it was read from, each with the SHA-256 of its bytes in hex. The main file, which may
+  // hold secrets, is not among them: what it says of people stands above.
+  std::vector<std::pair<std::string, std::string>> files{};
 
   [[nodiscard]] core::ReconcileSettings reconcile() const { return {match_window, grace}; }
 };

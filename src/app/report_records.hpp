@@ -72,7 +72,6 @@ class ReportRecords {
   virtual Result<std::vector<ReportQuarantine>> quarantine_figures(Timestamp from, Timestamp to) = 0;
   /// Of the log sightings of logins.
   virtual Result<std::vector<ReportDelivery>> delivery_figures(Timestamp from, Timestamp to) = 0;
-  virtual Result<AuditHead> audit_head() = 0;
 };
 
 }  // namespace countersign::app

@@ -17,12 +17,16 @@ class Rounds {
  public:
   /// Gives the time of the next round. It is copied into each transaction.
   using Round = std::function<Result<Timestamp>(Ledger& ledger, const Policy& policy, Timestamp now)>;
+  /// Where looking takes long it is done with a reader first, so that the writer isn't held: gives the round.
+  using Survey = std::function<Result<Round>(View& view, const Policy& policy, Timestamp now)>;
 
   /// After a failed round, which the store counts and shows, the next one comes in a minute.
   static constexpr auto after_failure = std::chrono::minutes(1);
 
   /// Everything handed over must outlive this and the store's answers.
   Rounds(Store& store, Scheduler& scheduler, const Clock& clock, const PolicySource& policy, Round round,
+         Duration patience = {});
+  Rounds(Store& store, Scheduler& scheduler, const Clock& clock, const PolicySource& policy, Survey survey,
          Duration patience = {});
 
   /// The first round after `patience`.
@@ -31,12 +35,15 @@ class Rounds {
 
  private:
   void look();
+  void survey();
+  void write(Round round);
 
   Store& store_;
   Scheduler& scheduler_;
   const Clock& clock_;
   const PolicySource& policy_;
-  const Round round_;
+  const Round round_;  // one of these two
+  const Survey survey_;
   const Duration patience_;
   bool stopped_ = false;
   Alarm alarm_;

@@ -48,7 +48,7 @@ struct Notification {
   Id id;
   Id approval;          // none: it is about the service itself
   std::string purpose;  // ask, escalation, repeat, reroute, denial, notice, receipt, page, digest, quarantine, outage,
-                        // outage_over, canary
+                        // outage_over, daily, head, canary
   std::string to;       // a person's name, security_channel, or "pager:NAME"
   std::string detail;   // what it says, where it is about no approval
   NotificationState state = NotificationState::pending;

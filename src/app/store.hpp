@@ -13,6 +13,7 @@
 #include "app/agent_records.hpp"
 #include "app/alias_records.hpp"
 #include "app/arrival_records.hpp"
+#include "app/audit_records.hpp"
 #include "app/canary_records.hpp"
 #include "app/connection_records.hpp"
 #include "app/containment_records.hpp"
@@ -74,6 +75,11 @@ struct Standing {
   std::optional<Timestamp> oldest_owed;  // the oldest notification due and not delivered
   std::int64_t owed = 0, failed = 0, pending_approvals = 0, quarantined = 0;
   std::vector<std::pair<std::string, std::int64_t>> counters;  // name{labels} and value, since the first start
+  struct Unpublished {
+    std::string by, error;  // whom it was to go to, and what the last attempt said
+    std::int64_t heads = 0;
+  };
+  std::vector<Unpublished> unpublished;  // heads of the audit chain that were tried and are not out
 };
 
 /// Reads. Strings that come back are as they were stored: escaping is the output's work.
@@ -88,7 +94,8 @@ class View : public ReportRecords,
              public QuarantineView,
              public CoverageRecords,
              public ConnectionRecords,
-             public AgentRecords {
+             public AgentRecords,
+             public SealRecords {
  public:
   virtual Result<Page<ListedEvent>> events(const EventFilter& filter) = 0;
   virtual Result<StoredEvent> event(Id id) = 0;  // with sightings
@@ -96,8 +103,9 @@ class View : public ReportRecords,
   virtual Result<FullApproval> approval(Id id) = 0;
   virtual Result<Standing> standing(Timestamp now) = 0;
   virtual Result<std::vector<AuditEntry>> audit(Id after, std::size_t limit) = 0;  // oldest first
-  virtual Result<std::string> audit_chain() = 0;  // the chain's id: what core::link_hash takes
   virtual Result<std::optional<Pass>> pass(std::string_view digest) = 0;
+  /// What the service itself told the security channel, newest first.
+  virtual Result<std::vector<Notification>> told(std::size_t limit) = 0;
 };
 
 /// Reads and writes inside the writer's transaction. Any error it returns undoes the whole piece of work.
@@ -113,12 +121,14 @@ class Ledger : public ExpectedLedger,
                public AgentLedger,
                public CanaryLedger,
                public ArrivalRecords,
-               public ContainmentLedger {
+               public ContainmentLedger,
+               public SealLedger {
  public:
   using AgentLedger::put;
   using ArrivalRecords::put;
   using CanaryLedger::put;
   using ExpectedLedger::add;
+  using SealLedger::add;
 
   virtual Id new_id() = 0;
 
@@ -136,8 +146,6 @@ class Ledger : public ExpectedLedger,
   /// Adds to the counter of that name for the hour of `at` and for all time.
   virtual Result<void> count(std::string_view name, std::int64_t by, Timestamp at) = 0;
 
-  /// How far a source has been read, in words of its own; nullopt before the first time.
-  virtual Result<std::optional<std::string>> mark(std::string_view name) = 0;
   virtual Result<void> set_mark(std::string_view name, std::string_view value) = 0;
 
   // approvals

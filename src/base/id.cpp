@@ -37,14 +37,18 @@ Result<Id> parse_id(std::string_view text) {
   return Id{static_cast<std::int64_t>(value)};
 }
 
+Id first_id(Timestamp at) {
+  const std::int64_t since = (std::chrono::floor<std::chrono::milliseconds>(at) - epoch).count();
+  return Id{std::clamp<std::int64_t>(since, 0, last_millisecond) << counter_bits};
+}
+
 Timestamp time_of(Id id) {
   return epoch + std::chrono::milliseconds(id.value >> counter_bits);
 }
 
 Id IdSource::next(Timestamp now) {
   if (last_ == std::numeric_limits<std::int64_t>::max()) throw std::overflow_error("ids are used up");
-  const std::int64_t since = (std::chrono::floor<std::chrono::milliseconds>(now) - epoch).count();
-  const std::int64_t earliest = std::clamp<std::int64_t>(since, 0, last_millisecond) << counter_bits;
+  const auto earliest = first_id(now).value;
   // A clock behind the last id counts on from it; more than 2^21 ids in a millisecond run into the next one.
   last_ = std::max(earliest, last_ + 1);
   return Id{last_};

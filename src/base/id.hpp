@@ -24,6 +24,8 @@ std::string to_text(Id id);
 /// The inverse; upper case is read too. Fault::invalid for anything else.
 Result<Id> parse_id(std::string_view text);
 
+/// The first id that can be given at that time.
+Id first_id(Timestamp at);
 /// When it was made, to the millisecond; later where the clock was behind.
 Timestamp time_of(Id id);
 

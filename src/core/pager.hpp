@@ -8,6 +8,11 @@ namespace countersign::core {
 
 inline constexpr std::string_view pager_prefix = "pager:";
 
+/// Those that take the audit chain's head daily, beside the pagers of the configuration: none of these is called so.
+inline constexpr std::string_view publisher_prefix = "audit.";
+inline constexpr std::string_view head_file = "audit.file";
+inline constexpr std::string_view head_webhook = "audit.webhook";
+
 inline std::string pager_target(std::string_view name) {
   return std::string(pager_prefix).append(name);
 }

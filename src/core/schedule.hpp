@@ -9,6 +9,7 @@
 
 #include "base/result.hpp"
 #include "core/event.hpp"
+#include "core/zone.hpp"
 
 namespace countersign::core {
 
@@ -17,6 +18,13 @@ struct Pace {
   Duration escalate_after = std::chrono::minutes(30);
   Duration repeat_every = std::chrono::hours(4);
   Duration page_after = std::chrono::hours(24);
+};
+
+/// When the security channel hears of the day before.
+struct Daily {
+  std::chrono::minutes at = std::chrono::hours(8);  // after midnight
+  Zone zone{};
+  std::string zone_name = "UTC";
 };
 
 struct Schedule {
@@ -30,8 +38,10 @@ struct Schedule {
   std::int64_t questions_at_most = 100;
   Duration questions_within = std::chrono::hours(1);
   bool shadow = false;
-  std::string asks_by = "inbox";    // the way people are asked: what they decide by another sends them a receipt
-  std::vector<std::string> pagers;  // the names of those that are paged
+  std::string asks_by = "inbox";         // the way people are asked: what they decide by another sends them a receipt
+  std::vector<std::string> pagers;       // the names of those that are paged
+  std::vector<std::string> publishers;   // and of those that take the audit chain's head
+  std::optional<Daily> daily = Daily{};  // none: no digest of the day
 
   [[nodiscard]] const Pace& pace(Severity severity) const { return by_severity.at(static_cast<std::size_t>(severity)); }
 };

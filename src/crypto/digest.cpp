@@ -29,6 +29,33 @@ std::string sha256(std::string_view bytes) {
   return out;
 }
 
+struct Sha256::Context {
+  struct Free {
+    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  };
+  std::unique_ptr<EVP_MD_CTX, Free> raw{EVP_MD_CTX_new()};
+};
+
+Sha256::Sha256() : context_(std::make_unique<Context>()) {
+  if (!context_->raw || EVP_DigestInit_ex2(context_->raw.get(), sha256_method(), nullptr) != 1)
+    throw std::runtime_error("OpenSSL can't compute SHA-256");
+}
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+
+void Sha256::add(std::string_view bytes) {
+  if (EVP_DigestUpdate(context_->raw.get(), bytes.data(), bytes.size()) != 1)
+    throw std::runtime_error("OpenSSL can't compute SHA-256");
+}
+
+std::string Sha256::finish() {
+  std::string out(32, '\0');
+  if (EVP_DigestFinal_ex(context_->raw.get(), reinterpret_cast<unsigned char*>(out.data()), nullptr) != 1)
+    throw std::runtime_error("OpenSSL can't compute SHA-256");
+  return out;
+}
+
 std::string hmac_sha256(const Secret& key, std::string_view bytes) {
   std::string out(32, '\0');
   unsigned length = 32;

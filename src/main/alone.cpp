@@ -35,7 +35,7 @@ Result<net::Response> answer_alone(const Config& config, net::Request request) {
        .tokens = config.tokens,
        .mounts = {},
        .public_url = [&] { return config.public_url.empty() ? "http://" + config.listen : config.public_url; },
-       .render_report = render_report,
+       .render_report = report_renderers(),
        .lines = make_line_decoder(),
        .sources = webhook_sources(config),
        .vitals = {},

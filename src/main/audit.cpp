@@ -6,10 +6,12 @@
 #include <optional>
 
 #include "audit/chain_check.hpp"
+#include "audit/claims.hpp"
 #include "base/encoding.hpp"
 #include "base/text.hpp"
 #include "main/audit_bundle.hpp"
 #include "main/audit_source.hpp"
+#include "main/audit_store.hpp"
 
 namespace countersign::cli {
 namespace {
@@ -17,6 +19,7 @@ namespace {
 struct AuditOptions {
   RemoteOptions remote;
   std::string head, file, folder, from, to, format = "text";
+  bool chain_only = false;
 };
 
 int say(const Error& error) {
@@ -32,28 +35,77 @@ Result<std::string> read_head(const std::string& text) {
   return bytes;
 }
 
+/// Holds the chain to its hashes and, where a server is asked, the store to the chain.
+class Verification {
+ public:
+  explicit Verification(std::string head) : head_(std::move(head)) {}
+
+  Result<void> file(const std::string& name) {
+    if (auto read = read_chain(name, begin(), add()); !read) return read;
+    return finish();
+  }
+
+  Result<void> server(const Remote& remote, bool chain_only) {
+    if (auto read = read_chain(remote, begin(), add()); !read) return read;
+    if (auto finished = finish(); !finished || chain_only) return finished;
+    if (auto held = hold_store(remote, claims_); !held) return held;
+    claims_.store_read();
+    if (auto read = read_chain(remote, [](const std::string&) {}, add(), to_text(last_)); !read) return read;
+    return claims_.finish();
+  }
+
+  [[nodiscard]] const audit::ChainCheck& chain() const { return *check_; }
+  [[nodiscard]] const audit::Claims& claims() const { return claims_; }
+
+ private:
+  std::function<void(const std::string&)> begin() {
+    return [this](const std::string& chain) { check_.emplace(chain, head_); };
+  }
+  EntrySink add() {
+    return [this](const app::AuditEntry& entry, const nlohmann::json&) {
+      last_ = entry.id;
+      if (auto held = check_->add(entry); !held) return held;
+      return claims_.add(entry);
+    };
+  }
+  Result<void> finish() { return check_ ? check_->finish() : fail(Fault::invalid, "there is no chain to verify"); }
+
+  const std::string head_;
+  std::optional<audit::ChainCheck> check_;
+  audit::Claims claims_;
+  Id last_;
+};
+
 int verify(const AuditOptions& options) {
   const auto head = read_head(options.head);
   if (!head) return say(head.error());
-  std::optional<audit::ChainCheck> check;
-  const auto begin = [&](const std::string& chain) { check.emplace(chain, *head); };
-  const auto add = [&](const app::AuditEntry& entry, const nlohmann::json&) { return check->add(entry); };
-  Result<void> read;
+  Verification verification(*head);
+  Result<void> held;
   if (!options.file.empty()) {
-    read = read_chain(options.file, begin, add);
+    held = verification.file(options.file);
   } else {
     const auto remote = Remote::find(options.remote);
     if (!remote) return say(remote.error());
-    read = read_chain(*remote, begin, add);
+    held = verification.server(*remote, options.chain_only);
   }
-  if (!read) return say(read.error());
-  if (!check) return say({Fault::invalid, "there is no chain to verify"});
-  if (const auto finished = check->finish(); !finished) return say(finished.error());
-  if (options.format == "json")
-    fmt::print("{}\n", nlohmann::json{{"entries", check->entries()}, {"head", to_hex(check->head())}}.dump());
-  else
-    fmt::print("the chain holds: {} entries, head {}\n{}", check->entries(), to_hex(check->head()),
-               options.head.empty() ? "without --head a tail that was cut can't be told\n" : "");
+  if (!held) return say(held.error());
+  const auto& chain = verification.chain();
+  const bool store = options.file.empty() && !options.chain_only;
+  if (options.format == "json") {
+    nlohmann::json said{{"entries", chain.entries()}, {"head", to_hex(chain.head())}};
+    if (store) {
+      said["roots"] = verification.claims().roots().size();
+      said["seals"] = verification.claims().seals().size();
+    }
+    fmt::print("{}\n", said.dump());
+    return 0;
+  }
+  fmt::print("the chain holds: {} entries, head {}\n", chain.entries(), to_hex(chain.head()));
+  if (store)
+    fmt::print(
+        "the store agrees: {} daily roots, {} sealed reports, every decision, finding, expected change and verdict\n",
+        verification.claims().roots().size(), verification.claims().seals().size());
+  if (options.head.empty()) fmt::print("without --head a tail that was cut can't be told\n");
   return 0;
 }
 
@@ -75,7 +127,7 @@ int print_head(const AuditOptions& options) {
 int write_bundle(const AuditOptions& options) {
   const auto remote = Remote::find(options.remote);
   if (!remote) return say(remote.error());
-  const auto written = export_bundle(*remote, {options.folder, options.from, options.to, options.remote.config_file});
+  const auto written = export_bundle(*remote, {options.folder, options.from, options.to});
   if (!written) return say(written.error());
   fmt::print("{}\n", *written);
   return 0;
@@ -96,9 +148,12 @@ void add_audit(CLI::App& app, int& status) {
   const auto format = [](CLI::App& made, AuditOptions& options) {
     made.add_option("--format", options.format, "text or json")->check(CLI::IsMember({"text", "json"}));
   };
-  const auto [verified, verify_options] =
-      command("verify", "Hold every entry to its hash; exits 1 at the first that was touched", verify);
+  const auto [verified, verify_options] = command(
+      "verify", "Hold every entry to its hash, and the store to the chain; exits 1 at the first that was touched",
+      verify);
   verified->add_option("--head", verify_options->head, "A head noted earlier: finds a tail that was cut since");
+  verified->add_flag("--chain-only", verify_options->chain_only,
+                     "Hold the chain to its hashes, and not the store to the chain");
   verified->add_option("--file", verify_options->file, "A bundle's audit.jsonl instead of a server");
   format(*verified, *verify_options);
   const auto [headed, head_options] = command("head", "The newest hash, to be kept off this machine", print_head);

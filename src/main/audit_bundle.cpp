@@ -2,158 +2,212 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
-#include <fstream>
 #include <optional>
+#include <set>
 
+#include "app/daily_root.hpp"
 #include "audit/chain_check.hpp"
 #include "auditor.hpp"
 #include "base/encoding.hpp"
-#include "crypto/digest.hpp"
 #include "main/audit_source.hpp"
-#include "main/policy.hpp"
+#include "main/audit_store.hpp"
+#include "main/bundle_folder.hpp"
 
 namespace countersign::cli {
 namespace {
 
-using nlohmann::ordered_json;
+using nlohmann::json, nlohmann::ordered_json;
 
-std::string dumped(const nlohmann::json& value) {
-  return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+constexpr auto asked_earlier =
+    std::chrono::days(1);  // an approval may be older than its login, by a clock that is ahead
+
+template <typename Json>
+std::string dumped(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-/// The folder's files as they are written, with the digest of each.
-class Bundle {
+std::string said(const json& row, const char* name) {
+  const auto found = row.find(name);
+  return found != row.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+class Export {
  public:
-  static Result<Bundle> make(const std::string& folder) {
-    std::error_code error;
-    if (!std::filesystem::create_directory(folder, error))
-      return fail(Fault::invalid, "can't make the folder {}: {}", folder,
-                  error ? error.message() : "it is there already; name another");
-    return Bundle(folder);
+  Export(const Remote& remote, const BundleWanted& wanted, BundleFolder folder, Timestamp from, Timestamp to)
+      : remote_(remote), wanted_(wanted), folder_(std::move(folder)), from_(from), to_(to) {}
+
+  /// The chain is read first and its newest entries last: what happened meanwhile is among those.
+  Result<std::string> write() {
+    auto chain = folder_.open("audit.jsonl");
+    if (auto taken = take_chain(chain, ""); !taken) return std::unexpected(taken.error());
+    const auto entries_before = check_ ? check_->entries() : 0;
+    for (const auto part : {&Export::take_population, &Export::take_approvals, &Export::take_sightings,
+                            &Export::take_seals, &Export::take_report, &Export::take_policy})
+      if (auto taken = (this->*part)(); !taken) return std::unexpected(taken.error());
+    if (auto taken = take_chain(chain, to_text(last_)); !taken) return std::unexpected(taken.error());
+    if (auto finished = folder_.finish("audit.jsonl", std::move(chain)); !finished)
+      return std::unexpected(finished.error());
+    for (const auto& file : embedded::auditor())
+      if (auto written = folder_.write(std::string(file.name), file.text); !written)
+        return std::unexpected(written.error());
+    return finish(entries_before);
   }
 
-  Result<void> write(const std::string& name, std::string_view text) {
-    std::ofstream out(std::filesystem::path(folder_) / name, std::ios::binary);
-    out.write(text.data(), static_cast<std::streamsize>(text.size()));
-    out.close();
-    if (!out) return fail(Fault::unavailable, "can't write {}/{}; is the disk full?", folder_, name);
-    digests_[name] = to_hex(crypto::sha256(text));
+ private:
+  Result<void> take_chain(BundleFile& file, const std::string& after) {
+    return read_chain(
+        remote_,
+        [&](const std::string& chain) {
+          if (check_) return;
+          check_.emplace(chain, "");
+          file.line(dumped(json{{"chain", to_hex(chain)}}));
+        },
+        [&](const app::AuditEntry& entry, const json& object) {
+          file.line(dumped(object));
+          last_ = entry.id;
+          if (auto held = check_->add(entry); !held) return held;
+          return claims_.add(entry);
+        },
+        after);
+  }
+
+  Result<void> take_population() {
+    auto file = folder_.open("population.jsonl");
+    const auto path = fmt::format("/api/v1/events?limit=1000&query={}&from={}&to={}",
+                                  to_percent("event.action=*_login"), to_percent(wanted_.from), to_percent(wanted_.to));
+    if (auto read = read_list(remote_, path, "events",
+                              [&](const json& event) -> Result<void> {
+                                file.line(dumped(event));
+                                logins_.insert(said(event, "id"));
+                                return {};
+                              });
+        !read)
+      return read;
+    return folder_.finish("population.jsonl", std::move(file));
+  }
+
+  Result<void> take_approvals() {
+    auto file = folder_.open("approvals.jsonl");
+    auto mappings = folder_.open("mappings.jsonl");
+    const auto path = fmt::format("/api/v1/approvals?limit=100&from={}", to_percent(to_rfc3339(from_ - asked_earlier)));
+    if (auto read = read_list(remote_, path, "approvals",
+                              [&](const json& approval) -> Result<void> {
+                                const bool wanted = map(approval, mappings) || within(said(approval, "created_at"));
+                                if (wanted) file.line(dumped(approval));
+                                return {};
+                              });
+        !read)
+      return read;
+    if (auto finished = folder_.finish("mappings.jsonl", std::move(mappings)); !finished) return finished;
+    return folder_.finish("approvals.jsonl", std::move(file));
+  }
+
+  /// Whether the approval is about a login of the population; a line for each.
+  bool map(const json& approval, BundleFile& mappings) const {
+    bool any = false;
+    for (const auto& event : approval["events"]) {
+      if (!logins_.contains(said(event, "id"))) continue;
+      any = true;
+      mappings.line(dumped(ordered_json{{"event", said(event, "id")},
+                                        {"user.name", said(event, "user.name")},
+                                        {"host.name", said(event, "host.name")},
+                                        {"ssh.key.fingerprint", said(event, "ssh.key.fingerprint")},
+                                        {"person", approval["person"]},
+                                        {"addressed_to", approval["addressed_to"]},
+                                        {"reason", approval["reason"]},
+                                        {"approval", approval["id"]}}));
+    }
+    return any;
+  }
+
+  [[nodiscard]] bool within(const std::string& at) const {
+    const auto time = parse_rfc3339(at);
+    return time && *time >= from_ && *time < to_;
+  }
+
+  Result<void> take_sightings() {
+    auto file = folder_.open("sightings.jsonl");
+    const auto first = app::to_date(std::chrono::floor<std::chrono::days>(from_));
+    const auto last = app::to_date(std::chrono::floor<std::chrono::days>(to_));
+    for (const auto& root : claims_.roots()) {
+      if (root.date < first || root.date > last) continue;
+      days_.push_back(root.date);
+      if (auto read = read_taken(remote_, root.date,
+                                 [&](const std::string& record) -> Result<void> {
+                                   file.line(record);
+                                   return {};
+                                 });
+          !read)
+        return read;
+    }
+    return folder_.finish("sightings.jsonl", std::move(file));
+  }
+
+  Result<void> take_seals() {
+    for (const auto& seal : claims_.seals()) {
+      if (!parse_id(seal.id)) return fail(Fault::conflict, "{} names no seal", seal.place);
+      const auto document = read_sealed(remote_, seal.id);
+      if (!document) return std::unexpected(document.error());
+      if (auto written = folder_.write("seals/" + seal.id + ".json", *document); !written) return written;
+    }
     return {};
   }
 
-  [[nodiscard]] const ordered_json& digests() const { return digests_; }
-
- private:
-  explicit Bundle(std::string folder) : folder_(std::move(folder)) {}
-  std::string folder_;
-  ordered_json digests_ = ordered_json::object();
-};
-
-/// The chain as lines, checked on the way; its head in hex.
-Result<std::string> take_chain(const Remote& remote, std::string& lines) {
-  std::optional<audit::ChainCheck> check;
-  const auto read = read_chain(
-      remote,
-      [&](const std::string& chain) {
-        check.emplace(chain, "");
-        lines = dumped({{"chain", to_hex(chain)}}) + "\n";
-      },
-      [&](const app::AuditEntry& entry, const nlohmann::json& object) {
-        lines += dumped(object) + "\n";
-        return check->add(entry);
-      });
-  if (!read) return std::unexpected(read.error());
-  return check ? to_hex(check->head()) : std::string();
-}
-
-Result<std::string> take_population(const Remote& remote, const BundleWanted& wanted) {
-  std::string lines, cursor;
-  do {
-    const auto reply = remote.get(fmt::format("/api/v1/events?limit=1000&query={}&from={}&to={}&cursor={}",
-                                              to_percent("event.action=*_login"), to_percent(wanted.from),
-                                              to_percent(wanted.to), to_percent(cursor)));
-    if (!reply) return std::unexpected(reply.error());
-    if (reply->status != 200 || !reply->body.is_object()) return fail(Fault::invalid, "{}", complaint(*reply));
-    for (const auto& event : reply->body["events"])
-      lines += dumped(event) + "\n";
-    cursor = reply->body.value("next_cursor", "");
-  } while (!cursor.empty());
-  return lines;
-}
-
-Result<std::string> take_report(const Remote& remote, const BundleWanted& wanted) {
-  const auto reply =
-      remote.get(fmt::format("/api/v1/report?from={}&to={}", to_percent(wanted.from), to_percent(wanted.to)));
-  if (!reply) return std::unexpected(reply.error());
-  if (reply->status != 200) return fail(Fault::invalid, "{}", complaint(*reply));
-  return reply->text;
-}
-
-Result<std::string> take_policy(const std::string& config_file) {
-  const auto loaded = load_config(config_file);
-  const auto made = make_policy(loaded);
-  if (!made.policy) return fail(Fault::invalid, "{} has errors; run countersign check", config_file);
-  const auto& entries = made.policy->directory.entries();
-  ordered_json policy{{"people", ordered_json::array()},
-                      {"service_accounts", ordered_json::array()},
-                      {"hosts", ordered_json::array()},
-                      {"rules", ordered_json::array()}};
-  for (const auto& person : entries.people) {
-    ordered_json accounts = ordered_json::array(), certificates = ordered_json::array();
-    for (const auto& account : person.accounts)
-      accounts.push_back(account.host == "*" ? account.user : account.user + "@" + account.host);
-    for (const auto& certificate : person.certificates)
-      certificates.push_back({{"id", certificate.id}, {"ca", certificate.authority}});
-    ordered_json keys = ordered_json::array();
-    for (const auto& key : person.keys)
-      keys.push_back(key);
-    policy["people"].push_back({{"name", person.name},
-                                {"unix_users", std::move(accounts)},
-                                {"key_fingerprints", std::move(keys)},
-                                {"certificates", std::move(certificates)}});
+  Result<void> take_report() {
+    return take("report.json",
+                fmt::format("/api/v1/report?from={}&to={}", to_percent(wanted_.from), to_percent(wanted_.to)));
   }
-  for (const auto& service : entries.services)
-    policy["service_accounts"].push_back({{"unix_user", service.user},
-                                          {"purpose", service.purpose},
-                                          {"owner", service.owner},
-                                          {"key_fingerprints", service.keys},
-                                          {"hosts", service.hosts}});
-  for (const auto& host : entries.hosts)
-    policy["hosts"].push_back(
-        {{"name", host.name}, {"aliases", host.aliases}, {"log", host.log}, {"agent", host.agent}});
-  for (const auto& rule : made.policy->engine.rules())
-    policy["rules"].push_back(rule.id);
-  return policy.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
-}
+  Result<void> take_policy() { return take("policy.json", "/api/v1/audit/policy"); }
+
+  Result<void> take(const std::string& name, const std::string& path) {
+    const auto reply = remote_.get(path);
+    if (!reply) return std::unexpected(reply.error());
+    if (reply->status != 200) return fail(Fault::invalid, "{}", complaint(*reply));
+    return folder_.write(name, reply->text);
+  }
+
+  /// The manifest, and the server's word on it.
+  Result<std::string> finish(std::int64_t entries_before) {
+    const auto head = check_ ? to_hex(check_->head()) : std::string();
+    const auto manifest = ordered_json{{"from", wanted_.from}, {"to", wanted_.to},
+                                       {"head", head},         {"entries_before", entries_before},
+                                       {"days", days_},        {"files", folder_.digests()}}
+                              .dump(2) +
+                          "\n";
+    if (auto written = folder_.write("manifest.json", manifest); !written) return std::unexpected(written.error());
+    const auto reply = remote_.post("/api/v1/audit/statement", json{{"manifest", to_hex(crypto::sha256(manifest))}});
+    if (!reply) return std::unexpected(reply.error());
+    if (reply->status != 201) return fail(Fault::invalid, "the server does not sign: {}", complaint(*reply));
+    if (auto written = folder_.write("statement.json", said(reply->body, "statement")); !written)
+      return std::unexpected(written.error());
+    const ordered_json signature{{"public_key", said(reply->body, "public_key")},
+                                 {"signature", said(reply->body, "signature")}};
+    if (auto written = folder_.write("statement.sig", signature.dump() + "\n"); !written)
+      return std::unexpected(written.error());
+    return head;
+  }
+
+  const Remote& remote_;
+  const BundleWanted& wanted_;
+  BundleFolder folder_;
+  const Timestamp from_, to_;
+  std::optional<audit::ChainCheck> check_;
+  audit::Claims claims_;
+  Id last_;
+  std::set<std::string> logins_;  // of the population, by id
+  std::vector<std::string> days_;
+};
 
 }  // namespace
 
 Result<std::string> export_bundle(const Remote& remote, const BundleWanted& wanted) {
-  auto bundle = Bundle::make(wanted.folder);
-  if (!bundle) return std::unexpected(bundle.error());
-  std::string chain;
-  const auto head = take_chain(remote, chain);
-  if (!head) return std::unexpected(head.error());
-  const std::pair<const char*, Result<std::string>> files[] = {{"audit.jsonl", std::move(chain)},
-                                                               {"population.jsonl", take_population(remote, wanted)},
-                                                               {"report.json", take_report(remote, wanted)}};
-  for (const auto& [name, text] : files) {
-    if (!text) return std::unexpected(text.error());
-    if (auto written = bundle->write(name, *text); !written) return std::unexpected(written.error());
-  }
-  if (!wanted.config_file.empty()) {
-    const auto policy = take_policy(wanted.config_file);
-    if (!policy) return std::unexpected(policy.error());
-    if (auto written = bundle->write("policy.json", *policy); !written) return std::unexpected(written.error());
-  }
-  for (const auto& file : embedded::auditor())
-    if (auto written = bundle->write(std::string(file.name), file.text); !written)
-      return std::unexpected(written.error());
-  const ordered_json manifest{{"from", wanted.from}, {"to", wanted.to}, {"head", *head}, {"files", bundle->digests()}};
-  if (auto written = bundle->write("manifest.json", manifest.dump(2) + "\n"); !written)
-    return std::unexpected(written.error());
-  return *head;
+  const auto from = parse_rfc3339(wanted.from);
+  if (!from) return fail(Fault::invalid, "--from: {}", from.error().message);
+  const auto to = parse_rfc3339(wanted.to);
+  if (!to) return fail(Fault::invalid, "--to: {}", to.error().message);
+  auto folder = BundleFolder::make(wanted.folder);
+  if (!folder) return std::unexpected(folder.error());
+  return Export(remote, wanted, *std::move(folder), *from, *to).write();
 }
 
 }  // namespace countersign::cli

@@ -35,8 +35,7 @@ Result<app::AuditEntry> read_audit_entry(const json& object) {
 }
 
 Result<void> read_chain(const Remote& remote, const std::function<void(const std::string&)>& chain,
-                        const EntrySink& sink) {
-  std::string after;
+                        const EntrySink& sink, std::string after) {
   bool told = false;
   do {
     const auto reply = remote.get("/api/v1/audit?limit=1000&after=" + after);

@@ -1,11 +1,15 @@
 #include "main/policy.hpp"
 
 #include <fmt/format.h>
+#include <rulepack.hpp>
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <iterator>
 
+#include "base/encoding.hpp"
+#include "crypto/digest.hpp"
 #include "main/rules_file.hpp"
 
 namespace countersign::cli {
@@ -52,6 +56,28 @@ RulePack read_folders(const Config& config, Problems& problems) {
   return pack;
 }
 
+void add_digests(const std::string& directory, std::vector<std::pair<std::string, std::string>>& digests) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+    if (entry.path().extension() != ".toml") continue;
+    std::ifstream in(entry.path(), std::ios::binary);
+    digests.emplace_back(entry.path().string(),
+                         to_hex(crypto::sha256(std::string{std::istreambuf_iterator<char>(in), {}})));
+  }
+}
+
+/// Of every file of rules and people, so that a changed one shows in the audit chain.
+std::vector<std::pair<std::string, std::string>> digests_of_files(const Config& config) {
+  std::vector<std::pair<std::string, std::string>> digests;
+  for (const auto& directory : config.rule_directories)
+    add_digests(directory, digests);
+  if (!config.people_directory.empty()) add_digests(config.people_directory, digests);
+  for (const auto& file : embedded::rulepack())
+    digests.emplace_back("built-in/" + std::string(file.name), to_hex(crypto::sha256(file.text)));
+  std::ranges::sort(digests);
+  return digests;
+}
+
 }  // namespace
 
 PolicyMade make_policy(const LoadedConfig& loaded) {
@@ -60,9 +86,9 @@ PolicyMade make_policy(const LoadedConfig& loaded) {
   auto compiled = compile_rules(read_folders(config, made.problems));
   std::ranges::move(compiled.problems, std::back_inserter(made.problems));
   if (has_errors(made.problems) || !compiled.engine) return made;
-  made.policy = std::make_shared<const app::Policy>(app::Policy{*std::move(compiled.engine),
-                                                                core::Directory(config.directory), config.schedule,
-                                                                config.match_window, config.grace, config.silence});
+  made.policy = std::make_shared<const app::Policy>(
+      app::Policy{*std::move(compiled.engine), core::Directory(config.directory), config.schedule, config.match_window,
+                  config.grace, config.silence, digests_of_files(config)});
   return made;
 }
 

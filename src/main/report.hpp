@@ -10,6 +10,6 @@ namespace countersign::cli {
 /// Adds the subcommand; `status` becomes 1 where the report says anything somebody must look at.
 void add_report(CLI::App& app, int& status);
 
-Result<web::ReportForm> render_report(const app::Report& report, std::string_view form);
+web::ReportRenderers report_renderers();
 
 }  // namespace countersign::cli

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "report/cell.hpp"
 #include "report/forms.hpp"
 #include "report/words.hpp"
 
@@ -8,17 +9,6 @@ namespace countersign::report {
 namespace {
 
 constexpr std::string_view line_end = "\r\n";  // RFC 4180
-
-/// A cell of any bytes. What begins like a formula would be computed by a spreadsheet, so it gets an apostrophe
-/// (OWASP "CSV Injection").
-std::string cell(std::string_view bytes) {
-  auto text = one_line(bytes, 1000);
-  if (!text.empty() && std::string_view("=+-@").find(text.front()) != std::string_view::npos) text.insert(0, 1, '\'');
-  std::string quoted = "\"";
-  for (const char c : text)
-    quoted.append(c == '"' ? 2U : 1U, c);
-  return quoted + '"';
-}
 
 struct Row {
   std::string record, name;
@@ -82,6 +72,15 @@ Row finding_row(const app::FullApproval& finding) {
 }
 
 }  // namespace
+
+std::string cell(std::string_view bytes) {
+  auto text = one_line(bytes, 1000);
+  if (!text.empty() && std::string_view("=+-@").find(text.front()) != std::string_view::npos) text.insert(0, 1, '\'');
+  std::string quoted = "\"";
+  for (const char c : text)
+    quoted.append(c == '"' ? 2U : 1U, c);
+  return quoted + '"';
+}
 
 std::string to_csv(const app::Report& report) {
   std::string csv = "record,name,from,to";

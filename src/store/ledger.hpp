@@ -115,6 +115,11 @@ class SqliteLedger final : public app::Ledger {
   Result<std::optional<app::Pass>> use_pass(std::string_view digest, Timestamp now) override;
   Result<void> remove_pass(std::string_view digest) override;
   Result<void> audit(Timestamp at, std::string_view kind, std::string_view actor, std::string_view detail) override;
+  Result<app::AuditHead> audit_head() override;
+  Result<std::string> audit_chain() override { return marks_.chain; }
+  Result<std::vector<app::TakenSighting>> taken(Id after, Id before, std::size_t limit) override;
+  Result<std::optional<app::Seal>> seal(Timestamp from, Timestamp to) override;
+  Result<void> add(const app::Seal& seal, const app::SealedForms& forms) override;
 
   Result<core::Coverage> coverage(std::string_view host, std::string_view witness, Timestamp from,
                                   Timestamp until) override;

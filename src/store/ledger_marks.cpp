@@ -1,12 +1,10 @@
+#include "store/audit_rows.hpp"
 #include "store/ledger.hpp"
 
 namespace countersign::store {
 
 Result<std::optional<std::string>> SqliteLedger::mark(std::string_view name) {
-  Rows rows(connection_, "SELECT value FROM mark WHERE name = ?", name);
-  std::optional<std::string> value;
-  if (rows.next()) value = rows.text(0);
-  return rows.result(std::move(value));
+  return read_mark(connection_, name);
 }
 
 Result<void> SqliteLedger::set_mark(std::string_view name, std::string_view value) {

@@ -115,8 +115,10 @@ Result<void> SqliteLedger::complete(const app::StoredEvent& stored) {
 
 Result<void> SqliteLedger::judged(const app::StoredEvent& event) {
   const auto finding = event.finding ? std::optional(event.finding) : std::nullopt;
-  return write(connection_, "UPDATE event SET verdict = ?, reasons = ?, independent = ?, finding = ? WHERE id = ?",
-               event.verdict, event.reasons, event.independent, finding, event.id);
+  return write(connection_,
+               "UPDATE event SET judged_at = CASE WHEN verdict <> ?1 OR independent <> ?3 THEN ?6 ELSE judged_at END, "
+               "verdict = ?1, reasons = ?2, independent = ?3, finding = ?4 WHERE id = ?5",
+               event.verdict, event.reasons, event.independent, finding, event.id, clock_.now());
 }
 
 Result<void> SqliteLedger::unsettle(const app::Unsettled& login) {

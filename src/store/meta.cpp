@@ -27,7 +27,7 @@ Result<Id> newest_id(Connection& connection) {
             "(SELECT ifnull(max(sighting), 0) FROM raw_line), (SELECT ifnull(max(id), 0) FROM decision), "
             "(SELECT ifnull(max(id), 0) FROM notification), (SELECT ifnull(max(id), 0) FROM quarantined), "
             "(SELECT ifnull(max(id), 0) FROM timer), (SELECT ifnull(max(id), 0) FROM containment), (SELECT "
-            "ifnull(max(id), 0) FROM audit), "
+            "ifnull(max(id), 0) FROM audit), (SELECT ifnull(max(id), 0) FROM sighting), "
             "(SELECT ifnull(max(id), 0) FROM expected))");
   if (!rows.next()) return rows.failure();
   return rows.id(0);

@@ -43,6 +43,14 @@ class SqliteView final : public app::View {
   Result<std::vector<app::ReportQuarantine>> quarantine_figures(Timestamp from, Timestamp to) override;
   Result<std::vector<app::ReportDelivery>> delivery_figures(Timestamp from, Timestamp to) override;
   Result<app::AuditHead> audit_head() override;
+  Result<std::vector<app::TakenSighting>> taken(Id after, Id before, std::size_t limit) override;
+  Result<std::optional<std::string>> mark(std::string_view name) override;
+  Result<std::vector<app::Seal>> seals() override;
+  Result<std::optional<app::Seal>> seal(Timestamp from, Timestamp to) override;
+  Result<std::optional<app::Seal>> seal(Id id) override;
+  Result<std::optional<std::string>> sealed_form(Id seal, std::string_view form) override;
+  Result<app::Amendments> amendments(const app::Seal& seal) override;
+  Result<std::vector<app::Notification>> told(std::size_t limit) override;
 
   Result<core::Coverage> coverage(std::string_view host, std::string_view witness, Timestamp from,
                                   Timestamp until) override;

@@ -118,17 +118,4 @@ Result<std::vector<app::ReportDelivery>> SqliteView::delivery_figures(Timestamp 
   return rows.result(std::move(figures));
 }
 
-Result<app::AuditHead> SqliteView::audit_head() {
-  app::AuditHead head;
-  {
-    Rows rows(connection_, "SELECT id, at, kind, actor, detail, hash FROM audit ORDER BY id DESC LIMIT 1");
-    if (rows.next()) head.newest = {rows.id(0), rows.time(1), rows.text(2), rows.text(3), rows.text(4), rows.text(5)};
-    if (rows.failed()) return rows.failure();
-  }
-  Rows rows(connection_, "SELECT count(*) FROM audit");
-  if (!rows.next()) return rows.failure();
-  head.entries = rows.integer(0);
-  return head;
-}
-
 }  // namespace countersign::store

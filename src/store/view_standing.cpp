@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include "core/pager.hpp"
+#include "store/approval_rows.hpp"
 #include "store/counters.hpp"
 #include "store/list_sql.hpp"
 #include "store/meta.hpp"
@@ -23,6 +25,18 @@ Result<app::Standing> SqliteView::standing(Timestamp now) {
     standing.pending_approvals = rows.integer(3);
     standing.quarantined = rows.integer(4);
   }
+  {
+    const auto file = core::pager_target(core::head_file);
+    const auto webhook = core::pager_target(core::head_webhook);
+    Rows rows(
+        connection_,
+        "SELECT substr(target, 7), max(error), count(*) FROM notification WHERE owed IS NOT NULL AND target IN (?, "
+        "?) AND failures > 0 GROUP BY target",
+        file, webhook);
+    while (rows.next())
+      standing.unpublished.push_back({rows.text(0), rows.text(1), rows.integer(2)});
+    if (rows.failed()) return rows.failure();
+  }
   auto counters = read_counters(connection_);
   if (!counters) return std::unexpected(counters.error());
   standing.counters = *std::move(counters);
@@ -36,6 +50,17 @@ Result<std::vector<app::AuditEntry>> SqliteView::audit(Id after, std::size_t lim
   while (rows.next())
     entries.push_back({rows.id(0), rows.time(1), rows.text(2), rows.text(3), rows.text(4), rows.text(5)});
   return rows.result(std::move(entries));
+}
+
+Result<std::vector<app::Notification>> SqliteView::told(std::size_t limit) {
+  std::vector<app::Notification> told;
+  Rows rows(connection_,
+            "SELECT " COUNTERSIGN_NOTIFICATION_COLUMNS
+            " FROM notification WHERE approval IS NULL AND target = 'security_channel' ORDER BY id DESC LIMIT ?",
+            static_cast<std::int64_t>(limit));
+  while (rows.next())
+    told.push_back(read_notification(rows));
+  return rows.result(std::move(told));
 }
 
 Result<std::string> SqliteView::audit_chain() {

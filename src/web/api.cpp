@@ -45,6 +45,12 @@ void Api::add_routes(Router& router) {
   add(router, "POST", "/api/v1/quarantine/replay", {security, admin}, &Api::replay_quarantine);
   add(router, "GET", "/api/v1/audit", {viewer, security, admin}, &Api::list_audit);
   add(router, "GET", "/api/v1/audit/head", {viewer, security, admin}, &Api::audit_head);
+  add(router, "GET", "/api/v1/audit/sightings", {viewer, security, admin}, &Api::list_taken);
+  add(router, "GET", "/api/v1/audit/policy", {viewer, security, admin}, &Api::audit_policy);
+  add(router, "POST", "/api/v1/audit/statement", {security, admin}, &Api::attest);
+  add(router, "POST", "/api/v1/report/seals", {security, admin}, &Api::seal_report);
+  add(router, "GET", "/api/v1/report/seals", {viewer, security, admin}, &Api::list_seals);
+  add(router, "GET", "/api/v1/report/seals/:", {viewer, security, admin}, &Api::get_sealed);
   add(router, "GET", "/api/v1/report", {viewer, security, admin}, &Api::report);
   add(router, "GET", "/api/v1/expected", {viewer, security, admin}, &Api::list_expected);
   add(router, "POST", "/api/v1/expected", {security, admin}, &Api::announce);

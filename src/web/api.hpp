@@ -7,6 +7,7 @@
 #include <initializer_list>
 
 #include "app/agent_roster.hpp"
+#include "app/attest.hpp"
 #include "app/backfill.hpp"
 #include "app/canary.hpp"
 #include "app/contain.hpp"
@@ -15,6 +16,7 @@
 #include "app/ingest.hpp"
 #include "app/policy.hpp"
 #include "app/replay.hpp"
+#include "app/seal.hpp"
 #include "app/store.hpp"
 #include "app/take.hpp"
 #include "base/clock.hpp"
@@ -71,10 +73,16 @@ class Api {
   void list_hosts(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void list_canaries(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void run_canary(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void list_taken(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void audit_policy(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void attest(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void list_agents(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void remove_agent(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void contain(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void report(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void seal_report(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void list_seals(const Caller&, net::Request, std::vector<std::string>, net::Respond);
+  void get_sealed(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void list_expected(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void announce(const Caller&, net::Request, std::vector<std::string>, net::Respond);
   void end_expected(const Caller&, net::Request, std::vector<std::string>, net::Respond);
@@ -87,6 +95,9 @@ class Api {
   app::Expect expect_{parts_.store, parts_.policy, parts_.clock};
   app::Replay replay_{parts_.store, parts_.policy, parts_.clock};
   app::Take take_{parts_.store, parts_.policy, parts_.clock};
+  app::Attest attest_{parts_.store, parts_.clock};
+  app::Sealing sealing_{parts_.store, parts_.policy, parts_.clock,
+                        [this](const app::Report& report) { return parts_.reports.forms(report); }};
   app::Contain contain_{parts_.store, parts_.clock};
   app::AgentRoster roster_{parts_.store, parts_.policy, parts_.clock, parts_.random};
   std::atomic<std::uint64_t> refused_{0};

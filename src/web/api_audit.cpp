@@ -1,4 +1,6 @@
 // The audit chain over the API: entries as they are hashed, so that whoever reads them can hold them to it.
+#include "app/policy_document.hpp"
+#include "app/sighting_record.hpp"
 #include "base/encoding.hpp"
 #include "web/api.hpp"
 #include "web/list_query.hpp"
@@ -6,6 +8,16 @@
 
 namespace countersign::web {
 namespace {
+
+constexpr std::size_t most_taken = 10'000;
+
+/// "2026-11-20" as the moment it begins, UTC.
+Result<Timestamp> read_date(std::string_view query) {
+  const auto text = form_value(query, "date").value_or("");
+  const auto at = parse_rfc3339(text + "T00:00:00Z");
+  if (!at || text.size() != 10) return fail(Fault::invalid, "date: a UTC day is needed, such as 2026-11-20");
+  return *at;
+}
 
 Json audit_entry_json(const app::AuditEntry& entry) {
   return {{"id", countersign::to_text(entry.id)},
@@ -55,6 +67,51 @@ void Api::audit_head(const Caller& /*caller*/, net::Request /*request*/, std::ve
                             {"head", head->newest ? Json(to_hex(head->newest->hash)) : Json()},
                             {"at", head->newest ? Json(to_rfc3339(head->newest->at)) : Json()}});
   });
+}
+
+/// `{"sightings":["RECORD",…],"next_after"}`: what arrived on the UTC day `date`, after the id `after`, as the day's
+/// root hashes it: each record is text.
+void Api::list_taken(const Caller& /*caller*/, net::Request request, std::vector<std::string> /*none*/,
+                     net::Respond respond) {
+  const auto day = read_date(request.query);
+  if (!day) return respond(json_error(day.error()));
+  auto after = Id{first_id(*day).value - 1};
+  if (const auto text = form_value(request.query, "after"); text && !text->empty()) {
+    const auto id = parse_id(*text);
+    if (!id) return respond(json_error(400, "after: that is no sighting's id"));
+    after = std::max(after, *id);
+  }
+  from_view(parts_.store, std::move(respond), [after, before = first_id(*day + std::chrono::days(1))](app::View& view) {
+    const auto taken = view.taken(after, before, most_taken);
+    if (!taken) return json_error(taken.error());
+    Json records = Json::array();
+    for (const auto& sighting : *taken)
+      records.push_back(app::record_of(sighting));
+    Json body{{"sightings", std::move(records)}};
+    if (taken->size() == most_taken) body["next_after"] = countersign::to_text(taken->back().id);
+    return json_reply(200, body);
+  });
+}
+
+/// The document whose digest the chain's newest configuration row bears, byte for byte.
+void Api::audit_policy(const Caller& /*caller*/, net::Request /*request*/, std::vector<std::string> /*none*/,
+                       net::Respond respond) {
+  respond(net::Response{.status = 200,
+                        .headers = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
+                        .body = app::policy_document(*parts_.policy.current())});
+}
+
+/// `{"manifest"}`; 201 with `{"statement","signature","public_key"}`, the last two in base64.
+void Api::attest(const Caller& caller, net::Request request, std::vector<std::string> /*none*/, net::Respond respond) {
+  const auto body = Json::parse(request.body, nullptr, false);
+  const bool told = body.is_object() && body.contains("manifest") && body["manifest"].is_string();
+  attest_.state(told ? body["manifest"].get<std::string>() : "", caller.name,
+                [respond = std::move(respond)](Result<app::Attested> attested) mutable {
+                  if (!attested) return respond(json_error(attested.error()));
+                  respond(json_reply(201, {{"statement", attested->statement},
+                                           {"signature", to_base64(attested->signature)},
+                                           {"public_key", to_base64(attested->public_key)}}));
+                });
 }
 
 }  // namespace countersign::web

@@ -6,6 +6,7 @@
 
 #include "app/export.hpp"
 #include "base/text.hpp"
+#include "core/pager.hpp"
 #include "web/reply.hpp"
 
 namespace countersign::web {
@@ -63,6 +64,10 @@ void standing(Exposition& out, const app::Standing& standing, Timestamp now) {
   out.single("countersign_notification_age_seconds", "gauge", "Age of the oldest notification that is due.",
              seconds_since(standing.oldest_owed, now));
   out.single("countersign_approvals_pending", "gauge", "Approvals nobody has decided.", standing.pending_approvals);
+  out.family("countersign_audit_heads_unpublished", "gauge",
+             "Heads of the audit chain that were tried and are not out.");
+  for (const auto& [by, error, heads] : standing.unpublished)
+    out.sample(fmt::format(R"({{by="{}"}})", label(by)), heads);
   out.single("countersign_quarantined", "gauge", "Messages in quarantine.", standing.quarantined);
   store_counters(out, standing.counters);
 }
@@ -169,6 +174,10 @@ void Health::ready(net::Respond respond) const {
   const auto answer = [now = clock_.now()](std::vector<std::string> why, const Result<app::Standing>& standing) {
     const auto age = standing ? seconds_since(standing->oldest_owed, now) : 0;
     if (!standing) why.push_back("the store can't be read: " + standing.error().message);
+    if (standing)
+      for (const auto& [by, error, heads] : standing->unpublished)
+        why.push_back(fmt::format("{} of the audit chain's heads {} not published by {}: {}", heads,
+                                  heads == 1 ? "is" : "are", by == core::head_file ? "head_file" : "webhook", error));
     if (age > std::chrono::seconds(overdue).count())
       why.push_back(fmt::format("the oldest notification is {} s overdue", age));
     return json_reply(

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t most_waiting = 100;  // on one page
 constexpr std::size_t most_recent = 20;
+constexpr std::size_t most_notices = 3;
 
 // What came of a form. The query only names one of these, so nothing of it is ever shown.
 struct Told {
@@ -69,6 +70,31 @@ void add_filter(ctemplate::TemplateDictionary& body, const core::Directory& dire
     auto* const option = filter->AddSectionDictionary("PERSON");
     option->SetValue("NAME", person.name);
     if (person.name == chosen) option->ShowSection("CHOSEN");
+  }
+}
+
+std::string_view title_of(const app::Notification& notice) {
+  if (notice.purpose == "daily") return "The day before";
+  if (notice.purpose == "quarantine") return "Messages no rule understood";
+  return "From the service";
+}
+
+/// What the service itself told the security team, newest first.
+void add_notices(ctemplate::TemplateDictionary& body, const std::vector<app::Notification>& notices) {
+  if (notices.empty()) return;
+  auto* const section = body.AddSectionDictionary("NOTICES");
+  for (const auto& notice : notices) {
+    auto* const one = section->AddSectionDictionary("NOTICE");
+    one->SetValue("TITLE", value(title_of(notice)));
+    one->SetValue("ISO", to_rfc3339(notice.created_at));
+    if (notice.state == app::NotificationState::cancelled)
+      one->AddSectionDictionary("UNSENT")->SetValue("TEXT", one_line(notice.error, 80));
+    std::string_view said = notice.detail;
+    for (std::size_t end = 0; end != std::string_view::npos; said.remove_prefix(std::min(end + 1, said.size()))) {
+      end = said.find('\n');
+      one->AddSectionDictionary("LINE")->SetValue("TEXT", one_line(said.substr(0, end), 400));
+      if (end == std::string_view::npos) break;
+    }
   }
 }
 
@@ -176,7 +202,9 @@ net::Response Inbox::list_page(app::View& view, const Session& session, const st
   waiting.cursor = form_value(query, "cursor").value_or("");
   auto pending = view.approvals(waiting);
   const auto decided = recent(view, person);
-  if (!pending || !decided)
+  const auto notices =
+      session.security ? view.told(most_notices) : Result<std::vector<app::Notification>>(std::in_place);
+  if (!pending || !decided || !notices)
     return parts_.pages.message(503, "The inbox can't be read now",
                                 "The store did not answer. Nothing is lost: please try again in a moment.");
   auto& rows = pending->rows;
@@ -207,6 +235,7 @@ net::Response Inbox::list_page(app::View& view, const Session& session, const st
     for (const auto& full : *decided)
       fill_row(*list->AddSectionDictionary("ROW"), full, now);
   }
+  add_notices(body, *notices);
   return parts_.pages.reply(200, page);
 }
 

@@ -32,14 +32,40 @@ net::Response Reports::answer(app::View& view, std::string_view query, std::stri
   const Timestamp now = std::chrono::ceil<std::chrono::seconds>(clock_.now());  // a span without fractions reads better
   const auto to = span->to.value_or(span->from ? std::max<Timestamp>(now, *span->from + Duration(1)) : now);
   const auto from = span->from.value_or(to - usual_span);
+  const auto wanted = form_value(query, "format").value_or(std::string(form));
+  const auto seal = view.seal(from, to);
+  if (!seal) return json_error(seal.error());
+  if (*seal) return answer_sealed(view, **seal, wanted);
   const auto report = app::compose_report(view, policy_.current()->directory, from, to, now);
   if (!report) return json_error(report.error());
-  const auto wanted = form_value(query, "format").value_or(std::string(form));
-  auto made = render_(*report, wanted);
+  auto made = render_.report(*report, wanted);
   if (!made) return json_error(made.error());
   auto reply = form_reply(*std::move(made));
   reply.headers.emplace_back(findings_header, report->has_findings() ? "yes" : "no");
   return reply;
+}
+
+net::Response Reports::answer_sealed(app::View& view, const app::Seal& seal, const std::string& form) const {
+  auto body = view.sealed_form(seal.id, form);
+  const auto document = view.sealed_form(seal.id, "json");
+  const auto since = view.amendments(seal);
+  if (!body) return json_error(body.error());
+  if (!document) return json_error(document.error());
+  if (!since) return json_error(since.error());
+  if (!*document) return json_error(500, "this span was sealed, and its report is not in the store any more");
+  if (!*body) return json_error(400, "format: this span was sealed as json, text, html and csv");
+  auto made = render_.sealed(**std::move(body), form, seal, *since);
+  if (!made) return json_error(made.error());
+  auto reply = form_reply(*std::move(made));
+  reply.headers.emplace_back(findings_header, render_.sealed_findings(**document) ? "yes" : "no");
+  return reply;
+}
+
+app::SealedForms Reports::forms(const app::Report& report) const {
+  app::SealedForms forms;
+  for (const auto* const form : {"json", "text", "html", "csv"})
+    if (auto made = render_.report(report, form)) forms.emplace_back(form, std::move(made->body));
+  return forms;
 }
 
 }  // namespace countersign::web

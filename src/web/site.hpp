@@ -33,7 +33,7 @@ struct SiteParts {
   std::vector<ApiToken> tokens;
   std::vector<Mount> mounts;
   std::function<std::string()> public_url;  // "https://host[:port]", no '/' at the end; asked at every use
-  RenderReport render_report;
+  ReportRenderers render_report;
   std::shared_ptr<const app::Decoder> lines;  // reads what POST /api/v1/ingest brings; null: it is not offered
   app::Canaries* canaries = nullptr;          // null: there are none
   std::vector<app::Source> sources = {};      // the webhooks': lines brought under their names are bound as theirs

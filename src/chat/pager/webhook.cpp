@@ -58,6 +58,8 @@ std::string webhook_body(const app::OwedMessage& message, std::string_view pager
             {"sent_at", to_rfc3339(std::chrono::floor<std::chrono::milliseconds>(sent_at))}};
   if (message.approval.id) {
     body["approval"] = approval_json(message, link);
+  } else if (message.notification.purpose == "head") {
+    body["audit"] = Json::parse(message.notification.detail, nullptr, false);  // of ours: app/head_statement.hpp
   } else {
     body["state"] = message.notification.purpose == "outage_over" ? "over" : "begun";
     body["text"] = value(message.notification.detail, 2000);

@@ -31,7 +31,7 @@ std::string_view verb(core::Act act) {
 }  // namespace
 
 std::string_view kind_of(const app::Notification& notification) {
-  if (notification.purpose == "denial") return "denial";
+  if (notification.purpose == "denial" || notification.purpose == "head") return notification.purpose;
   return notification.purpose.starts_with("outage") ? "outage" : "page";
 }
 
@@ -46,6 +46,7 @@ std::string headline(const app::OwedMessage& message) {
   const auto& purpose = message.notification.purpose;
   if (purpose == "outage") return "Messages are not delivered";
   if (purpose == "outage_over") return "Messages are delivered again";
+  if (purpose == "head") return "The audit chain's head";
   const auto& events = message.events;
   const auto count = std::max(events.size(), message.approval.events.size());
   const auto what = events.empty() ? "event" : noun(events.front().event.action);

@@ -14,7 +14,7 @@ namespace countersign::chat::pager {
 /// The events a page lists; more are counted.
 inline constexpr std::size_t events_shown = 10;
 
-/// "page", "denial", "outage": the kind of a page, whatever purpose brought it.
+/// "page", "denial", "outage", "head": the kind of a page, whatever purpose brought it.
 std::string_view kind_of(const app::Notification& notification);
 
 /// A foreign value made harmless.

@@ -147,6 +147,20 @@ json one_by_one(const app::OwedMessage& message) {
           {"options", std::move(options)}};
 }
 
+/// What the service itself says, line by line, each made harmless; `limit` is of all of them.
+json plain_lines(std::string_view said, std::size_t limit) {
+  std::string text;
+  while (true) {
+    const auto end = said.find('\n');
+    const auto line = plain(said.substr(0, end), limit);
+    if (!text.empty() && length(text) + length(line) >= limit) break;
+    text += text.empty() ? line : "\n" + line;
+    if (end == std::string_view::npos) break;
+    said.remove_prefix(end + 1);
+  }
+  return {{"type", "plain_text"}, {"text", text}, {"emoji", false}};
+}
+
 }  // namespace
 
 std::string summary(const app::OwedMessage& message) {
@@ -192,7 +206,7 @@ json blocks(const app::OwedMessage& message) {
   json out = json::array();
   out.push_back(header(title(message)));
   if (!message.approval.id && !message.notification.detail.empty()) {
-    out.push_back(section(plain_text(message.notification.detail, detail_limit)));
+    out.push_back(section(plain_lines(message.notification.detail, detail_limit)));
     if (message.notification.purpose == "quarantine") out.push_back(context(json::array({mrkdwn(quarantine_help)})));
     return out;
   }

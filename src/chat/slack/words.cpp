@@ -109,6 +109,7 @@ std::string title(const app::OwedMessage& message) {
   const auto& approval = message.approval;
   if (purpose == "quarantine") return "Messages no rule understood";
   if (purpose == "canary") return "Canaries";
+  if (purpose == "daily") return "The day before";
   if (purpose == "receipt")
     return approval.state == ApprovalState::pending ? "Decided in part, in your name"
                                                     : state_word(approval.state) + " in your name";
@@ -130,7 +131,10 @@ std::string title(const app::OwedMessage& message) {
 }
 
 std::string happening(const app::OwedMessage& message) {
-  if (message.events.empty()) return message.approval.id ? "*Event*" : code(message.notification.detail, detail_limit);
+  if (message.events.empty()) {
+    const auto& said = message.notification.detail;
+    return message.approval.id ? "*Event*" : code(said.substr(0, said.find('\n')), detail_limit);
+  }
   if (const auto kind = finding_kind(message); !kind.empty())
     return finding_line(kind, message, std::max(message.events.size(), message.approval.events.size()));
   const auto& event = message.events.front().event;

@@ -24,6 +24,7 @@ void read_people_directory(Section& root, Config& config, Roll& roll, Problems& 
   const auto directory = people->path("directory");
   people->finish();
   if (!directory) return;
+  config.people_directory = *directory;
   std::error_code error;
   std::vector<std::string> files;
   for (const auto& entry : std::filesystem::directory_iterator(*directory, error))
@@ -58,6 +59,7 @@ LoadedConfig load_config(const std::string& file) {
   read_pagers(*root, config);
   read_exports(*root, config);
   read_canaries(*root, config);
+  read_audit(*root, config);
   Roll roll;
   read_people(*root, config.directory, roll);
   read_people_directory(*root, config, roll, loaded.problems);

@@ -98,10 +98,14 @@ struct Config {
   std::vector<ExportConfig> exports;
   std::vector<CanaryConfig> canaries;
   std::string heartbeat_url;  // empty: none
+  // [audit]: who takes the chain's head daily
+  std::string head_file;  // empty: none
+  std::optional<chat::WebhookPagerSettings> head_webhook;
   core::Schedule schedule;
   Duration match_window = std::chrono::minutes(2), grace = std::chrono::minutes(5);  // [reconcile]
   core::SilenceTerms silence;                                                        // [silence]
   core::Directory::Entries directory;
+  std::string people_directory;  // [people]; empty: none
   std::vector<web::ApiToken> tokens;
   std::vector<Secret> join_tokens;      // [agents]; none: nobody joins
   std::vector<web::FixedAgent> agents;  // [[agent]]

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "chat/pager/mail.hpp"
+#include "core/pager.hpp"
 #include "main/config/reading.hpp"
 
 namespace countersign::cli {
@@ -11,17 +12,6 @@ void need_address(Section& table, std::string_view key, const std::string& addre
   if (!address.empty() && !chat::pager::is_mail_address(address))
     table.problem(
         key, fmt::format("'{}' is no mail address; write it alone: \"security@example.com\"", one_line(address, 80)));
-}
-
-chat::WebhookPagerSettings read_webhook_pager(Section& table) {
-  chat::WebhookPagerSettings pager;
-  pager.url = table.required("url");
-  need_scheme(table, "url", pager.url, "https://", "http://");
-  pager.secret = table.secret("secret");
-  if (pager.secret.empty() && !table.has("secret_file") && !table.has("secret_env") && !table.has("secret"))
-    table.problem("", "[[pager]] needs a secret to sign its pages with; add secret_file = \"…\"");
-  pager.ca_file = table.path("ca_file").value_or("");
-  return pager;
 }
 
 chat::EmailPagerSettings read_email_pager(Section& table) {
@@ -47,6 +37,17 @@ chat::EmailPagerSettings read_email_pager(Section& table) {
 
 }  // namespace
 
+chat::WebhookPagerSettings read_outbound_webhook(Section& table, std::string_view without_secret) {
+  chat::WebhookPagerSettings webhook;
+  webhook.url = table.required("url");
+  need_scheme(table, "url", webhook.url, "https://", "http://");
+  webhook.secret = table.secret("secret");
+  if (webhook.secret.empty() && !table.has("secret_file") && !table.has("secret_env") && !table.has("secret"))
+    table.problem("", fmt::format("{}; add secret_file = \"…\"", without_secret));
+  webhook.ca_file = table.path("ca_file").value_or("");
+  return webhook;
+}
+
 void read_pagers(Section& root, Config& config) {
   Claims names("the pager's name", "give each pager its own: name = \"…\"");
   for (auto& table : root.each("pager")) {
@@ -60,9 +61,11 @@ void read_pagers(Section& root, Config& config) {
     }
     if (!is_plain_name(name))
       table.problem("name", "a pager's name has letters, digits, '.', '-' and '_' only, 64 at most");
+    if (name.starts_with(core::publisher_prefix))
+      table.problem("name", fmt::format("no pager's name can begin with '{}'; choose another", core::publisher_prefix));
     names.claim(table, table.has("name") ? "name" : "kind", name, name);
     if (kind == "webhook") {
-      config.pagers.emplace_back(read_webhook_pager(table));
+      config.pagers.emplace_back(read_outbound_webhook(table, "[[pager]] needs a secret to sign its pages with"));
       std::get<chat::WebhookPagerSettings>(config.pagers.back()).name = name;
     } else {
       config.pagers.emplace_back(read_email_pager(table));

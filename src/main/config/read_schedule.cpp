@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "core/approval.hpp"
 #include "main/config/reading.hpp"
+#include "main/zones.hpp"
 
 namespace countersign::cli {
 namespace {
@@ -14,6 +16,32 @@ core::Pace read_pace(Section& table, core::Pace pace) {
   if (pace.repeat_every < std::chrono::milliseconds(100))
     table.problem("repeat_every", "'repeat_every' below 100ms would be a flood; write 4h, for instance");
   return pace;
+}
+
+/// "08:00" with its zone, or "off".
+std::optional<core::Daily> read_daily(Section& notify) {
+  core::Daily daily;
+  daily.zone_name = notify.text("daily_zone", daily.zone_name);
+  if (auto zone = find_zone(daily.zone_name))
+    daily.zone = *std::move(zone);
+  else
+    notify.problem("daily_zone",
+                   fmt::format("'{}' is no time zone that is known here; write \"UTC\", \"+02:00\" or a name "
+                               "such as \"Europe/Berlin\"",
+                               one_line(daily.zone_name, 60)));
+  const auto text = notify.text("daily_at", "08:00");
+  if (text == "off") return std::nullopt;
+  const auto digit = [&](std::size_t at) {
+    return at < text.size() && text[at] >= '0' && text[at] <= '9' ? text[at] - '0' : 99;
+  };
+  const int hour = digit(0) * 10 + digit(1);
+  const int minute = digit(3) * 10 + digit(4);
+  if (text.size() != 5 || text[2] != ':' || hour > 23 || minute > 59)
+    notify.problem("daily_at",
+                   fmt::format("'{}' is no time of the day; write \"08:00\", or \"off\"", one_line(text, 20)));
+  else
+    daily.at = std::chrono::hours(hour) + std::chrono::minutes(minute);
+  return daily;
 }
 
 }  // namespace
@@ -32,6 +60,7 @@ void read_schedule(Section& root, Config& config) {
       notify->problem("digest_every", "'digest_every' below 100ms would be a flood; write 1h, for instance");
     schedule.questions_at_most = notify->number("questions_at_most", 0, 1'000'000, schedule.questions_at_most);
     schedule.questions_within = notify->duration("questions_within", schedule.questions_within);
+    schedule.daily = read_daily(*notify);
     schedule.shadow = notify->flag("shadow", schedule.shadow);
     if (schedule.page_after_outage < std::chrono::seconds(1))
       notify->problem(

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <csignal>
 #include <iterator>
-#include <nlohmann/json.hpp>
 
 #include "app/outage.hpp"
+#include "app/policy_document.hpp"
 #include "app/quarantine_digest.hpp"
 #include "chat/inbox/inbox_chat.hpp"
 #include "main/policy.hpp"
@@ -111,6 +111,7 @@ void Service::open_chat() {
   add_round([this](app::Ledger& ledger, const app::Policy& policy, Timestamp now) {
     return silence_.look(ledger, policy, now);
   });
+  audit_ = std::make_unique<AuditTrail>(config_, loop_, *store_, scheduler_, clock_, policy_, *router_);
   if (slack_ && !config_.pagers.empty())
     add_round(app::outage_round("Slack"), app::outage_rest(policy_.current()->schedule));
 }
@@ -190,7 +191,7 @@ Result<void> Service::open_site() {
                        .tokens = config_.tokens,
                        .mounts = std::move(mounts),
                        .public_url = [this] { return public_url(); },
-                       .render_report = render_report,
+                       .render_report = report_renderers(),
                        .lines = make_line_decoder(),
                        .canaries = &canaries_->canaries(),
                        .sources = webhook_sources(config_),
@@ -228,12 +229,7 @@ std::vector<std::string> Service::reasons() const {
 }
 
 void Service::note_configuration() {
-  const auto policy = policy_.current();
-  const nlohmann::json detail{{"file", config_.file},
-                              {"people", policy->directory.entries().people.size()},
-                              {"rules", policy->engine.rules().size()},
-                              {"service_accounts", policy->directory.entries().services.size()}};
-  store_->write([detail = detail.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), now = clock_.now()](
+  store_->write([detail = app::detail_of_load(*policy_.current(), config_.file), now = clock_.now()](
                     app::Ledger& ledger) { return ledger.audit(now, "configuration", "countersign", detail); },
                 [log = log_](Result<void> written) {
                   if (!written)
@@ -254,6 +250,7 @@ void Service::run() {
   for (const auto& rounds : rounds_)
     rounds->start();
   if (surfaces_) surfaces_->token_check.start();
+  audit_->start();
   if (heartbeat_) heartbeat_->start();
   for (const auto& tail : tails_)
     tail->start();
@@ -265,6 +262,7 @@ void Service::run() {
 void Service::reload() {
   auto loaded = load_config(config_.file);
   loaded.config.schedule.pagers = config_.schedule.pagers;  // those that are open: another takes a restart
+  loaded.config.schedule.publishers = config_.schedule.publishers;
   const auto made = make_policy(loaded);
   for (const auto& problem : made.problems)
     if (!made.policy || problem.warning) log_->warn("{}", to_text(problem));
@@ -290,6 +288,7 @@ void Service::stop(int signal) {
   reconcile_->stop();
   for (const auto& rounds : rounds_)
     rounds->stop();
+  audit_->stop();
   agents_->stop();
   exports_->stop();
   canaries_->stop();

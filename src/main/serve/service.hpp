@@ -22,6 +22,7 @@
 #include "intake/tail.hpp"
 #include "main/config/config.hpp"
 #include "main/serve/agents.hpp"
+#include "main/serve/audit_trail.hpp"
 #include "main/serve/backfills.hpp"
 #include "main/serve/canaries.hpp"
 #include "main/serve/exports.hpp"
@@ -95,6 +96,7 @@ class Service {
   std::unique_ptr<app::Reconcile> reconcile_;
   app::Silence silence_;
   std::vector<std::unique_ptr<app::Rounds>> rounds_;
+  std::unique_ptr<AuditTrail> audit_;
   std::unique_ptr<net::Client> provider_client_;  // what webhooks must fetch: certificates, confirmations
   std::unique_ptr<net::Client> heartbeat_client_;
   std::unique_ptr<Heartbeat> heartbeat_;  // with a heartbeat_url only

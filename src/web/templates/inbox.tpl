@@ -35,3 +35,14 @@
 {{/ROW}}
 </ul>
 {{/RECENT}}
+{{#NOTICES}}
+<h2>From the service</h2>
+{{#NOTICE}}
+<section class="panel notice">
+<h3>{{TITLE}} <time datetime="{{ISO}}">{{ISO}}</time></h3>
+{{#LINE}}<p>{{TEXT}}</p>
+{{/LINE}}
+{{#UNSENT}}<p class="hint">{{TEXT}}</p>{{/UNSENT}}
+</section>
+{{/NOTICE}}
+{{/NOTICES}}

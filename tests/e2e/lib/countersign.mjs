@@ -93,6 +93,7 @@ export class Countersign {
         json: { provider: "json", token_file: join(this.folder, "webhook.token"), default_program: "sshd" },
       },
       person: people,
+      notify: { daily_at: "off" },  // no message of its own in a test that runs at that hour
     };
     const wanted = typeof overrides === "function" ? overrides(this) : overrides;
     const config = { ...defaults };

@@ -161,6 +161,20 @@ app::OwedMessage quarantine_digest() {
   return out;
 }
 
+app::OwedMessage daily_digest() {
+  app::OwedMessage out;
+  out.notification.purpose = "daily";
+  out.notification.to = core::security_channel;
+  out.notification.detail =
+      "2026-11-20 (Europe/Berlin): 92 logins. Verdicts: 90 matched, 2 missing log.\n"
+      "Findings: 3 open, 2 raised that day.\n"
+      "Approvals: 40 asked that day, 1 denied; 4 wait now, the oldest for 23 h.\n"
+      "Coverage: blind were web1 (1 gap for 1 h at most); 1 host without an agent.\n"
+      "Quarantine: 7 messages no rule understood.\n"
+      "Audit: 12 entries, head abababababababababababababababababababababababababababababababab";
+  return out;
+}
+
 app::OwedMessage long_burst() {
   auto out = in_channel("escalation", 50);
   for (std::int64_t i = 50; i < 62; ++i)
@@ -314,6 +328,7 @@ TEST_CASE("messages as they were read and found good") {
       {"channel_finding", finding("missing_log")},
       {"channel_finding_many", finding("missing_log", 3)},
       {"channel_silent_agent", silent_agent()},
+      {"channel_daily", daily_digest()},
   };
   const char* mode = ::getenv("COUNTERSIGN_GOLDEN");  // NOLINT(concurrency-mt-unsafe): one thread
   for (const auto& row : rows) {
@@ -439,6 +454,18 @@ TEST_CASE("who of the team has no name in the configuration is shown by their Sl
   CHECK(says("U0SEC1", "api").find("<@") == std::string::npos);
   for (const auto* other : {"WALTER", "U0SEC1 ", "U0<b>", "u0sec1", "U0SEC1><!channel>", "S0SEC1"})
     CHECK(says(other, "slack").find("<@") == std::string::npos);
+}
+
+TEST_CASE("a digest of many hostile lines keeps its lines and its limits") {
+  for (const auto& value : hostile_texts()) {
+    auto message = daily_digest();
+    for (int line = 0; line < 30; ++line)
+      message.notification.detail += "\n" + value;
+    const auto out = rendered(message);
+    check_no_markup(out["text"].get<std::string>());
+    check_limits(out);
+    CHECK(out["blocks"][1]["text"]["text"].get<std::string>().starts_with("2026-11-20 (Europe/Berlin)"));
+  }
 }
 
 TEST_CASE("a digest of hostile programs is plain text within its limits") {

@@ -100,6 +100,22 @@ TEST_CASE("kinds: a denial names who denied; an outage has its words and no appr
   }
 }
 
+TEST_CASE("the audit chain's head is one object of its own, signed as a page is") {
+  Fixture f;
+  app::OwedMessage head;
+  head.notification.id = Id{9};
+  head.notification.purpose = "head";
+  head.notification.detail = R"({"date":"2026-11-20","head":"ab","entries":7})";
+  REQUIRE(f.deliver(head));
+  const auto body = f.client.body(0);
+  CHECK(body["kind"] == "head");
+  CHECK(body["headline"] == "The audit chain's head");
+  CHECK(body["audit"]["head"] == "ab");
+  CHECK(body["audit"]["entries"] == 7);
+  CHECK_FALSE(body.contains("approval"));
+  CHECK_FALSE(body.contains("text"));
+}
+
 TEST_CASE("a page that stands is not posted again when its approval changes") {
   Fixture f;
   auto message = paged("page");

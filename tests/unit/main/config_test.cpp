@@ -148,6 +148,18 @@ TEST_CASE("every fault has its file, its line, what is wrong and the mend") {
        7, "the pager's name email is given twice"},
       {"[[pager]]\nkind = \"email\"\nname = \"a b\"\nserver = \"smtp://x\"\nfrom = \"a@b\"\nto = [\"c@d\"]", 3,
        "a pager's name has letters"},
+      {"[[pager]]\nkind = \"webhook\"\nname = \"audit.x\"\nurl = \"https://x\"\nsecret_file = \"token\"", 3,
+       "no pager's name can begin with 'audit.'"},
+      {"[audit]\nhead_file = \"none/heads.jsonl\"", 2, "there is no folder"},
+      {"[audit]\nhead_file = \".\"", 2, "is a folder; name a file in it"},
+      {"[audit]\nurl = \"https://x\"", 1, "[audit] needs a secret to sign the head with"},
+      {"[audit]\nurl = \"ftp://x\"\nsecret_file = \"token\"", 2, "must begin with https://"},
+      {"[audit]\nsecret_file = \"token\"", 1, "nobody to send the head to"},
+      {"[audit]\nhead_fil = \"heads.jsonl\"", 2, "head_file"},
+      {"[notify]\ndaily_at = \"8:00\"", 2, "'8:00' is no time of the day; write \"08:00\", or \"off\""},
+      {"[notify]\ndaily_at = \"24:00\"", 2, "is no time of the day"},
+      {"[notify]\ndaily_at = \"08:60\"", 2, "is no time of the day"},
+      {"[notify]\ndaily_zone = \"Mars/Olympus\"", 2, "'Mars/Olympus' is no time zone"},
       {"[[person]]\nname = \"pager:x\"\nunix_users = [\"a\"]", 2, "can begin with 'pager:'"},
       {"[notify]\npage_after_outage = \"0\"", 2, "would page for every message that is late"},
       {"[notify]\nheartbeat_url = \"hc.example.com\"", 2, "'heartbeat_url' must begin with https://"},
@@ -291,6 +303,29 @@ TEST_CASE("a faulty rule is a fault with its file and line") {
   const auto found = std::ranges::find(made.problems, false, &Problem::warning);
   REQUIRE(found != made.problems.end());
   CHECK(found->file == folder.at("rules/x.toml"));
+}
+
+TEST_CASE("the audit chain's head has its publishers, and the day its time") {
+  Folder folder;
+  folder.write("token", "secret");
+  const auto loaded = folder.load(R"(
+[audit]
+head_file = "heads.jsonl"
+url = "https://archive.example.com/heads"
+secret_file = "token"
+[notify]
+daily_at = "06:30"
+daily_zone = "+02:00"
+)");
+  CHECK_FALSE(has_errors(loaded.problems));
+  CHECK(loaded.config.schedule.publishers == std::vector<std::string>{"audit.file", "audit.webhook"});
+  CHECK(loaded.config.head_file == folder.at("heads.jsonl"));
+  REQUIRE(loaded.config.head_webhook);
+  CHECK(loaded.config.head_webhook->name == "audit.webhook");
+  REQUIRE(loaded.config.schedule.daily);
+  CHECK(loaded.config.schedule.daily->at == std::chrono::minutes(390));
+  CHECK(loaded.config.schedule.daily->zone_name == "+02:00");
+  CHECK_FALSE(folder.load("[notify]\ndaily_at = \"off\"").config.schedule.daily);
 }
 
 TEST_CASE("pagers are read, named by their kind where they have no name, and known to the schedule") {

@@ -68,10 +68,16 @@ class Fixture {
         .tokens = {},
         .mounts = {},
         .public_url = [public_url] { return public_url; },
-        .render_report = [](const app::Report& report, std::string_view form) -> Result<web::ReportForm> {
-          if (form != "json") return fail(Fault::invalid, "format: only json here");
-          return web::ReportForm{"application/json", fmt::format("{}", report.summary.logins), ""};
-        },
+        .render_report = {.report = [](const app::Report& report, std::string_view form) -> Result<web::ReportForm> {
+                            if (form != "json") return fail(Fault::invalid, "format: only json here");
+                            return web::ReportForm{"application/json", fmt::format("{}", report.summary.logins), ""};
+                          },
+                          .sealed = [](std::string body, std::string_view, const app::Seal&,
+                                       const app::Amendments& since) -> Result<web::ReportForm> {
+                            return web::ReportForm{"application/json", fmt::format("[{},{}]", body, since.late_lines),
+                                                   ""};
+                          },
+                          .sealed_findings = [](std::string_view) { return false; }},
         .lines = nullptr,
         .sources = {},
         .vitals = {.reasons = [this] { return reasons; }, .http = {}},

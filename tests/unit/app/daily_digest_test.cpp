@@ -1,0 +1,145 @@
+// The digest of the day before: when it is due, that it comes once, and what it says.
+#include "app/daily_digest.hpp"
+
+#include "unit/app/house.hpp"
+
+namespace countersign::test {
+namespace {
+
+using std::chrono::hours, std::chrono::minutes;
+
+core::Daily daily(std::string_view zone, std::chrono::minutes at) {
+  return {at, *core::Zone::from_text(zone), std::string(zone)};
+}
+
+Timestamp go(House& house) {
+  const auto round =
+      house.read([&](app::View& view) { return app::digest_day(view, *house.policy->current(), house.clock.now()); });
+  Timestamp next;
+  house.work([&](app::Ledger& ledger) -> Result<void> {
+    const auto due = round(ledger, *house.policy->current(), house.clock.now());
+    if (!due) return std::unexpected(due.error());
+    next = *due;
+    return {};
+  });
+  return next;
+}
+
+std::vector<app::Notification> told(House& house) {
+  return house.read([](app::View& view) { return view.told(100); });
+}
+
+}  // namespace
+
+TEST_CASE("the day's turn, in its own time zone") {
+  const struct {
+    const char* zone;
+    minutes at;
+    const char *now, *due, *next, *from, *to;
+  } cases[] = {
+      {"UTC", hours(8), "2026-11-20T08:00:00Z", "2026-11-20T08:00:00Z", "2026-11-21T08:00:00Z", "2026-11-19T00:00:00Z",
+       "2026-11-20T00:00:00Z"},
+      {"UTC", hours(8), "2026-11-20T07:59:59Z", "2026-11-19T08:00:00Z", "2026-11-20T08:00:00Z", "2026-11-18T00:00:00Z",
+       "2026-11-19T00:00:00Z"},
+      {"UTC", minutes(0), "2026-11-20T00:00:00Z", "2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z",
+       "2026-11-19T00:00:00Z", "2026-11-20T00:00:00Z"},
+      {"+02:00", hours(8), "2026-11-20T06:30:00Z", "2026-11-20T06:00:00Z", "2026-11-21T06:00:00Z",
+       "2026-11-18T22:00:00Z", "2026-11-19T22:00:00Z"},
+      {"-05:00", hours(23), "2026-11-20T03:59:00Z", "2026-11-19T04:00:00Z", "2026-11-20T04:00:00Z",
+       "2026-11-17T05:00:00Z", "2026-11-18T05:00:00Z"},
+  };
+  for (const auto& row : cases) {
+    CAPTURE(row.zone);
+    CAPTURE(row.now);
+    const auto turn = app::turn_of(daily(row.zone, row.at), *parse_rfc3339(row.now));
+    CHECK(to_rfc3339(turn.due) == row.due);
+    CHECK(to_rfc3339(turn.next) == row.next);
+    CHECK(to_rfc3339(turn.from) == row.from);
+    CHECK(to_rfc3339(turn.to) == row.to);
+  }
+}
+
+TEST_CASE("it comes once a day, not on the first start, and once for all that was missed") {
+  House house;  // noon
+  go(house);
+  CHECK(told(house).empty());
+  house.post(login(house.clock, "1", "alice"));
+  house.clock.advance(hours(20));  // 08:00
+  go(house);
+  go(house);
+  REQUIRE(told(house).size() == 1);
+  CHECK(told(house)[0].purpose == "daily");
+  CHECK(told(house)[0].detail.starts_with("2026-11-20 (UTC): 1 login. Verdicts: 1 unenrolled.\n"));
+  CHECK(house.chat.count("security_channel", "daily") == 1);
+  house.clock.advance(hours(24 * 3));
+  house.restart();
+  go(house);
+  go(house);
+  CHECK(told(house).size() == 2);
+  CHECK(told(house)[0].detail.starts_with("2026-11-23 (UTC): 0 logins.\n"));
+}
+
+TEST_CASE("nothing is sent in shadow mode, and nothing is owed where it is off") {
+  House house;
+  go(house);
+  house.clock.advance(hours(20));
+  SUBCASE("shadow") {
+    house.schedule.shadow = true;
+    house.apply_schedule();
+    go(house);
+    REQUIRE(told(house).size() == 1);
+    CHECK(told(house)[0].state == app::NotificationState::cancelled);
+  }
+  SUBCASE("off") {
+    house.schedule.daily.reset();
+    house.apply_schedule();
+    CHECK(go(house) == house.clock.now() + hours(1));
+    CHECK(told(house).empty());
+  }
+  CHECK(house.chat.count("security_channel", "daily") == 0);
+}
+
+TEST_CASE("what it says, of a bad day and of a quiet one") {
+  app::DayFigures figures;
+  figures.date = "2026-11-20";
+  figures.zone = "Europe/Berlin";
+  CHECK(app::words_of(figures) ==
+        "2026-11-20 (Europe/Berlin): 0 logins.\n"
+        "Findings: 0 open, 0 raised that day.\n"
+        "Approvals: 0 asked that day, 0 denied; none waits now.\n"
+        "Coverage: no agent was blind.\n"
+        "Quarantine: every message was understood.\n"
+        "Audit: 0 entries, head none");
+  figures.now = *parse_rfc3339("2026-11-21T08:00:00Z");
+  figures.report.summary.add("matched", true, 90);
+  figures.report.summary.add("missing_log", true, 2);
+  figures.report.findings.resize(2);
+  figures.findings_open = 3;
+  figures.report.approvals.total = 40;
+  figures.report.approvals.denied = 1;
+  figures.approvals_pending = 4;
+  figures.oldest_pending = *parse_rfc3339("2026-11-20T09:00:00Z");
+  for (const auto* name : {"web1", "web2\n<b>", "web3", "web4"}) {
+    app::ReportHost host;
+    host.name = name;
+    host.coverage.enrolled = true;
+    host.coverage.gaps = {{figures.now - minutes(90), figures.now, 0, "silent"}};
+    figures.report.hosts.push_back(host);
+  }
+  figures.report.hosts.push_back({"bare", {}, {}, 0, {}});
+  figures.report.quarantine = {{"papertrail", "sudo", 7}};
+  figures.report.audit_entries = 12;
+  figures.report.audit_head = app::AuditEntry{Id{1}, {}, "root", "", "", std::string(32, '\xab')};
+  CHECK(app::words_of(figures) ==
+        "2026-11-20 (Europe/Berlin): 92 logins. Verdicts: 90 matched, 2 missing log.\n"
+        "Findings: 3 open, 2 raised that day.\n"
+        "Approvals: 40 asked that day, 1 denied; 4 wait now, the oldest for 23 h.\n"
+        "Coverage: blind were web1 (1 gap for 1 h at most), web2\xEF\xBF\xBD<b> (1 gap for 1 h at most), web3 (1 gap "
+        "for 1 h "
+        "at most) and 1 more; 1 host without an agent.\n"
+        "Quarantine: 7 messages no rule understood.\n"
+        "Audit: 12 entries, head " +
+            std::string("abababababababababababababababababababababababababababababababab"));
+}
+
+}  // namespace countersign::test
