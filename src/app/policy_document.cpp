@@ -17,28 +17,29 @@ std::string canonical(const json& object) {
 }
 
 template <typename Rows, typename Shape>
-json list(const Rows& rows, Shape shape) {
+json entries_of(const Rows& rows, Shape shape) {
   json out = json::array();
   for (const auto& row : rows)
     out.push_back(shape(row));
   return out;
 }
 
-json person_json(const core::Person& person) {
-  return {{"certificates",
-           list(person.certificates, [](const auto& one) { return json{{"ca", one.authority}, {"id", one.id}}; })},
+json person_entry(const core::Person& person) {
+  return {{"certificates", entries_of(person.certificates,
+                                      [](const auto& one) { return json{{"ca", one.authority}, {"id", one.id}}; })},
           {"email", person.email},
           {"key_fingerprints", person.keys},
           {"name", person.name},
           {"slack_user", person.slack_user},
-          {"unix_users", list(person.accounts,
-                              [](const auto& one) { return one.host == "*" ? one.user : one.user + "@" + one.host; })}};
+          {"unix_users", entries_of(person.accounts, [](const auto& one) {
+             return one.host == "*" ? one.user : one.user + "@" + one.host;
+           })}};
 }
 
-json service_json(const core::ServiceAccount& service) {
+json service_entry(const core::ServiceAccount& service) {
   return {{"hosts", service.hosts},
           {"key_fingerprints", service.keys},
-          {"networks", list(service.networks, [](const auto& network) { return network.text(); })},
+          {"networks", entries_of(service.networks, [](const auto& network) { return network.text(); })},
           {"owner", service.owner},
           {"purpose", service.purpose},
           {"review_by", service.review_by
@@ -47,13 +48,13 @@ json service_json(const core::ServiceAccount& service) {
           {"unix_user", service.user}};
 }
 
-json host_json(const core::Host& host) {
+json host_entry(const core::Host& host) {
   return {{"agent", host.agent},   {"aliases", host.aliases},
           {"groups", host.groups}, {"log", host.log},
           {"name", host.name},     {"severity", host.severity ? json(core::to_text(*host.severity)) : json()}};
 }
 
-json expected_json(const core::ExpectedChange& change) {
+json expected_entry(const core::ExpectedChange& change) {
   return {{"account", change.account},
           {"author", change.author},
           {"from", change.from ? json(to_rfc3339(*change.from)) : json()},
@@ -95,21 +96,21 @@ std::string policy_document(const Policy& policy) {
   for (const auto& [key, name] : entries.key_names)
     names[key] = name;
   return canonical(
-      {{"expected", list(entries.expected, expected_json)},
+      {{"expected", entries_of(entries.expected, expected_entry)},
        {"files", files_json(policy)},
-       {"hosts", list(entries.hosts, host_json)},
+       {"hosts", entries_of(entries.hosts, host_entry)},
        {"key_names", std::move(names)},
-       {"people", list(entries.people, person_json)},
+       {"people", entries_of(entries.people, person_entry)},
        {"reconcile",
         {{"grace", countersign::to_text(policy.grace)}, {"match_window", countersign::to_text(policy.match_window)}}},
-       {"rules", list(policy.engine.rules(), [](const auto& rule) { return rule.id; })},
+       {"rules", entries_of(policy.engine.rules(), [](const auto& rule) { return rule.id; })},
        {"schedule", schedule_json(policy.schedule)},
-       {"service_accounts", list(entries.services, service_json)}});
+       {"service_accounts", entries_of(entries.services, service_entry)}});
 }
 
 std::string detail_of_load(const Policy& policy, const std::string& file) {
   const auto& entries = policy.directory.entries();
-  return canonical({{"expected", list(entries.expected, expected_json)},
+  return canonical({{"expected", entries_of(entries.expected, expected_entry)},
                     {"file", file},
                     {"files", files_json(policy)},
                     {"people", entries.people.size()},
