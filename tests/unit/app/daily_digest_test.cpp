@@ -126,7 +126,9 @@ TEST_CASE("what it says, of a bad day and of a quiet one") {
     host.coverage.gaps = {{figures.now - minutes(90), figures.now, 0, "silent"}};
     figures.report.hosts.push_back(host);
   }
-  figures.report.hosts.push_back({"bare", {}, {}, 0, {}});
+  app::ReportHost bare;
+  bare.name = "bare";
+  figures.report.hosts.push_back(bare);
   figures.report.quarantine = {{"papertrail", "sudo", 7}};
   figures.report.audit_entries = 12;
   figures.report.audit_head = app::AuditEntry{Id{1}, {}, "root", "", "", std::string(32, '\xab')};
