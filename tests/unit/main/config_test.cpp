@@ -69,7 +69,6 @@ TEST_CASE("every fault has its file, its line, what is wrong and the mend") {
       {"[syslog.x]\nlisten = \"127.0.0.1:514\"\nclient_names = [\"*.x\"]", 3, "nothing proves a sender's name"},
       {"[syslog.x]\nlisten = \"127.0.0.1:514\"\nnetworks = [\"10.0.0.0/99\"]", 3, "10.0.0.0/99"},
       {"[syslog.x]\nlisten = \"127.0.0.1:514\"\nclass = \"kernel\"", 3, "no class of syslog's"},
-      {"[syslog.x]\nlisten = \"0.0.0.0:514\"", 2, "whoever reaches [syslog.x] may write log lines"},
       {"[tail.x]\npath = \"/var/log/auth.log\"\ndirectory = \"/var/log/journal\"", 3, "directory is a journal's"},
       {"[webhook.x]\nprovider = \"loki\"\ntoken_file = \"token\"\ntopics = [\"arn:x\"]", 4, "topics"},
       {"[webhook.x]\nprovider = \"loki\"", 1, "has no token"},
@@ -177,6 +176,15 @@ TEST_CASE("every fault has its file, its line, what is wrong and the mend") {
     CHECK(found->line == row.line);
     CHECK(found->file == folder.at("c.toml"));
   }
+}
+
+TEST_CASE("a listener that anybody may write to is warned of") {
+  const auto loaded = Folder().load("[syslog.x]\nlisten = \"0.0.0.0:514\"");
+  CHECK_FALSE(has_errors(loaded.problems));
+  CHECK(std::ranges::any_of(loaded.problems, [](const Problem& problem) {
+    return problem.line == 2 &&
+           problem.text.find("whoever reaches [syslog.x] may write log lines") != std::string::npos;
+  }));
 }
 
 TEST_CASE("a canary that somebody would be asked about is warned of") {
