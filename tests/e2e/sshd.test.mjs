@@ -239,6 +239,6 @@ real("silence reaches the channel on the schedule's grid, across restarts, until
   await new Promise((resolve) => setTimeout(resolve, 2 * repeatEvery));  // a decided one is silent: that takes time to see
   assert.equal(heard().length, count);
   const [, told, ...more] = slack.messages("U0OSWALDO");
-  assert.match(told.text, /^Approved in your name: .* by U0GUARD/);
+  assert.match(told.text, /^Approved in your name: .* by <@U0GUARD>/);
   assert.equal(more.length, 0);
 });

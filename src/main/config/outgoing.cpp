@@ -23,4 +23,15 @@ void need_scheme(Section& table, std::string_view key, const std::string& url, s
     table.problem(key, fmt::format("'{}' holds a password or user; keep the secret in a file of its own", key));
 }
 
+chat::WebhookPagerSettings read_outbound_webhook(Section& table, std::string_view without_secret) {
+  chat::WebhookPagerSettings webhook;
+  webhook.url = table.required("url");
+  need_scheme(table, "url", webhook.url, "https://", "http://");
+  webhook.secret = table.secret("secret");
+  if (webhook.secret.empty() && !table.has("secret_file") && !table.has("secret_env") && !table.has("secret"))
+    table.problem("", fmt::format("{}; add secret_file = \"…\"", without_secret));
+  webhook.ca_file = table.path("ca_file").value_or("");
+  return webhook;
+}
+
 }  // namespace countersign::cli

@@ -13,12 +13,10 @@ void read_exports(Section& root, Config& config) {
     if (!settings.name.empty() && !is_plain_name(settings.name))
       table.problem("name", "an export's name has letters, digits, '.', '-' and '_' only, 64 at most");
     names.claim(table, "name", settings.name, settings.name);
-    made.url = table.required("url");
-    need_scheme(table, "url", made.url, "https://", "http://");
-    made.secret = table.secret("secret");
-    if (made.secret.empty() && !table.has("secret_file") && !table.has("secret_env") && !table.has("secret"))
-      table.problem("", "[[export]] needs a secret to sign its entries with; add secret_file = \"…\"");
-    made.ca_file = table.path("ca_file").value_or("");
+    auto webhook = read_outbound_webhook(table, "[[export]] needs a secret to sign its entries with");
+    made.url = std::move(webhook.url);
+    made.secret = std::move(webhook.secret);
+    made.ca_file = std::move(webhook.ca_file);
     for (const auto& word : table.texts("kinds", {"pending", "decisions", "findings"}))
       if (const auto kind = app::parse_feed_kind(word))
         settings.kinds.push_back(*kind);

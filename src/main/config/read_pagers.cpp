@@ -37,17 +37,6 @@ chat::EmailPagerSettings read_email_pager(Section& table) {
 
 }  // namespace
 
-chat::WebhookPagerSettings read_outbound_webhook(Section& table, std::string_view without_secret) {
-  chat::WebhookPagerSettings webhook;
-  webhook.url = table.required("url");
-  need_scheme(table, "url", webhook.url, "https://", "http://");
-  webhook.secret = table.secret("secret");
-  if (webhook.secret.empty() && !table.has("secret_file") && !table.has("secret_env") && !table.has("secret"))
-    table.problem("", fmt::format("{}; add secret_file = \"…\"", without_secret));
-  webhook.ca_file = table.path("ca_file").value_or("");
-  return webhook;
-}
-
 void read_pagers(Section& root, Config& config) {
   Claims names("the pager's name", "give each pager its own: name = \"…\"");
   for (auto& table : root.each("pager")) {

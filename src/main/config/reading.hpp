@@ -21,19 +21,19 @@ void read_schedule(Section& root, Config& config);
 void read_pagers(Section& root, Config& config);
 /// [[export]]
 void read_exports(Section& root, Config& config);
-
 /// [[canary]]
 void read_canaries(Section& root, Config& config);
+/// [audit], and who takes the chain's head into the schedule.
+void read_audit(Section& root, Config& config);
 
 /// A name that may stand in a metric's label and a mark: letters, digits, '-', '_' and '.', 64 at most.
 bool is_plain_name(std::string_view name);
 /// A problem where `url` begins with neither scheme, or bears a user or password.
 void need_scheme(Section& table, std::string_view key, const std::string& url, std::string_view secure,
                  std::string_view other);
-/// [audit], and who takes the chain's head into the schedule.
-void read_audit(Section& root, Config& config);
 /// url, secret and ca_file of a webhook of ours; `without_secret` is what is wrong where it has none.
 chat::WebhookPagerSettings read_outbound_webhook(Section& table, std::string_view without_secret);
+
 /// [[person]], [[service_account]], [[host]], [[expected]]: of the main file and of the people's files alike.
 void read_people(Section& root, core::Directory::Entries& entries, Roll& roll);
 void read_tokens(Section& root, Config& config);
