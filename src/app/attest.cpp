@@ -33,7 +33,7 @@ Result<Attested> state_head(Ledger& ledger, const std::string& manifest, const s
 
 }  // namespace
 
-void Attest::state(std::string manifest, std::string by, Done done) {
+void Attest::state(std::string_view manifest, std::string by, Done done) {
   const auto digest = from_hex(manifest);
   if (!digest || digest->size() != 32)
     return done(fail(Fault::invalid, "'manifest' must be the SHA-256 of the manifest: 64 hexadecimal digits"));

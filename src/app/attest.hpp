@@ -27,7 +27,7 @@ class Attest {
   Attest(Store& store, const Clock& clock) : store_(store), clock_(clock) {}
 
   /// `manifest` is the SHA-256 of what is exported, in hex: 64 digits, else Fault::invalid.
-  void state(std::string manifest, std::string by, Done done);
+  void state(std::string_view manifest, std::string by, Done done);
 
  private:
   Store& store_;

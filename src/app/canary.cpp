@@ -7,7 +7,7 @@ namespace {
 
 constexpr Duration between_looks = std::chrono::milliseconds(250);
 constexpr Duration first_patience = std::chrono::minutes(1);  // agents and providers find back to a server that started
-constexpr Duration store_rest = std::chrono::seconds(1);
+constexpr Duration after_refusal = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -143,7 +143,7 @@ void Canaries::look() {
         scheduler_.post([this, runs, written = std::move(written)] {
           looking_ = false;
           if (stopped_) return;
-          if (!written) return alarm_.set(clock_.now() + store_rest);
+          if (!written) return alarm_.set(clock_.now() + after_refusal);
           for (const auto& run : *runs) {
             const auto steps = core::steps_of(run, clock_.now());
             const bool failed = run.finished_at && !core::all_carried(steps);

@@ -146,11 +146,11 @@ void Export::answered(std::optional<Undelivered> refusal) {
   auto cursor = std::move(waiting_.front().cursor);
   waiting_.pop_front();
   if (waiting_.empty()) cursor = after_waiting_;
-  pass(std::move(cursor), true);
+  pass(cursor, true);
 }
 
 /// Where it can't be written, what was taken is sent again: at least once.
-void Export::pass(std::string cursor, bool delivered) {
+void Export::pass(const std::string& cursor, bool delivered) {
   store_.write(
       [name = settings_.name, cursor, delivered, now = clock_.now()](Ledger& ledger) -> Result<void> {
         if (delivered)

@@ -51,7 +51,7 @@ class Export {
   void looked(Result<FeedPage> page);
   void deliver();
   void answered(std::optional<Undelivered> refusal);
-  void pass(std::string cursor, bool delivered);
+  void pass(const std::string& cursor, bool delivered);
   void passed(const Result<void>& written, std::string cursor);
   void failed(std::string why, Duration wait);
 

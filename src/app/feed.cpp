@@ -10,7 +10,7 @@ namespace {
 using Json = nlohmann::json;
 using core::ApprovalState;
 
-constexpr std::size_t most_events = 100;
+constexpr std::size_t most_events_told = 100;
 
 std::string text(const Json& object, const char* key) {
   const auto found = object.find(key);
@@ -37,7 +37,7 @@ std::string change_of(std::string_view act, ApprovalState became) {
 /// Erased meanwhile: the change stays without it.
 Result<void> add_event(View& view, FeedEntry& entry, Id id) {
   ++entry.events_total;
-  if (entry.events.size() >= most_events) return {};
+  if (entry.events.size() >= most_events_told) return {};
   auto event = view.event(id);
   if (event)
     entry.events.push_back(*std::move(event));

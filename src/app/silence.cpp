@@ -17,7 +17,7 @@ constexpr Duration look_every = std::chrono::seconds(10);
 constexpr Duration while_silent = std::chrono::seconds(5);  // so that who is back is said to be
 constexpr Duration no_sooner = std::chrono::seconds(1);
 constexpr Duration forget_after = std::chrono::days(30);  // a host or source that is no more
-constexpr std::size_t hosts_named = 10;
+constexpr std::size_t silent_named = 10;
 
 struct Watched {
   HeardOf heard;
@@ -72,8 +72,8 @@ std::string words_of_silence(std::span<const Watched> source, Timestamp now) {
                        about(*silent.front()));
   std::vector<std::string> names;
   for (const auto* each : silent)
-    if (names.size() < hosts_named) names.push_back(about(*each));
-  const auto more = silent.size() > hosts_named ? fmt::format(" and {} more", silent.size() - hosts_named) : "";
+    if (names.size() < silent_named) names.push_back(about(*each));
+  const auto more = silent.size() > silent_named ? fmt::format(" and {} more", silent.size() - silent_named) : "";
   return fmt::format("no log by {} from {}{}; what is logged there meanwhile is not seen", one_line(name, 80),
                      fmt::join(names, "; "), more);
 }
@@ -118,11 +118,11 @@ void add_reasons(std::vector<std::string>& reasons, std::span<const Watched> sou
   if (silent.empty()) return;
   if (silent.front()->heard.host.empty())
     return reasons.push_back(fmt::format("nothing came by {} since {}", name, second_of(silent.front()->heard.heard)));
-  for (std::size_t i = 0; i < std::min(silent.size(), hosts_named); ++i)
+  for (std::size_t i = 0; i < std::min(silent.size(), silent_named); ++i)
     reasons.push_back(
         fmt::format("no log of {} by {} since {}", name_of(silent[i]->heard), name, second_of(silent[i]->heard.heard)));
-  if (silent.size() > hosts_named)
-    reasons.push_back(fmt::format("and {} more hosts of {} are silent", silent.size() - hosts_named, name));
+  if (silent.size() > silent_named)
+    reasons.push_back(fmt::format("and {} more hosts of {} are silent", silent.size() - silent_named, name));
 }
 
 }  // namespace

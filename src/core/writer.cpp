@@ -12,7 +12,7 @@ namespace countersign::core {
 namespace {
 
 constexpr std::size_t longest_comm = 15;  // TASK_COMM_LEN less its end, linux/sched.h
-constexpr std::size_t shown = 120;
+constexpr std::size_t shown_of_writer = 120;
 
 constexpr std::array<std::string_view, 3> sshd{"sshd", "sshd-session", "sshd-auth"};
 constexpr std::array<std::string_view, 2> su{"su", "busybox"};
@@ -47,9 +47,9 @@ std::string disagreement(const Writer& writer, std::string_view program, bool lo
   const bool other_program = !writer.exe.empty() && !is(name_in(writer.exe));
   const bool no_root = login && names.data() == sshd.data() && writer.uid.value_or(0) != 0;
   if (!other_name && !other_program && !no_root) return {};
-  auto who = writer.comm.empty() ? std::string("a process") : one_line(writer.comm, shown);
+  auto who = writer.comm.empty() ? std::string("a process") : one_line(writer.comm, shown_of_writer);
   std::string details;
-  if (!writer.exe.empty()) details = one_line(writer.exe, shown);
+  if (!writer.exe.empty()) details = one_line(writer.exe, shown_of_writer);
   if (writer.uid) details += fmt::format("{}uid {}", details.empty() ? "" : ", ", *writer.uid);
   if (!details.empty()) who += fmt::format(" ({})", details);
   return who + " wrote it";
