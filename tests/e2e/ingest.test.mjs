@@ -14,6 +14,7 @@ function ingest(args, input = "") {
   return new Promise((resolve) => {
     const child = execFile(process.env.COUNTERSIGN, ["ingest", "--config", server.configFile, ...args],
                            (error, out, err) => resolve({ code: error?.code ?? 0, out, err }));
+    child.stdin.on("error", () => {});  // it may end without reading
     child.stdin.end(input);
   });
 }

@@ -45,6 +45,10 @@ class Noting final : public StreamHandler {
     const std::lock_guard lock(mutex_);
     turned_away_.emplace_back(why);
   }
+  std::vector<std::string> turned_away() {
+    const std::lock_guard lock(mutex_);
+    return turned_away_;
+  }
 
   std::mutex mutex_;
   std::string bytes_, address_;
@@ -138,7 +142,7 @@ TEST_CASE("bounds: connections, those of one address, silence, the unwelcome") {
     Listening here({.connections = 8, .connections_per_peer = 2});
     auto first = here.connect(), second = here.connect(), third = here.connect();
     CHECK(third.ends());
-    CHECK(here.noting.turned_away_ == std::vector<std::string>{"it has as many connections as one may"});
+    CHECK(here.noting.turned_away() == std::vector<std::string>{"it has as many connections as one may"});
     first.close();
     CHECK(soon(here.noting, [&] { return here.noting.ended_ == 1; }));
     auto fourth = here.connect();
@@ -149,13 +153,13 @@ TEST_CASE("bounds: connections, those of one address, silence, the unwelcome") {
     Listening here({.connections = 1});
     auto first = here.connect(), second = here.connect();
     CHECK(second.ends());
-    CHECK(here.noting.turned_away_ == std::vector<std::string>{"there are as many connections as are allowed"});
+    CHECK(here.noting.turned_away() == std::vector<std::string>{"there are as many connections as are allowed"});
   }
   SUBCASE("silence") {
     Listening here({.idle_time = std::chrono::milliseconds(50)});
     auto peer = here.connect();
     CHECK(peer.ends());
-    CHECK(here.noting.turned_away_ == std::vector<std::string>{"nothing came for longer than idle_time"});
+    CHECK(here.noting.turned_away() == std::vector<std::string>{"nothing came for longer than idle_time"});
   }
   SUBCASE("the unwelcome") {
     Listening here;
