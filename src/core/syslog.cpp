@@ -9,6 +9,8 @@
 #include <chrono>
 #include <string>
 
+#include "core/short_text.hpp"
+
 namespace countersign::core {
 namespace {
 
@@ -18,27 +20,12 @@ constexpr bool is_digit(char c) {
 
 #ifdef __SSE2__
 constexpr std::size_t kVector = sizeof(__m128i);
-
-/// Where the first of these bytes stands among the sixteen at `text`, or sixteen.
-std::size_t first_of_sixteen(const char* text, char a, char b, char c) {
-  const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text));
-  const auto found =
-      _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(a)), _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b))),
-                   _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)));
-  return static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(_mm_movemask_epi8(found)) | 0x10000U));
-}
 #endif
 
-/// The place of the first of three bytes, or the text's size: words of a header are short, so most are found in one
-/// step of sixteen bytes.
-std::size_t find_first(std::string_view text, std::size_t at, char a, char b, char c) {
-#ifdef __SSE2__
-  for (; at + kVector <= text.size(); at += kVector)
-    if (const auto place = first_of_sixteen(text.data() + at, a, b, c); place < kVector) return at + place;
-#endif
-  while (at < text.size() && text[at] != a && text[at] != b && text[at] != c)
-    ++at;
-  return at;
+/// The place of the first of some bytes from `at` on, or the text's size.
+template <typename... Byte>
+std::size_t find_first(std::string_view text, std::size_t at, Byte... wanted) {
+  return static_cast<std::size_t>(find_any(text.data() + at, text.data() + text.size(), wanted...) - text.data());
 }
 
 /// 1 to 12, or 0 where the text does not begin with a month's name.
@@ -141,7 +128,7 @@ bool read_tag(std::string_view text, SyslogLine& line) {
   std::string_view pid;
   if (text[at] == '[') {
     const std::size_t begin = ++at;
-    at = find_first(text, at, ']', ' ', ' ');
+    at = find_first(text, at, ']', ' ');
     if (at + 1 >= text.size() || text[at] != ']' || text[at + 1] != ':') return false;
     pid = text.substr(begin, at - begin);
     ++at;
@@ -251,7 +238,7 @@ std::optional<SyslogLine> read_syslog(std::string_view line) {
   text.remove_prefix(stamp + 1);
   if (text.starts_with('<')) drop_facility(text);
 
-  const auto host = text.substr(0, find_first(text, 0, ' ', ' ', ' '));
+  const auto host = text.substr(0, find_first(text, 0, ' '));
   if (host.ends_with(':') && read_tag(text, result)) return result;  // no host
   result.host = host;
   text.remove_prefix(std::min(host.size() + 1, text.size()));

@@ -39,8 +39,9 @@ class DirectPattern::Parser {
 
  private:
   struct Tree {
-    enum class Kind { set, sequence, choice } kind = Kind::sequence;
+    enum class Kind { set, text, sequence, choice } kind = Kind::sequence;
     ByteSet set{};
+    std::string text;
     std::uint32_t least = 1;
     std::uint32_t most = 1;
     bool lazy = false;
@@ -86,9 +87,23 @@ class DirectPattern::Parser {
       Tree part = atom(depth);
       quantify(part);
       if (!sound_) break;
-      result.parts.push_back(std::move(part));
+      append(result.parts, std::move(part));
     }
     return result;
+  }
+
+  /// Bytes in a row are one text.
+  static void append(std::vector<Tree>& parts, Tree part) {
+    const bool one_byte = part.kind == Tree::Kind::set && part.least == 1 && part.most == 1 && part.set.count() == 1;
+    if (!one_byte) {
+      parts.push_back(std::move(part));
+      return;
+    }
+    if (parts.empty() || parts.back().kind != Tree::Kind::text) {
+      parts.emplace_back();
+      parts.back().kind = Tree::Kind::text;
+    }
+    parts.back().text.push_back(static_cast<char>(part.set._Find_first()));
   }
 
   Tree atom(int depth) {
@@ -113,7 +128,7 @@ class DirectPattern::Parser {
     if (take("[")) {
       tree.set = character_class();
     } else if (take(".")) {
-      tree.set.fill(true);
+      tree.set.set();
     } else {
       tree.set[byte(literal("^$*+?{}[]"))] = true;
     }
@@ -158,12 +173,9 @@ class DirectPattern::Parser {
       }
       if (byte(to) < byte(from)) refuse();
       for (std::size_t i = byte(from); i <= byte(to); ++i)
-        set[i] = true;
+        set.set(i);
     }
-    if (negated) {
-      for (auto& in : set)
-        in = !in;
-    }
+    if (negated) set.flip();
     return set;
   }
 
@@ -208,17 +220,20 @@ class DirectPattern::Parser {
     return &made_->nodes_.back();
   }
 
-  const bool* keep(const ByteSet& set) { return made_->sets_.emplace_back(set).data(); }
-
-  static void join(ByteSet& to, const bool* from) {
-    if (from == nullptr) return;  // the end: begins with nothing
-    for (std::size_t i = 0; i < to.size(); ++i)
-      to[i] = to[i] || from[i];
+  /// Most classes are used again and again: digits, anything but a blank.
+  const bool* table_of(const ByteSet& set) {
+    const auto known = std::ranges::find(tables_, set, &Table::first);
+    if (known != tables_.end()) return known->second;
+    auto& table = made_->classes_.emplace_back();
+    for (std::size_t i = 0; i < table.size(); ++i)
+      table[i] = set[i];
+    return tables_.emplace_back(set, table.data()).second;
   }
 
   const Node* build(const Tree& tree, const Node* next) {
     if (!sound_) return next;
     if (tree.kind == Tree::Kind::set) return build_set(tree, next);
+    if (tree.kind == Tree::Kind::text) return build_text(tree.text, next);
     const auto unmarked = [&](const Node* after) {
       if (tree.kind == Tree::Kind::sequence) {
         for (auto part = tree.parts.rbegin(); part != tree.parts.rend(); ++part)
@@ -255,58 +270,45 @@ class DirectPattern::Parser {
     node.kind = Kind::choice;
     node.next = first;
     node.other = second;
-    ByteSet begins{};
-    join(begins, first->first);
-    join(begins, second->first);
+    node.first = first->first | second->first;
     node.ends = first->ends || second->ends;
-    node.first = keep(begins);
     return add(node);
   }
 
   const Node* build_set(const Tree& tree, const Node* next) {
-    const auto size = std::ranges::count(tree.set, true);
-    if (size == 1 && tree.least == tree.most && tree.most <= 32) {
-      if (tree.most == 0) return next;
-      std::string text(tree.most, static_cast<char>(std::ranges::find(tree.set, true) - tree.set.begin()));
-      if (next->kind == Kind::text) {  // one text of two; the other may still be reached from elsewhere
-        text.append(next->text, next->least);
-        next = next->next;
-      }
-      return build_text(std::move(text), next);
-    }
-    return build_run(tree, size, next);
+    const auto size = tree.set.count();
+    if (size != 1 || tree.least != tree.most || tree.most > 32) return build_run(tree, size, next);
+    return build_text(std::string(tree.most, static_cast<char>(tree.set._Find_first())), next);
   }
 
   const Node* build_text(std::string text, const Node* next) {
+    if (text.empty()) return next;
+    if (next->kind == Kind::text) {  // one text of two; the other may still be reached from elsewhere
+      text.append(next->text, next->least);
+      next = next->next;
+    }
     Node node;
     node.kind = Kind::text;
     node.next = next;
     node.least = static_cast<std::uint32_t>(text.size());
-    ByteSet begins{};
-    begins[byte(text.front())] = true;
-    node.first = keep(begins);
+    node.first.set(byte(text.front()));
     node.text = made_->texts_.emplace_back(std::move(text)).data();
     return add(node);
   }
 
-  const Node* build_run(const Tree& tree, std::ptrdiff_t size, const Node* next) {
+  const Node* build_run(const Tree& tree, std::size_t size, const Node* next) {
     Node node;
     node.kind = Kind::run;
-    node.set = keep(tree.set);
+    node.table = table_of(tree.set);
     node.any = size == 256;
-    if (size == 255) node.stop = static_cast<std::int16_t>(std::ranges::find(tree.set, false) - tree.set.begin());
+    if (size == 255) node.stop = static_cast<std::int16_t>((~tree.set)._Find_first());
     node.ends = tree.least == 0 && next->ends;
     node.least = tree.least;
     node.most = tree.most;
     node.lazy = tree.lazy;
     node.next = next;
-    ByteSet begins = tree.set;
-    if (node.least == 0) join(begins, next->first);
-    node.first = keep(begins);
-    node.exclusive = true;
-    for (std::size_t i = 0; next->first != nullptr && i < tree.set.size(); ++i) {
-      if (tree.set[i] && next->first[i]) node.exclusive = false;
-    }
+    node.first = node.least == 0 ? tree.set | next->first : tree.set;
+    node.exclusive = (tree.set & next->first).none();
     return add(node);
   }
 
@@ -314,6 +316,8 @@ class DirectPattern::Parser {
   bool sound_ = true;
   bool marking_ = false;
   std::uint32_t groups_ = 1;
+  using Table = std::pair<ByteSet, const bool*>;
+  std::vector<Table> tables_;
   using Name = std::pair<std::string, std::uint32_t>;
   std::vector<Name> names_;
   DirectPattern* made_ = nullptr;

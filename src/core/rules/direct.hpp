@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -54,11 +55,12 @@ class DirectPattern {
  private:
   DirectPattern() = default;
 
-  using ByteSet = std::array<bool, 256>;
+  using ByteSet = std::bitset<256>;
+  using ByteTable = std::array<bool, 256>;  // the same, faster to ask
   enum class Kind : std::uint8_t { end, text, run, choice, mark };
 
-  /// One cache line, for a match walks over a dozen of them; what it points to lies in the tables beside, which stay
-  /// where they are when the pattern moves.
+  /// Small, for a match walks over a dozen of them; what it points to lies in the tables beside, which stay where they
+  /// are when the pattern moves.
   struct Node {
     Kind kind = Kind::end;
     bool ends = false;            // the message may end here
@@ -71,8 +73,8 @@ class DirectPattern {
     const Node* next = nullptr;   // text, run, mark; choice: tried first
     const Node* other = nullptr;  // choice: tried second
     const char* text = nullptr;   // text
-    const bool* set = nullptr;    // run: its class, by byte
-    const bool* first = nullptr;  // what a match from here on can begin with, by byte
+    const bool* table = nullptr;  // run: its class, by byte
+    ByteSet first{};              // what a match from here on can begin with; the end with nothing
   };
   class Parser;
   static void collect_prefixes(const Node& node, std::string so_far, std::vector<std::string>& found);
@@ -82,7 +84,7 @@ class DirectPattern {
 
   std::deque<Node> nodes_;  // each points to earlier ones only
   std::deque<std::string> texts_;
-  std::deque<ByteSet> sets_;  // classes and first bytes
+  std::deque<ByteTable> classes_;
   const Node* start_ = nullptr;
   // The same pattern with its groups marked: marks would cost every match, and only the one that wins wants captures.
   const Node* marked_ = nullptr;

@@ -2,7 +2,7 @@
 #include <cstring>
 
 #include "core/rules/direct.hpp"
-#include "core/rules/same_bytes.hpp"
+#include "core/short_text.hpp"
 
 namespace countersign::core {
 namespace {
@@ -29,18 +29,15 @@ class DirectPattern::Scan {
   /// Necessary, not sufficient: spares most attempts that would fail at once.
   [[nodiscard]] bool can_begin(const Node& node, const char* at) const {
     if (node.kind == Kind::text) return begins(at, node);
-    return at == end_ ? node.ends : node.first != nullptr && node.first[byte(*at)];
+    return at == end_ ? node.ends : node.first[byte(*at)];
   }
 
   [[nodiscard]] const char* run_end(const Node& node, const char* at) const {
     const auto left = static_cast<std::size_t>(end_ - at);
     const char* const limit = node.most < left ? at + node.most : end_;
     if (node.any) return limit;
-    if (node.stop >= 0) {
-      const auto* stop = static_cast<const char*>(std::memchr(at, node.stop, static_cast<std::size_t>(limit - at)));
-      return stop == nullptr ? limit : stop;
-    }
-    while (at < limit && node.set[byte(*at)]) {
+    if (node.stop >= 0) return find_byte(at, limit, static_cast<char>(node.stop));
+    while (at < limit && node.table[byte(*at)]) {
       ++at;
     }
     return at;
@@ -93,8 +90,8 @@ class DirectPattern::Attempt : Scan {
     for (const char* at = first; at <= last && steps_ >= 0; ++at) {
       if (next.kind == Kind::text) {
         if (at >= until) return false;
-        at = static_cast<const char*>(std::memchr(at, *next.text, static_cast<std::size_t>(until - at)));
-        if (at == nullptr) return false;
+        at = find_byte(at, until, *next.text);
+        if (at == until) return false;
       }
       if (can_begin(next, at) && from(&next, at)) return true;
     }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/rules/same_bytes.hpp"
+#include "core/short_text.hpp"
 
 namespace countersign::core {
 

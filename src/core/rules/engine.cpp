@@ -10,7 +10,7 @@
 #include "base/text.hpp"
 #include "core/rules/dispatch.hpp"
 #include "core/rules/pattern.hpp"
-#include "core/rules/same_bytes.hpp"
+#include "core/short_text.hpp"
 
 namespace countersign::core {
 namespace {
@@ -53,31 +53,30 @@ struct Engine::Impl {
   };
   struct Program {
     std::string name;
-    Dispatch dispatch;
+    std::unique_ptr<Dispatch> dispatch;
   };
 
   std::vector<Rule> rules;  // in the order they are tried
   std::vector<Compiled> compiled;
   std::vector<std::size_t> structured;  // the rules that say `where`
   // Few programs have rules, so those of a name's length are compared one by one.
-  std::vector<std::vector<std::unique_ptr<Program>>> programs_by_length;
+  std::vector<std::vector<Program>> programs_by_length;
 
-  [[nodiscard]] const Program* program(std::string_view name) const {
+  /// nullptr where no rule is about it.
+  [[nodiscard]] const Dispatch* program(std::string_view name) const {
     if (name.size() >= programs_by_length.size()) return nullptr;
     for (const auto& program : programs_by_length[name.size()]) {
-      if (same_bytes(program->name.data(), name.data(), name.size())) return program.get();
+      if (same_bytes(program.name.data(), name.data(), name.size())) return program.dispatch.get();
     }
     return nullptr;
   }
 
-  Program& program_for(const std::string& name) {
+  Dispatch& program_for(const std::string& name) {
     if (name.size() >= programs_by_length.size()) programs_by_length.resize(name.size() + 1);
     auto& same_length = programs_by_length[name.size()];
-    const auto known =
-        std::ranges::find(same_length, name, [](const auto& p) -> const std::string& { return p->name; });
-    if (known != same_length.end()) return **known;
-    same_length.push_back(std::make_unique<Program>(Program{name, {}}));
-    return *same_length.back();
+    const auto known = std::ranges::find(same_length, name, &Program::name);
+    if (known != same_length.end()) return *known->dispatch;
+    return *same_length.emplace_back(name, std::make_unique<Dispatch>()).dispatch;
   }
 };
 
@@ -122,7 +121,7 @@ Result<Engine> Engine::compile(std::vector<Rule> rules) {
     }
     for (const auto& program : rule.programs)
       for (const auto& prefix : compiled.pattern->prefixes())
-        impl->program_for(program).dispatch.add(prefix, index);
+        impl->program_for(program).add(prefix, index);
     impl->compiled.push_back(std::move(compiled));
   }
   if (!faults.empty()) return fail(Fault::invalid, "{}", faults);
@@ -140,7 +139,7 @@ Classified Engine::classify(std::string_view program, std::string_view message) 
   if (known == nullptr) return result;
   if (message.starts_with('[')) drop_message_id(result.message);
   if (message.starts_with('m')) unfold(result);
-  for (const auto index : known->dispatch.candidates(result.message)) {
+  for (const auto index : known->candidates(result.message)) {
     if (!impl_->compiled[index].pattern->matches(result.message)) continue;
     result.rule = &impl_->rules[index];
     result.reading = result.rule->ignore ? Reading::ignored : Reading::event;
