@@ -10,8 +10,13 @@
 namespace countersign::report {
 namespace {
 
-constexpr double left = 44, right = 720, top = 8, floor_line = 168, bottom = 192;
+constexpr double right = 720, top = 8, floor_line = 168, bottom = 192;
 constexpr double strip = 200;
+
+/// Where the bars begin: right of the scale's longest number, whose digits are at most 8 units wide.
+double left_of(const std::string& longest) {
+  return std::max(40.0, 16.0 + 8.0 * static_cast<double>(longest.size()));
+}
 
 /// The least of 1, 2, 5, 10, 20, … that three steps of reach `most`.
 std::int64_t step_for(std::int64_t most) {
@@ -33,8 +38,9 @@ DayChart chart_days(const std::vector<app::ReportDay>& days) {
   const auto scaled = [&](std::int64_t n) {
     return static_cast<double>(n) * (floor_line - top) / static_cast<double>(step * 3);
   };
+  const double left = left_of(grouped(step * 3));
   for (std::int64_t n = 0; n <= step * 3; n += step)
-    chart.scale.push_back({grouped(n), 0, floor_line - scaled(n)});
+    chart.scale.push_back({grouped(n), left, floor_line - scaled(n)});
 
   const double wide = (right - left) / static_cast<double>(days.size());
   const auto every = std::max<std::size_t>(1, (days.size() + 8) / 9);  // dates that fit side by side

@@ -14,7 +14,7 @@ struct Bar {
   double x = 0, y = 0, width = 0, height = 0;
 };
 
-struct Mark {  // a number on the scale, or a date below a bar
+struct Mark {  // a number on the scale, left of its line's beginning; or a date, centred below a bar
   std::string text;
   double x = 0, y = 0;
 };

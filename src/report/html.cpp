@@ -76,6 +76,7 @@ void add_chart(Dictionary& page, const std::vector<app::ReportDay>& days) {
   set(chart, "HEIGHT", shapes.height);
   for (const auto& mark : shapes.scale) {
     auto& line = *chart.AddSectionDictionary("LINE");
+    set(line, "X", mark.x);
     set(line, "Y", mark.y);
     set(line, "COUNT", mark.text);
   }

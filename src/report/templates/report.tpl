@@ -23,7 +23,7 @@
 <section>
 <h2>Verdicts by day</h2>
 <div class="scroll newest"><svg class="days" viewBox="0 0 720 {{HEIGHT}}" role="img" aria-label="Verdicts by day">
-{{#LINE}}<line x1="40" x2="720" y1="{{Y}}" y2="{{Y}}"/><text x="34" y="{{Y}}" dy="4" text-anchor="end">{{COUNT}}</text>
+{{#LINE}}<line x1="{{X}}" x2="720" y1="{{Y}}" y2="{{Y}}"/><text x="{{X}}" y="{{Y}}" dx="-6" dy="4" text-anchor="end">{{COUNT}}</text>
 {{/LINE}}
 {{#BAR}}<rect class="{{CLASS}}" x="{{X}}" y="{{Y}}" width="{{WIDTH}}" height="{{TALL}}"><title>{{TITLE}}</title></rect>
 {{/BAR}}

@@ -168,7 +168,10 @@ TEST_CASE("gaps and bars stay on their charts") {
     const auto chart = chart_days({day});
     REQUIRE(chart.bars.size() == 1);
     CHECK(chart.bars[0].y >= 0);
-    CHECK(chart.scale.size() == 4);
+    REQUIRE(chart.scale.size() == 4);
+    constexpr double digit = 7;  // units, and six between number and line
+    CHECK(chart.scale[3].x >= 6 + digit * static_cast<double>(chart.scale[3].text.size()));
+    CHECK(chart.bars[0].x > chart.scale[3].x);
   }
 }
 
