@@ -189,7 +189,6 @@ void SocketMode::take(Number number, slack::Envelope envelope) {
   const auto seen = envelopes_.note(envelope.id, number);
   if (seen == slack::Envelopes::Seen::settled) return acknowledge(number, envelope.id, nullptr);
   if (seen == slack::Envelopes::Seen::under_way) return;
-  scheduler_.after(pace_.acknowledge_within, [this, id = envelope.id] { settled(id, nullptr); });
   const bool takes_payload = envelope.takes_payload;
   hear_(envelope, [this, takes_payload, id = envelope.id](bool stored, nlohmann::json body) mutable {
     scheduler_.post([this, takes_payload, id = std::move(id), stored, body = std::move(body)] {

@@ -25,7 +25,6 @@ namespace countersign::chat {
 struct SocketModePace {
   std::size_t connections = 2;                      // Slack allows 10; during a replacement there are twice these
   Duration hello_within = std::chrono::seconds(5);  // from the URL on
-  Duration acknowledge_within = std::chrono::milliseconds(2500);  // Slack's limit is 3 s
   Duration linger = std::chrono::seconds(12);  // a replaced socket is read on: Slack ends it 10 s after its warning
   Duration proven_after = std::chrono::seconds(10);  // a socket that lived so long was a good one
   Duration first_pause = std::chrono::milliseconds(250), longest_pause = std::chrono::seconds(30);
@@ -38,7 +37,8 @@ class SocketMode {
  public:
   /// What became of an envelope. `stored` false: it is not acknowledged, so that Slack shows the failure.
   using Answer = std::move_only_function<void(bool stored, nlohmann::json body)>;
-  /// Deals with one and calls `answer` once, on any thread; one it doesn't know it answers at once, with null.
+  /// Deals with one and calls `answer` once, on any thread and within Slack's 3 s (in_time.hpp keeps them); one it
+  /// doesn't know it answers at once, with null.
   using Hear = std::function<void(const slack::Envelope& envelope, Answer answer)>;
   /// Told what an operator may want to read: a socket lost, refused, or back.
   using Tell = std::function<void(std::string_view)>;
