@@ -7,6 +7,7 @@
 
 #include "app/origin.hpp"
 #include "base/text.hpp"
+#include "core/event_words.hpp"
 #include "core/expected.hpp"
 #include "web/json.hpp"
 #include "web/words.hpp"
@@ -97,6 +98,10 @@ void add_facts(TemplateDictionary& card, const core::Event& event) {
   add_fact(card, "Key", one_line(event.key, 120), true);
   add_fact(card, "Signed by", one_line(event.authority, 120), true);
   add_fact(card, "When", utc_words(event.time));
+  add_fact(card, "As", one_line(core::field(event, "user.effective.name"), 120), true);
+  add_fact(card, "What", one_line(core::deed_of(event), 600), true);
+  for (const auto& [label, text] : core::particulars_of(event))
+    add_fact(card, label.data(), one_line(text, 120), true);
 }
 
 void add_standing(TemplateDictionary& card, const core::Approval& approval, Timestamp now) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "core/event_words.hpp"
 
 namespace countersign::web {
 namespace {
@@ -50,7 +51,11 @@ std::string deed_words(const core::Event& event) {
     std::ranges::replace(kind, '_', ' ');
     return host.empty() ? kind : kind + " on " + host;
   }
-  const auto action = event.action.empty() ? std::string("did something") : one_line(event.action, longest);
+  const auto* known = core::words_of_action(event.action);
+  auto action = known != nullptr       ? std::string(known->noun)
+                : event.action.empty() ? std::string("did something")
+                                       : one_line(event.action, longest);
+  if (const auto as = core::field(event, "user.effective.name"); !as.empty()) action += " as " + one_line(as, longest);
   return host.empty() ? action : action + " on " + host;
 }
 

@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "core/event_words.hpp"
 
 namespace countersign::chat::pager {
 namespace {
 
 std::string noun(std::string_view action) {
-  if (action == "ssh_login") return "SSH login";
-  if (action == "sudo") return "sudo command";
-  if (action == "console_login") return "console login";
+  if (const auto* known = core::words_of_action(action)) return std::string(known->noun);
   return action.empty() ? "event" : fmt::format("event {}", value(action, 60));
 }
 
@@ -53,8 +52,14 @@ std::string headline(const app::OwedMessage& message) {
   auto line = fmt::format("{}: {}", purpose == "denial" ? "Denied" : "Undecided",
                           count > 1 ? fmt::format("{} times {}", count, what) : what);
   if (events.empty()) return line;
-  if (!events.front().event.user.empty()) line += " as " + value(events.front().event.user, 80);
-  if (!events.front().event.host.empty()) line += " on " + value(events.front().event.host, 80);
+  const auto& event = events.front().event;
+  const auto as = core::field(event, "user.effective.name");
+  const auto* known = core::words_of_action(event.action);
+  const bool entry = as.empty() && (known == nullptr || known->entry);
+  if (!event.user.empty()) line += (entry ? " as " : " by ") + value(event.user, 80);
+  if (!as.empty()) line += " as " + value(as, 80);
+  if (!event.host.empty()) line += " on " + value(event.host, 80);
+  if (const auto deed = core::deed_of(event); count == 1 && !deed.empty()) line += ": " + value(deed, 120);
   return line;
 }
 
@@ -72,6 +77,10 @@ std::string event_line(const core::Event& event) {
   add(" ", event.key);
   add(", certificate ", event.certificate);
   if (event.count > 1) line += fmt::format(", {} times", event.count);
+  add(", as ", core::field(event, "user.effective.name"));
+  for (const auto& [label, text] : core::particulars_of(event))
+    add(fmt::format(", {}: ", label), text);
+  if (const auto deed = core::deed_of(event); !deed.empty()) line += ": " + value(deed, 200);
   return line;
 }
 

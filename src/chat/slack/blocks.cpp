@@ -10,6 +10,7 @@
 #include "chat/slack/elements.hpp"
 #include "chat/slack/text.hpp"
 #include "chat/slack/words.hpp"
+#include "core/event_words.hpp"
 #include "core/expected.hpp"
 
 namespace countersign::chat::slack {
@@ -57,6 +58,9 @@ json facts(const app::OwedMessage& message) {
   field("From", origin(event, !burst));
   field("How", manner(event));
   if (!burst) field("When", when(event.time));
+  if (!burst)
+    for (const auto& [label, text] : core::particulars_of(event))
+      field(label.data(), code(text));
   field("Person", whose(message));
   if (approval.severity != core::Severity::normal)
     field("Severity", approval.severity == core::Severity::critical ? "critical" : "high");
@@ -74,6 +78,9 @@ json list(const app::OwedMessage& message) {
     auto line = fmt::format("{}. {} {}", lines + 1, code(event.host, list_value_limit), when(event.time));
     if (event.port) line += fmt::format(", port {}", *event.port);
     if (event.count > 1) line += fmt::format(", {} times", event.count);
+    if (const auto as = core::field(event, "user.effective.name"); !as.empty())
+      line += ", as " + code(as, list_value_limit);
+    if (const auto deed = core::deed_of(event); !deed.empty()) line += ": " + code(deed, list_value_limit);
     if (stored.state != ApprovalState::pending && message.approval.state == ApprovalState::pending)
       line += " *" + state_word(stored.state) + "*";
     if (lines == listed || length(text) + length(line) > list_budget) break;

@@ -6,6 +6,7 @@
 
 #include "chat/slack/finding_words.hpp"
 #include "chat/slack/text.hpp"
+#include "core/event_words.hpp"
 
 namespace countersign::chat::slack {
 namespace {
@@ -19,19 +20,29 @@ constexpr std::size_t word_limit = 24;
 constexpr std::size_t detail_limit = 600;
 constexpr std::size_t key_name_limit = 40;
 constexpr std::size_t reason_limit = 120;
+constexpr std::size_t deed_limit = 200;
 
 bool to_channel(const app::OwedMessage& message) {
   return message.notification.to == core::security_channel;
 }
 
-/// "*SSH login*", "*4 SSH logins*": known kinds in words, any other as it was given.
+/// "*SSH login*", "*SSH login*, 4 times": known kinds in words, any other as it was given.
 std::string noun(const std::string& action, std::size_t count) {
-  const auto what = action == "ssh_login"       ? "SSH login"
-                    : action == "sudo"          ? "sudo command"
-                    : action == "console_login" ? "console login"
-                                                : "event";
-  const auto counted = count > 1 ? fmt::format("*{} {}s*", count, what) : fmt::format("*{}*", what);
-  return std::string_view(what) == "event" && !action.empty() ? counted + " " + code(action) : counted;
+  const auto* known = core::words_of_action(action);
+  const bool logins = action == "ssh_login" || action == "console_login";
+  if (count > 1 && logins) return fmt::format("*{} {}s*", count, known->noun);
+  auto text = fmt::format("*{}*", known != nullptr ? known->noun : "event");
+  if (known == nullptr && !action.empty()) text += " " + code(action);
+  return count > 1 ? text + fmt::format(", {} times,", count) : text;
+}
+
+/// " as `oswaldo`", or where somebody did it as another user " by `oswaldo` as `root`".
+std::string whom(const core::Event& event) {
+  const auto* known = core::words_of_action(event.action);
+  const auto as = core::field(event, "user.effective.name");
+  const bool entry = as.empty() && (known == nullptr || known->entry);
+  auto text = event.user.empty() ? std::string() : (entry ? " as " : " by ") + code(event.user);
+  return as.empty() ? text : text + " as " + code(as);
 }
 
 std::string subject_noun(const app::OwedMessage& message) {
@@ -48,10 +59,13 @@ bool speaks_again(const app::OwedMessage& message) {
   return purpose == "escalation" || purpose == "repeat" || purpose == "page";
 }
 
+bool not_theirs(const app::OwedMessage& message) {
+  return std::ranges::any_of(message.approval.decisions,
+                             [](const auto& said) { return said.act == core::Act::wrong_person; });
+}
+
 bool passed_on(const app::OwedMessage& message) {
-  const auto& said = message.approval.decisions;
-  return !to_channel(message) && message.approval.addressed_to == core::security_channel &&
-         std::any_of(said.begin(), said.end(), [](const auto& d) { return d.act == core::Act::wrong_person; });
+  return !to_channel(message) && message.approval.addressed_to == core::security_channel && not_theirs(message);
 }
 
 std::string question(const app::OwedMessage& message) {
@@ -126,7 +140,9 @@ std::string title(const app::OwedMessage& message) {
   if (purpose == "escalation") return "No answer yet: " + question(message);
   if (purpose == "repeat") return "Still no answer: " + question(message);
   if (purpose == "page") return "Undecided for too long: " + question(message);
-  if (purpose == "reroute") return "Wrong person: " + question(message);
+  // Rerouted without a word of theirs: their chat refused the message, and the reason among the notes says why.
+  if (purpose == "reroute")
+    return (not_theirs(message) ? "Wrong person: " : "Could not be asked: ") + question(message);
   return capital(question(message));
 }
 
@@ -138,11 +154,12 @@ std::string happening(const app::OwedMessage& message) {
   if (const auto kind = finding_kind(message); !kind.empty())
     return finding_line(kind, message, std::max(message.events.size(), message.approval.events.size()));
   const auto& event = message.events.front().event;
-  const auto user = event.user.empty() ? std::string() : " as " + code(event.user);
+  const auto user = whom(event);
   if (!is_burst(message)) {
     const auto host = event.host.empty() ? std::string() : " on " + code(event.host);
     const auto repeated = event.count > 1 ? fmt::format(", {} times", event.count) : std::string();
-    return noun(event.action, 1) + user + host + repeated;
+    const auto deed = core::deed_of(event);
+    return noun(event.action, 1) + user + host + repeated + (deed.empty() ? "" : ": " + code(deed, deed_limit));
   }
   const auto count = std::max(message.events.size(), message.approval.events.size());
   const bool one_host = std::all_of(message.events.begin(), message.events.end(),

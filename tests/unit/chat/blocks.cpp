@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "chat/slack/text.hpp"
+#include "chat/slack/words.hpp"
 #include "source_tree.hpp"
 #include "unit/chat/hostile.hpp"
 #include "unit/chat/messages.hpp"
@@ -290,6 +291,11 @@ void check_no_markup(const std::string& text) {
   CHECK(ticks % 2 == 0);
 }
 
+/// What says what was done, and to what.
+constexpr const char* done_fields[] = {"user.effective.name", "process.command_line", "aws.call",
+                                       "user.target.name",    "aws.policy",           "cloud.account.id",
+                                       "kubernetes.pod",      "github.action"};
+
 }  // namespace
 
 TEST_CASE("messages as they were read and found good") {
@@ -362,7 +368,8 @@ TEST_CASE("hostile values break no limit and form no markup, in any field and in
     CAPTURE(value.substr(0, 40));
     for (int field = 0; field < 12; ++field) {
       CAPTURE(field);
-      auto message = decided(in_channel("escalation", 25), core::Act::wrong_person, "Oswaldo", "");
+      const std::size_t events = field % 2 == 0 ? 25 : 4;  // a list, and one that fits
+      auto message = decided(in_channel("escalation", events), core::Act::wrong_person, "Oswaldo", "");
       for (int more = 0; more < 4; ++more)
         message = decided(std::move(message), core::Act::wrong_person, field >= 10 ? value : "Alice",
                           field >= 10 ? value : "reason");
@@ -389,6 +396,9 @@ TEST_CASE("hostile values break no limit and form no markup, in any field and in
         set(7, stored.event.action);
         set(8, stored.news);
         stored.event.more = {{"ssh.key.name", field == 4 || field == 11 ? value : "yubikey"}};
+        if (field == 7 || field == 11)
+          for (const auto* name : done_fields)
+            core::set_field(stored.event, name, value);
         stored.event.count = 9;
       }
       message.events[1].news += "2";
@@ -406,6 +416,61 @@ TEST_CASE("hostile values break no limit and form no markup, in any field and in
       });
     }
   }
+}
+
+TEST_CASE("what was done is said, with who, as whom and by which command or call, hostile or not") {
+  struct {
+    const char* action;
+    std::vector<std::pair<const char*, const char*>> more;
+    const char* says;
+  } const rows[] = {
+      {"sudo_command",
+       {{"user.effective.name", "root"}, {"process.command_line", "/bin/bash"}},
+       "*sudo command* by `oswaldo` as `root` on `bastion`: `/bin/bash`"},
+      {"su", {{"user.effective.name", "root"}}, "*change of user with su* by `oswaldo` as `root` on `bastion`"},
+      {"aws_trail_change",
+       {{"aws.call", "StopLogging"}},
+       "*change of the AWS audit trail* by `oswaldo` on `bastion`: `StopLogging`"},
+      {"console_login", {}, "*console login* as `oswaldo` on `bastion`"},
+      {"other", {{"process.command_line", "id"}}, "*event* `other` as `oswaldo` on `bastion`: `id`"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.action);
+    auto message = asked();
+    message.events[0].event.action = row.action;
+    for (const auto& [name, text] : row.more)
+      core::set_field(message.events[0].event, name, text);
+    CHECK(happening(message) == row.says);
+    CHECK(summary(message).find(row.says) != std::string::npos);
+  }
+  auto burst = asked(2);
+  core::set_field(burst.events[1].event, "user.effective.name", "root");
+  core::set_field(burst.events[1].event, "process.command_line", "/bin/bash");
+  CHECK(blocks(burst).dump().find(", as `root`: `/bin/bash`") != std::string::npos);
+  auto call = asked();
+  core::set_field(call.events[0].event, "aws.trail", "main");
+  CHECK(blocks(call).dump().find("*Trail*\\n`main`") != std::string::npos);
+  for (const auto& value : hostile_texts()) {
+    CAPTURE(value.substr(0, 40));
+    auto message = asked();
+    message.events[0].event.action = "sudo_command";
+    for (const auto* name : done_fields)
+      core::set_field(message.events[0].event, name, value);
+    const auto out = rendered(message);
+    check_limits(out);
+    check_no_markup(out["text"].get<std::string>());
+    visit(out["blocks"], [](const json& node) {
+      if (node.is_object() && node.value("type", "") == "mrkdwn") check_no_markup(node["text"].get<std::string>());
+    });
+  }
+}
+
+TEST_CASE("a person who can't be reached has not said that it was somebody else") {
+  auto message = in_channel("reroute");
+  message.approval.reason = "Oswaldo could not be asked: user_disabled";
+  CHECK(title(message) == "Could not be asked: is this login all right?");
+  CHECK(blocks(message).dump().find("user_disabled") != std::string::npos);
+  CHECK(title(decided(message, core::Act::wrong_person, "Oswaldo", "")) == "Wrong person: is this login all right?");
 }
 
 TEST_CASE("hostile values in an alarm, its question and a finding") {

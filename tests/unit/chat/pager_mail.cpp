@@ -120,6 +120,7 @@ TEST_CASE("nothing a foreign value holds makes a header, a line, a link or an en
       message.notification.purpose = purpose;
       auto& event = message.events[0].event;
       event.user = event.host = event.address = event.method = event.key_type = event.key = event.certificate = hostile;
+      event.more = {{"user.effective.name", hostile}, {"process.command_line", hostile}, {"aws.trail", hostile}};
       message.events[0].news = message.approval.subject = message.approval.reason = hostile;
       message = decided(std::move(message), core::Act::deny, hostile, hostile);
       const auto text = mail(message);

@@ -174,12 +174,23 @@ TEST_CASE("what each answer means") {
   CHECK(f.deliver(paged("page")).error().kind == Kind::unclear);
 }
 
+TEST_CASE("a page says what was done and as whom") {
+  auto message = paged("page");
+  message.events[0].event.action = "sudo_command";
+  message.events[0].event.more = {{"user.effective.name", "root"}, {"process.command_line", "/bin/bash"}};
+  CHECK(chat::pager::headline(message) == "Undecided: sudo command by oswaldo as root on bastion: /bin/bash");
+  CHECK(chat::pager::event_line(message.events[0].event).ends_with(", as root: /bin/bash"));
+  message.events[0].event.more = {{"aws.call", "StopLogging"}, {"aws.trail", "main"}};
+  CHECK(chat::pager::event_line(message.events[0].event).ends_with(", Trail: main: StopLogging"));
+}
+
 TEST_CASE("hostile values stay in their strings, on one line, bounded, and make no link") {
   for (const auto& hostile : hostile_texts()) {
     CAPTURE(hostile);
     auto message = paged("denial");
     message.events[0].event.user = message.events[0].event.host = message.events[0].event.address = hostile;
-    message.events[0].event.more = {{hostile, hostile}};
+    message.events[0].event.more = {
+        {hostile, hostile}, {"user.effective.name", hostile}, {"process.command_line", hostile}, {"aws.trail", hostile}};
     message.approval.reason = message.approval.person = hostile;
     message = decided(std::move(message), core::Act::deny, hostile, hostile);
     Fixture f;

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "core/event_words.hpp"
 #include "main/rules.hpp"
 #include "main/rules_file.hpp"
 #include "source_tree.hpp"
@@ -36,6 +37,7 @@ TEST_CASE("the built-in pack does what its examples say, and every rule has some
     CHECK_FALSE(rule.matches.empty());
     CHECK_FALSE(rule.rejects.empty());
     CHECK((rule.ignore || rule.outcome == "success" || !rule.terms.ask));
+    CHECK((rule.ignore || core::words_of_action(rule.action) != nullptr));  // messages call it by a name
   }
 }
 
