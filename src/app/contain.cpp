@@ -4,6 +4,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "app/answered.hpp"
 #include "app/audit_detail.hpp"
 #include "app/containable.hpp"
 #include "base/text.hpp"
@@ -65,7 +66,8 @@ class Asking {
   Asking(Ledger& ledger, const core::Actor& by, std::string_view via, Timestamp now)
       : ledger_(ledger), by_(by), via_(via), now_(now) {}
 
-  Result<Contained> ask(Id id) {
+  /// `shown`: only sessions under these events, which the reader was shown; null: all of the approval's.
+  Result<Contained> ask(Id id, const std::vector<Id>* shown) {
     const auto approval = ledger_.approval(id);
     if (!approval) return std::unexpected(approval.error());
     if (auto allowed = may_contain(*approval, by_); !allowed) return std::unexpected(allowed.error());
@@ -78,6 +80,7 @@ class Asking {
 
     Contained contained;
     for (const auto& session : found->sessions) {
+      if (shown != nullptr && std::ranges::find(*shown, session.event) == shown->end()) continue;
       auto asked = ask_one(id, session, *key);
       if (!asked) return std::unexpected(asked.error());
       contained.asked.push_back(*std::move(asked));
@@ -114,29 +117,13 @@ class Asking {
   const Timestamp now_;
 };
 
-/// The work fills it on the writer's thread before `done` is called there.
-auto answer_contained(std::shared_ptr<Contained> contained, Contain::Done done) {
-  return [contained = std::move(contained), done = std::move(done)](Result<void> written) mutable {
-    if (written)
-      done(std::move(*contained));
-    else
-      done(std::unexpected(written.error()));
-  };
-}
-
-Result<void> keep_contained(Contained& into, Result<Contained> asked) {
-  if (!asked) return std::unexpected(asked.error());
-  into = *std::move(asked);
-  return {};
-}
-
 }  // namespace
 
 void Contain::by_id(Id approval, core::Actor by, std::string_view via, Done done) {
   auto contained = std::make_shared<Contained>();
   store_.write([approval, by = std::move(by), via = std::string(via), contained, now = clock_.now()](
-                   Ledger& ledger) { return keep_contained(*contained, Asking(ledger, by, via, now).ask(approval)); },
-               answer_contained(contained, std::move(done)));
+                   Ledger& ledger) { return keep_in(*contained, Asking(ledger, by, via, now).ask(approval, nullptr)); },
+               answered(contained, std::move(done)));
 }
 
 void Contain::by_button(std::string_view value, core::Actor by, std::string_view via, Done done) {
@@ -147,9 +134,9 @@ void Contain::by_button(std::string_view value, core::Actor by, std::string_view
         const auto button = ledger.button(digest);
         if (!button) return std::unexpected(button.error());
         if (!*button) return fail(Fault::not_found, "this button is not one of ours");
-        return keep_contained(*contained, Asking(ledger, by, via, now).ask((*button)->approval));
+        return keep_in(*contained, Asking(ledger, by, via, now).ask((*button)->approval, &(*button)->events));
       },
-      answer_contained(contained, std::move(done)));
+      answered(contained, std::move(done)));
 }
 
 Result<void> note_containment(Ledger& ledger, std::string_view host, std::string_view agent, const core::Event& event,

@@ -29,7 +29,7 @@ class Contain {
   /// team, and for whom it is about; Fault::conflict where nothing is denied, no session can be ended (containable.hpp
   /// says why), or it was asked already; Fault::not_found where there is no such approval.
   void by_id(Id approval, core::Actor by, std::string_view via, Done done);
-  /// By the opaque value of a button of the approval's.
+  /// By the opaque value of an alarm's button: ends the sessions that its question named, and no others.
   void by_button(std::string_view value, core::Actor by, std::string_view via, Done done);
 
  private:

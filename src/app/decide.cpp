@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/answered.hpp"
 #include "app/audit_detail.hpp"
 #include "app/expect.hpp"
 #include "app/owed.hpp"
@@ -104,16 +105,6 @@ Result<void> speak(Ledger& ledger, const Policy& policy, Id id, const core::Word
   return settle(ledger, policy, *std::move(approval), outcome);
 }
 
-/// A work and its answer share the outcome: the work fills it on the writer's thread before `done` is called there.
-auto answer(std::shared_ptr<core::Outcome> outcome, Decide::Done done) {
-  return [outcome = std::move(outcome), done = std::move(done)](Result<void> written) mutable {
-    if (written)
-      done(std::move(*outcome));
-    else
-      done(std::unexpected(written.error()));
-  };
-}
-
 }  // namespace
 
 void Decide::by_id(Id approval, core::Word word, Done done) {
@@ -121,7 +112,7 @@ void Decide::by_id(Id approval, core::Word word, Done done) {
   auto outcome = std::make_shared<core::Outcome>();
   store_.write([policy = policy_.current(), approval, word = std::move(word),
                 outcome](Ledger& ledger) { return speak(ledger, *policy, approval, word, *outcome); },
-               answer(outcome, std::move(done)));
+               answered(outcome, std::move(done)));
 }
 
 void Decide::by_button(std::string_view value, core::Word word, Done done) {
@@ -141,7 +132,7 @@ void Decide::by_button(std::string_view value, core::Word word, Done done) {
         word.from_channel = (*button)->to == core::security_channel;
         return speak(ledger, *policy, (*button)->approval, word, *outcome);
       },
-      answer(outcome, std::move(done)));
+      answered(outcome, std::move(done)));
 }
 
 }  // namespace countersign::app

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/answered.hpp"
 #include "app/audit_detail.hpp"
 
 namespace countersign::app {
@@ -36,12 +37,7 @@ void Expect::announce(core::ExpectedChange change, const core::Actor& by, Announ
         if (auto room = room_for(ledger, *kept, now); !room) return room;
         return keep(ledger, *kept, now);
       },
-      [kept, done = std::move(done)](Result<void> written) mutable {
-        if (written)
-          done(std::move(*kept));
-        else
-          done(std::unexpected(written.error()));
-      });
+      answered(kept, std::move(done)));
 }
 
 void Expect::end(Id id, core::Actor by, std::string_view via, Ended done) {

@@ -29,8 +29,14 @@ bool wants_button(const Claim& claim, const Containable& containable) {
   return claim.approval.state == core::ApprovalState::pending;
 }
 
-Button button_of(const Claim& claim, std::string_view value) {
+/// Good for what the message shows: an alarm's for the sessions it names, any other for all events it asks about.
+Button button_of(const Claim& claim, const Containable& containable, std::string_view value) {
   Button button{crypto::sha256(value), claim.notification.id, claim.approval.id, {}, claim.notification.to};
+  if (is_alarm(claim)) {
+    for (const auto& session : containable.sessions)
+      button.events.push_back(session.event);
+    return button;
+  }
   for (const auto& asked : claim.approval.events)
     button.events.push_back(asked.event);
   return button;
@@ -53,7 +59,8 @@ Result<OwedMessage> owed_message(Ledger& ledger, Random& random, const Claim& cl
   }
   if (wants_button(claim, message.containable)) {
     message.button = crypto::make_token(random);
-    if (auto added = ledger.add(button_of(claim, message.button)); !added) return std::unexpected(added.error());
+    if (auto added = ledger.add(button_of(claim, message.containable, message.button)); !added)
+      return std::unexpected(added.error());
   }
   for (const auto& other : claim.others) {
     auto shown = owed_message(ledger, random, other, now);

@@ -101,6 +101,8 @@ class View : public ReportRecords,
   virtual Result<StoredEvent> event(Id id) = 0;  // with sightings
   virtual Result<Page<FullApproval>> approvals(const ApprovalFilter& filter) = 0;
   virtual Result<FullApproval> approval(Id id) = 0;
+  /// How many wait for this person's word.
+  virtual Result<std::int64_t> pending_of(std::string_view person) = 0;
   virtual Result<Standing> standing(Timestamp now) = 0;
   virtual Result<std::vector<AuditEntry>> audit(Id after, std::size_t limit) = 0;  // oldest first
   virtual Result<std::optional<Pass>> pass(std::string_view digest) = 0;
@@ -205,6 +207,9 @@ class Ledger : public ExpectedLedger,
   virtual Result<bool> taken_since(Id first, Timestamp at) = 0;
   virtual Result<void> add(const Button& button) = 0;
   virtual Result<std::optional<Button>> button(std::string_view token_digest) = 0;
+  /// Deletes at most `most` buttons of approvals that are not pending and about which nothing was said since `before`;
+  /// gives how many.
+  virtual Result<std::size_t> prune_buttons(Timestamp before, std::size_t most) = 0;
 
   // passes and the audit chain
   virtual Result<void> add(const Pass& pass) = 0;

@@ -1,5 +1,6 @@
 #include "app/take.hpp"
 
+#include "app/answered.hpp"
 #include "app/audit_detail.hpp"
 #include "crypto/digest.hpp"
 
@@ -21,30 +22,14 @@ Result<Timestamp> take(Ledger& ledger, const core::Schedule& schedule, Id id, co
   return until;
 }
 
-/// The work fills `until` on the writer's thread before `done` is called there.
-auto answer(std::shared_ptr<Timestamp> until, Take::Done done) {
-  return [until = std::move(until), done = std::move(done)](Result<void> written) mutable {
-    if (written)
-      done(*until);
-    else
-      done(std::unexpected(written.error()));
-  };
-}
-
-Result<void> keep(Timestamp& until, const Result<Timestamp>& taken) {
-  if (!taken) return std::unexpected(taken.error());
-  until = *taken;
-  return {};
-}
-
 }  // namespace
 
 void Take::by_id(Id approval, core::Actor by, std::string_view via, Done done) {
   auto until = std::make_shared<Timestamp>();
   store_.write(
       [policy = policy_.current(), approval, by = std::move(by), via = std::string(via), until, now = clock_.now()](
-          Ledger& ledger) { return keep(*until, take(ledger, policy->schedule, approval, by, via, now)); },
-      answer(until, std::move(done)));
+          Ledger& ledger) { return keep_in(*until, take(ledger, policy->schedule, approval, by, via, now)); },
+      answered(until, std::move(done)));
 }
 
 void Take::by_button(std::string_view value, core::Actor by, std::string_view via, Done done) {
@@ -55,9 +40,9 @@ void Take::by_button(std::string_view value, core::Actor by, std::string_view vi
         const auto button = ledger.button(digest);
         if (!button) return std::unexpected(button.error());
         if (!*button) return fail(Fault::not_found, "this button is not one of ours");
-        return keep(*until, take(ledger, policy->schedule, (*button)->approval, by, via, now));
+        return keep_in(*until, take(ledger, policy->schedule, (*button)->approval, by, via, now));
       },
-      answer(until, std::move(done)));
+      answered(until, std::move(done)));
 }
 
 }  // namespace countersign::app

@@ -110,6 +110,7 @@ class SqliteLedger final : public app::Ledger {
   Result<bool> taken_since(Id first, Timestamp at) override;
   Result<void> add(const app::Button& button) override;
   Result<std::optional<app::Button>> button(std::string_view token_digest) override;
+  Result<std::size_t> prune_buttons(Timestamp before, std::size_t most) override;
 
   Result<void> add(const app::Pass& pass) override;
   Result<std::optional<app::Pass>> use_pass(std::string_view digest, Timestamp now) override;

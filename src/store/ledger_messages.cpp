@@ -100,4 +100,18 @@ Result<std::optional<app::Button>> SqliteLedger::button(std::string_view token_d
   return rows.result(std::move(found));
 }
 
+/// Ids grow with time, so only buttons older than the bound are looked at.
+Result<std::size_t> SqliteLedger::prune_buttons(Timestamp before, std::size_t most) {
+  if (auto gone = write(connection_,
+                        "DELETE FROM button WHERE token_digest IN (SELECT b.token_digest FROM button b "
+                        "CROSS JOIN approval a ON a.id = b.approval WHERE b.approval <= (SELECT id FROM approval "
+                        "WHERE created_at < ?1 ORDER BY created_at DESC, id DESC LIMIT 1) AND a.state <> 0 AND "
+                        "a.created_at < ?1 AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.approval = a.id "
+                        "AND d.at >= ?1) ORDER BY b.approval LIMIT ?2)",
+                        before, static_cast<std::int64_t>(most));
+      !gone)
+    return std::unexpected(gone.error());
+  return static_cast<std::size_t>(connection_.changes());
+}
+
 }  // namespace countersign::store

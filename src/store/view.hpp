@@ -14,6 +14,7 @@ class SqliteView final : public app::View {
   Result<app::StoredEvent> event(Id id) override;
   Result<app::Page<app::FullApproval>> approvals(const app::ApprovalFilter& filter) override;
   Result<app::FullApproval> approval(Id id) override;
+  Result<std::int64_t> pending_of(std::string_view person) override;
   Result<app::Standing> standing(Timestamp now) override;
   Result<std::vector<app::QuarantineShape>> shapes(std::string_view program, std::size_t limit) override;
   Result<std::vector<app::Quarantined>> quarantine(const app::QuarantineFilter& filter, std::size_t limit) override;

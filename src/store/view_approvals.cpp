@@ -70,6 +70,13 @@ Result<app::Page<app::FullApproval>> SqliteView::approvals(const app::ApprovalFi
   return page;
 }
 
+Result<std::int64_t> SqliteView::pending_of(std::string_view person) {
+  Rows rows(connection_, "SELECT count(*) FROM approval WHERE state = 0 AND person <> '' AND person = ?", person);
+  std::int64_t count = 0;
+  if (rows.next()) count = rows.integer(0);
+  return rows.result(std::move(count));
+}
+
 Result<app::FullApproval> SqliteView::approval(Id id) {
   return read_full(connection_, id);
 }

@@ -146,10 +146,10 @@ void Commands::pending(std::optional<core::Actor> reader, Done done) {
   const bool queued = store_.read([shared, reader = std::move(reader), now = clock_.now()](app::View& view) {
     const auto rows = read_waiting(view, reader, now);
     if (!rows) return (*shared)(busy());
-    Waiting waiting{{}, {}, rows->total, reader.has_value(), reader && reader->security};
+    Waiting waiting{{}, {}, rows->total_mine, rows->total, reader.has_value(), reader && reader->security};
     if (reader) waiting.mine = as_messages(rows->mine, reader->name);
     waiting.all = as_messages(rows->all, std::string(core::security_channel));
-    (*shared)(whispered(fmt::format("{} waiting", waiting.security ? rows->total : std::ssize(rows->mine)),
+    (*shared)(whispered(fmt::format("{} waiting", waiting.security ? rows->total : rows->total_mine),
                         waiting_blocks(waiting)));
   });
   if (!queued) (*shared)(busy());

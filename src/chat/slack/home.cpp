@@ -14,15 +14,30 @@ constexpr std::size_t most_readers = 1000;
 constexpr Duration kept_fresh = std::chrono::hours(12);
 constexpr Duration between_rounds = std::chrono::seconds(1);
 constexpr Duration after_failure = std::chrono::seconds(10);
+// views.publish is of tier 4, 100 a minute in a workspace: rounds take three quarters, opened pages have the rest.
+constexpr Duration each_publish = std::chrono::milliseconds(800);
 
 }  // namespace
 
 struct Home::Read {
   std::optional<core::Actor> reader;
   WaitingRows rows;
+  std::vector<app::FullApproval> approvals;  // mine, then all
+  std::vector<Offered> buttons;              // one each; without a value where it is to be made
   bool failed = false;
   std::string says;  // the page without values: two that say the same are the same
 };
+
+Home::Offered Home::button_for(const app::FullApproval& full, std::string to) {
+  Offered out{full.approval.id, std::move(to), {}, {}};
+  for (const auto& asked : full.approval.events)
+    out.events.push_back(asked.event);
+  return out;
+}
+
+bool Home::same_button(const Offered& a, const Offered& b) {
+  return a.approval == b.approval && a.to == b.to && a.events == b.events;
+}
 
 Home::Home(app::Store& store, app::Scheduler& scheduler, const Clock& clock, Random& random,
            const app::PolicySource& policy, const SlackSettings& settings, Api& api)
@@ -60,7 +75,7 @@ void Home::wake() {
     if (stopped_ || readers_.empty()) return;
     for (auto& [user, reader] : readers_)
       reader.due = true;
-    alarm_.set(clock_.now() + between_rounds);
+    alarm_.set(std::max(clock_.now() + between_rounds, paced_until_));
   });
 }
 
@@ -71,6 +86,7 @@ void Home::stop() {
 
 void Home::round() {
   if (stopped_) return;
+  if (clock_.now() < paced_until_) return alarm_.set(paced_until_);
   std::erase_if(readers_, [now = clock_.now()](const auto& one) {
     return !one.second.busy && one.second.opened < now - kept_fresh;
   });
@@ -97,40 +113,62 @@ void Home::begin(const std::string& user, Reader& reader) {
 void Home::read(const std::string& user, std::shared_ptr<Read> state) {
   if (stopped_) return;
   if (state->failed) return finished(user, {}, after_failure);
-  std::vector<app::FullApproval> approvals = state->rows.mine;
-  approvals.insert(approvals.end(), state->rows.all.begin(), state->rows.all.end());
-  std::vector<std::string> to(state->rows.mine.size(), state->reader ? state->reader->name : std::string());
-  to.resize(approvals.size(), std::string(core::security_channel));
-  Waiting plain{{}, {}, state->rows.total, state->reader.has_value(), state->reader && state->reader->security};
-  for (std::size_t i = 0; i < approvals.size(); ++i)
-    (i < state->rows.mine.size() ? plain.mine : plain.all)
-        .push_back(as_message(approvals[i], to[i], "value", same_for()));
-  state->says = home_view(plain).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   const auto found = readers_.find(user);
-  if (found != readers_.end() && found->second.shown == state->says) return finished(user, state->says, std::nullopt);
+  if (found == readers_.end()) return;
+  const auto& rows = state->rows;
+  state->approvals = rows.mine;
+  state->approvals.insert(state->approvals.end(), rows.all.begin(), rows.all.end());
+  Waiting plain{
+      {}, {}, rows.total_mine, rows.total, state->reader.has_value(), state->reader && state->reader->security};
+  for (std::size_t i = 0; i < state->approvals.size(); ++i) {
+    const bool mine = i < rows.mine.size();
+    auto wanted = button_for(state->approvals[i], mine ? state->reader->name : std::string(core::security_channel));
+    (mine ? plain.mine : plain.all).push_back(as_message(state->approvals[i], wanted.to, "value", same_for()));
+    state->buttons.push_back(std::move(wanted));
+  }
+  state->says = home_view(plain).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  if (found->second.shown == state->says) return finished(user, state->says, std::nullopt);
+  for (auto& button : state->buttons)
+    for (const auto& earlier : found->second.offered)
+      if (same_button(button, earlier)) button.value = earlier.value;
+  offer(user, std::move(state));
+}
+
+/// Makes the values that no earlier page bore.
+void Home::offer(const std::string& user, std::shared_ptr<Read> state) {
+  std::vector<app::FullApproval> approvals;
+  std::vector<std::string> to;
+  for (std::size_t i = 0; i < state->buttons.size(); ++i) {
+    if (!state->buttons[i].value.empty()) continue;
+    approvals.push_back(state->approvals[i]);
+    to.push_back(state->buttons[i].to);
+  }
   app::offer(store_, random_, approvals, to, [this, user, state](Result<std::vector<std::string>> values) mutable {
     scheduler_.post([this, user, state, values = std::move(values)]() mutable {
       if (stopped_) return;
-      if (values)
-        publish(user, state, *std::move(values));
-      else
-        finished(user, {}, after_failure);
+      if (!values) return finished(user, {}, after_failure);
+      auto next = values->begin();
+      for (auto& button : state->buttons)
+        if (button.value.empty() && next != values->end()) button.value = std::move(*next++);
+      if (const auto found = readers_.find(user); found != readers_.end()) found->second.offered = state->buttons;
+      publish(user, state);
     });
   });
 }
 
-void Home::publish(const std::string& user, std::shared_ptr<Read> state, std::vector<std::string> values) {
+void Home::publish(const std::string& user, std::shared_ptr<Read> state) {
   const auto& rows = state->rows;
-  Waiting waiting{{}, {}, rows.total, state->reader.has_value(), state->reader && state->reader->security};
-  for (std::size_t i = 0; i < rows.mine.size(); ++i)
-    waiting.mine.push_back(as_message(rows.mine[i], state->reader->name, std::move(values.at(i)), same_for()));
-  for (std::size_t i = 0; i < rows.all.size(); ++i) {
+  Waiting waiting{
+      {}, {}, rows.total_mine, rows.total, state->reader.has_value(), state->reader && state->reader->security};
+  for (std::size_t i = 0; i < state->approvals.size(); ++i) {
+    const bool mine = i < rows.mine.size();
     // What is about the reader is somebody else's of the team: a button would only refuse.
-    const bool about_them = rows.all[i].approval.subject == state->reader->name;
-    auto& value = values.at(rows.mine.size() + i);
-    waiting.all.push_back(as_message(rows.all[i], std::string(core::security_channel),
-                                     about_them ? std::string() : std::move(value), same_for()));
+    const bool about_them = !mine && state->approvals[i].approval.subject == state->reader->name;
+    const auto& button = state->buttons[i];
+    (mine ? waiting.mine : waiting.all)
+        .push_back(as_message(state->approvals[i], button.to, about_them ? std::string() : button.value, same_for()));
   }
+  paced_until_ = std::max(paced_until_, clock_.now()) + each_publish;
   api_.call(
       "views.publish", {{"user_id", user}, {"view", home_view(waiting)}}, [this, user, state](Api::Answer answer) {
         using Why = app::Undelivered::Kind;
@@ -156,7 +194,7 @@ void Home::finished(const std::string& user, std::string shown, std::optional<Du
     reader.due = true;
     reader.not_before = clock_.now() + *again;
   }
-  if (reader.due) alarm_.set(clock_.now() + again.value_or(between_rounds));
+  if (reader.due) alarm_.set(std::max(clock_.now() + again.value_or(between_rounds), paced_until_));
 }
 
 }  // namespace countersign::chat::slack

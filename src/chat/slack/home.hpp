@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "app/alarm.hpp"
 #include "app/policy.hpp"
@@ -31,9 +32,17 @@ class Home {
   void stop();
 
  private:
+  /// A button's value, made once for what it decides and shown on as long as that waits.
+  struct Offered {
+    Id approval;
+    std::string to;
+    std::vector<Id> events;
+    std::string value;
+  };
   struct Reader {
     Timestamp opened{};
-    std::string shown;  // what the page says, without the buttons' values; empty: nothing yet
+    std::vector<Offered> offered;  // the values of what the page shows
+    std::string shown;             // what the page says, without the buttons' values; empty: nothing yet
     bool due = false, busy = false;
     bool opened_anew = false;   // while busy
     Timestamp not_before{};     // Slack asked for a pause, or something failed
@@ -41,12 +50,16 @@ class Home {
   };
   struct Read;
 
+  static Offered button_for(const app::FullApproval& full, std::string to);
+  static bool same_button(const Offered& a, const Offered& b);
+
   /// OwedMessage::same_for.
   [[nodiscard]] std::string same_for() const;
   void round();
   void begin(const std::string& user, Reader& reader);
   void read(const std::string& user, std::shared_ptr<Read> read);
-  void publish(const std::string& user, std::shared_ptr<Read> read, std::vector<std::string> values);
+  void offer(const std::string& user, std::shared_ptr<Read> read);
+  void publish(const std::string& user, std::shared_ptr<Read> read);
   void finished(const std::string& user, std::string shown, std::optional<Duration> again, bool told_to_wait = false);
 
   app::Store& store_;
@@ -58,6 +71,7 @@ class Home {
   Api& api_;
   // The scheduler's thread's:
   std::map<std::string, Reader> readers_;  // by Slack user id, at most most_readers
+  Timestamp paced_until_{};                // no round before: what was published lately used up the workspace's rate
   bool stopped_ = false;
   app::Alarm alarm_;
 };

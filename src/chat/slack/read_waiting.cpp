@@ -15,6 +15,9 @@ Result<WaitingRows> read_waiting(app::View& view, const std::optional<core::Acto
   auto mine = view.approvals(filter);
   if (!mine) return std::unexpected(mine.error());
   rows.mine = std::move(mine->rows);
+  const auto total_mine = view.pending_of(reader->name);
+  if (!total_mine) return std::unexpected(total_mine.error());
+  rows.total_mine = *total_mine;
   if (!reader->security) return rows;
   filter.person.clear();
   auto all = view.approvals(filter);

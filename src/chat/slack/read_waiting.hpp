@@ -10,7 +10,7 @@ namespace countersign::chat::slack {
 
 struct WaitingRows {
   std::vector<app::FullApproval> mine, all;  // oldest first, at most most_waiting each
-  std::int64_t total = 0;
+  std::int64_t total_mine = 0, total = 0;    // of all that wait, shown or not
 };
 
 /// `reader`: nobody we know waits for nothing.

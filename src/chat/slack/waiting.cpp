@@ -6,6 +6,7 @@
 
 #include "chat/slack/blocks.hpp"
 #include "chat/slack/elements.hpp"
+#include "chat/slack/json.hpp"
 #include "chat/slack/words.hpp"
 
 namespace countersign::chat::slack {
@@ -15,6 +16,7 @@ using nlohmann::json;
 
 constexpr std::size_t events_kept = 50;
 constexpr std::size_t line_limit = 200;
+constexpr std::size_t list_budget = 5500;  // characters of each of an answer's two lists, as JSON
 
 /// Who, where, from where, when; and below it why it waits with whom.
 std::string line(const app::OwedMessage& message) {
@@ -32,14 +34,22 @@ std::string line(const app::OwedMessage& message) {
   return text;
 }
 
-void add_list(json& out, const std::vector<app::OwedMessage>& list, const char* prefix, bool with_buttons) {
-  std::size_t number = 0;
+/// The list, and how many more wait of `total`. Without buttons it ends where its budget does.
+void add_list(json& out, const std::vector<app::OwedMessage>& list, std::int64_t total, const char* prefix,
+              bool with_buttons) {
+  std::int64_t shown = 0;
+  std::size_t written = 0;
   for (const auto& message : list) {
-    out.push_back(section(mrkdwn(line(message))));
-    ++number;
+    auto block = section(mrkdwn(line(message)));
+    written += length(to_bytes(block));
+    if (!with_buttons && written > list_budget) break;
+    out.push_back(std::move(block));
+    ++shown;
     if (with_buttons && !message.button.empty() && message.button.size() <= button_value_limit)
-      out.push_back(actions(fmt::format("{}{}", prefix, number), buttons(message)));
+      out.push_back(actions(fmt::format("{}{}", prefix, shown), buttons(message)));
   }
+  if (total > shown)
+    out.push_back(context(json::array({plain_text(fmt::format("and {} more", total - shown), line_limit)})));
 }
 
 json all_blocks(const Waiting& waiting, bool with_buttons) {
@@ -49,13 +59,10 @@ json all_blocks(const Waiting& waiting, bool with_buttons) {
     return out;
   }
   out.push_back(header(waiting.mine.empty() ? "Nothing waits for you" : "Waiting for you"));
-  add_list(out, waiting.mine, "mine", with_buttons);
+  add_list(out, waiting.mine, waiting.total_mine, "mine", with_buttons);
   if (!waiting.security) return out;
   out.push_back(header(waiting.total == 0 ? "Nothing waits for anybody" : "All that waits, oldest first"));
-  add_list(out, waiting.all, "all", with_buttons);
-  const auto shown = static_cast<std::int64_t>(waiting.all.size());
-  if (waiting.total > shown)
-    out.push_back(context(json::array({plain_text(fmt::format("and {} more", waiting.total - shown), line_limit)})));
+  add_list(out, waiting.all, waiting.total, "all", with_buttons);
   return out;
 }
 

@@ -16,6 +16,7 @@ inline constexpr std::size_t most_waiting = 20;
 struct Waiting {
   std::vector<app::OwedMessage> mine;  // asked of the reader, oldest first, at most most_waiting
   std::vector<app::OwedMessage> all;   // for the security team: whatever waits, oldest first, at most most_waiting
+  std::int64_t total_mine = 0;         // how many are asked of the reader in all
   std::int64_t total = 0;              // how many wait in all
   bool known = false;                  // the reader is somebody we know
   bool security = false;
@@ -28,7 +29,8 @@ app::OwedMessage as_message(const app::FullApproval& full, std::string to, std::
 /// The view of the reader's App Home, with buttons: at most 100 blocks.
 nlohmann::json home_view(const Waiting& waiting);
 
-/// The same as the blocks of an answer only the reader sees, without buttons: at most 50 blocks.
+/// The same as the blocks of an answer only the reader sees, without buttons: at most 50 blocks, and
+/// short of what Slack takes in one message (msg_blocks_too_long), however long their texts are.
 nlohmann::json waiting_blocks(const Waiting& waiting);
 
 }  // namespace countersign::chat::slack

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "app/outage.hpp"
+#include "app/prune_buttons.hpp"
 #include "app/policy_document.hpp"
 #include "app/quarantine_digest.hpp"
 #include "chat/inbox/inbox_chat.hpp"
@@ -108,6 +109,7 @@ void Service::open_chat() {
   exports_to_wake_ = exports_.get();
   canaries_ = std::make_unique<CanaryLogins>(config_.canaries, *store_, scheduler_, clock_, policy_);
   add_round(app::digest_quarantine);
+  add_round(app::prune_buttons);
   add_round([this](app::Ledger& ledger, const app::Policy& policy, Timestamp now) {
     return silence_.look(ledger, policy, now);
   });

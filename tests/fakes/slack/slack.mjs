@@ -7,7 +7,7 @@ import https from "node:https";
 
 import { readCall } from "./arguments.mjs";
 import { blockActions, chosen, menuIn, buttonIn, buttonOf, deliver, formOf, viewActions, viewSubmission } from "./clicks.mjs";
-import { faultsOfBlocks } from "./blocks.mjs";
+import { blocksTooLong, faultsOfBlocks } from "./blocks.mjs";
 import { answerBadly } from "./faults.mjs";
 import { methods, Refused } from "./methods.mjs";
 import { Sockets } from "./sockets.mjs";
@@ -190,6 +190,7 @@ export class FakeSlack {
       return refuse(500, "invalid_payload");
     }
     if (said.blocks !== undefined && faultsOfBlocks(said.blocks).length > 0) return refuse(400, "invalid_blocks");
+    if (said.blocks !== undefined && blocksTooLong(said.blocks)) return refuse(400, "msg_blocks_too_long");
     if (!said.text && !said.blocks && !said.delete_original) return refuse(400, "no_text");
     entry.left -= 1;
     const channel = this.world.channels.get(entry.message.channel);
@@ -279,6 +280,7 @@ export class FakeSlack {
       }
       if (said.blocks !== undefined)
         for (const fault of faultsOfBlocks(said.blocks)) this.violate("command", fault);
+      if (said.blocks !== undefined && blocksTooLong(said.blocks)) this.violate("command", "msg_blocks_too_long");
       if (!said.text && !said.blocks) this.violate("command", "neither text nor blocks");
     }
     return { ...answer, said };

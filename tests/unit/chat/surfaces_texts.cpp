@@ -68,12 +68,14 @@ app::FullApproval full(const std::string& value) {
   for (auto& stored : out.events) {
     stored.event.user = stored.event.host = stored.event.address = stored.event.action = value;
     stored.event.method = stored.event.key = value;
+    for (const auto* name : {"user.effective.name", "process.command_line", "aws.call", "user.target.name"})
+      core::set_field(stored.event, name, value);
   }
   return out;
 }
 
 Waiting full_page(const std::string& value, std::size_t many) {
-  Waiting waiting{{}, {}, 99, true, true};
+  Waiting waiting{{}, {}, 77, 99, true, true};
   for (std::size_t i = 0; i < many; ++i) {
     waiting.mine.push_back(as_message(full(value), value, std::string(255, 'b')));
     waiting.all.push_back(as_message(full(value), "security_channel", std::string(255, 'b')));
@@ -96,6 +98,8 @@ TEST_CASE("App Home: hostile values form no markup and break no limit") {
       if (block.contains("block_id")) CHECK(ids.insert(block["block_id"].get<std::string>()).second);
     const auto answer = waiting_blocks(full_page(value, most_waiting));
     CHECK(answer.size() <= 50);
+    CHECK(length(to_bytes(answer)) <= 13'000);
+    CHECK(to_bytes(answer).find("more\"") != std::string::npos);
     CHECK(answer.dump().find("\"actions\"") == std::string::npos);
     check_texts(answer);
   }
@@ -108,9 +112,10 @@ TEST_CASE("App Home says what waits, to those it knows") {
     const char* says;
   } const rows[] = {
       {"a stranger", {}, "not among the people"},
-      {"nothing", {{}, {}, 0, true, false}, "Nothing waits for you"},
-      {"nothing for the team", {{}, {}, 0, true, true}, "Nothing waits for anybody"},
+      {"nothing", {{}, {}, 0, 0, true, false}, "Nothing waits for you"},
+      {"nothing for the team", {{}, {}, 0, 0, true, true}, "Nothing waits for anybody"},
       {"more than is shown", full_page("x", 1), "and 98 more"},
+      {"more of the reader's own than is shown", full_page("x", 1), "and 76 more"},
   };
   for (const auto& row : rows) {
     CAPTURE(row.what);
