@@ -49,7 +49,9 @@ void Surfaces::interact(const json& payload, Answer answer) {
   if (click->type == "block_actions" && click->action == "end_expected") return end_expected(*click, std::move(answer));
   if (click->type == "block_actions" && click->action == "reason") {
     answer(true, nullptr);
-    return open_reason(*click, add_reason, "The form could not be opened: try again.");
+    return open_reason(*click, add_reason, [this, click = *click] {
+      parts_.clicks.tell(click, "The form could not be opened: try again.");
+    });
   }
   parts_.clicks.take(*std::move(click),
                      [answer = std::move(answer)](bool settled) mutable { answer(settled, nullptr); });
@@ -139,31 +141,30 @@ void Surfaces::end_expected(const Click& click, Answer answer) {
 /// A denial stands at once and its reason may follow; an approval that needs one asks for it first.
 bool Surfaces::follow(const Click& click, core::Act act, const Result<core::Outcome>& outcome) {
   if (outcome) {
-    if (act != core::Act::deny) return true;
-    // On App Home there is no channel to whisper in.
-    if (click.channel.empty()) {
-      open_reason(click, add_reason, nullptr);
-    } else if (!click.value.empty() && click.value.size() <= button_value_limit) {
-      parts_.clicks.tell(
-          click, "Denied, and the security team is told. You can still say why.",
-          json::array({actions("reason", json::array({button("reason", "Add a reason", nullptr, click.value)}))}));
-    }
+    if (act == core::Act::deny) open_reason(click, add_reason, [this, click] { offer_reason(click); });
     return true;
   }
   if (act != core::Act::approve || outcome.error().fault != Fault::invalid) return false;
-  open_reason(click, approve_with_reason,
-              "An approval of this needs a reason, and the form for it could not be opened: click again.");
+  open_reason(click, approve_with_reason, [this, click] {
+    parts_.clicks.tell(click,
+                       "An approval of this needs a reason, and the form for it could not be opened: click again.");
+  });
   return true;
 }
 
-void Surfaces::open_reason(const Click& click, std::string_view callback, const char* otherwise) {
-  if (click.trigger.empty() || click.value.empty() || click.value.size() > button_value_limit) {
-    if (otherwise != nullptr) parts_.clicks.tell(click, otherwise);
-    return;
-  }
+/// The trigger may be too old for the form; a button brings a new one. On App Home there is no channel to whisper in.
+void Surfaces::offer_reason(const Click& click) {
+  if (click.channel.empty() || click.value.empty() || click.value.size() > button_value_limit) return;
+  parts_.clicks.tell(
+      click, "Denied, and the security team is told. You can still say why.",
+      json::array({actions("reason", json::array({button("reason", "Add a reason", nullptr, click.value)}))}));
+}
+
+void Surfaces::open_reason(const Click& click, std::string_view callback, std::function<void()> otherwise) {
+  if (click.trigger.empty() || click.value.empty() || click.value.size() > button_value_limit) return otherwise();
   parts_.api.call("views.open", {{"trigger_id", click.trigger}, {"view", reason_view(callback, click.value)}},
-                  [this, click, otherwise](const Api::Answer& opened) {
-                    if (!opened && otherwise != nullptr) parts_.clicks.tell(click, otherwise);
+                  [otherwise = std::move(otherwise)](const Api::Answer& opened) {
+                    if (!opened) otherwise();
                   });
 }
 

@@ -53,7 +53,9 @@ class Surfaces {
   void announced(const nlohmann::json& payload, Answer answer);
   void end_expected(const Click& click, Answer answer);
   bool follow(const Click& click, core::Act act, const Result<core::Outcome>& outcome);
-  void open_reason(const Click& click, std::string_view callback, const char* otherwise);
+  void offer_reason(const Click& click);
+  /// `otherwise` is done where the form can't be opened.
+  void open_reason(const Click& click, std::string_view callback, std::function<void()> otherwise);
 
   Parts parts_;
   Seen events_{10'000};  // event ids: a repeated one does nothing
