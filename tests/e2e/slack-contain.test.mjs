@@ -15,8 +15,8 @@ const people = [{ name: "Oswaldo", slack_user: oswaldo, unix_users: ["oswaldo"] 
                 { name: "Sam", slack_user: securityMember, unix_users: ["sam"] }];
 
 /** Both, and an agent on bastion, joined. */
-async function startAll() {
-  const both = await startBoth({ config: { person: people, host: [{ name: "bastion" }], agents: { join_token_env: "COUNTERSIGN_TEST_JOIN" } } });
+async function startAll(config = {}) {
+  const both = await startBoth({ config: { ...config, person: people, host: [{ name: "bastion" }], agents: { join_token_env: "COUNTERSIGN_TEST_JOIN" } } });
   const agent = new FakeAgent(both.countersign);
   assert.ok((await agent.join(joinToken)).status < 300);
   return { ...both, agent };
@@ -64,6 +64,38 @@ test("the security team ends the session of a denied login, and its message says
   await slack.until(() => /`ended the session: sent SIGHUP to 4243`/.test(wordsOf(alarm)), { what: "the agent's word" });
   assert.deepEqual(actionsOf(alarm), []);
   assert.match(wordsOf(alarm), /The session has ended\./);
+  assertNothingBroken(slack);
+});
+
+test("a question that names one session of a burst ends that one, whatever was denied meanwhile", async (t) => {
+  const all = await startAll({ notify: { group_window: "30s" } });
+  t.after(() => all.stop());
+  const { slack, countersign, agent } = all;
+  for (const port of [1, 2]) {
+    await countersign.papertrail([papertrailEvent({ message: acceptedLine({ port }) })]);
+    assert.equal((await agent.send([kernelLogin({ port, pid: 4000 + port })])).status, 200);
+  }
+  const one = async (count) => countersign.until(async () => {
+    const [approval] = await countersign.approvals();
+    return approval?.events.filter((event) => event["approval.state"] === "denied").length === count && approval;
+  }, { what: `${count} denied` });
+  const { id, events } = await countersign.until(async () => (await countersign.approvals()).find((a) => a.events.length === 2), { what: "the burst" });
+  const deny = (event) => countersign.api(`/api/v1/approvals/${id}/decision`,
+    { role: "security", method: "POST", body: { decision: "deny", events: [event.id] } });
+  const first = events.find((event) => event["source.port"] === 1);
+  await deny(first);
+  await one(1);
+  const [alarm] = await messagesOf(slack, securityChannel, 1);
+  assert.match(buttonIn(alarm.blocks, "contain").confirm.text.text, /^The agent ends the session .* port 1, process 4001/);
+  const revision = alarm.revisions.length - 1;
+  assert.equal((await deny(events.find((event) => event !== first))).status, 200);
+  await one(2);
+  await all.click(alarm, securityMember, "contain", { revision });
+  const commands = await countersign.until(async () => {
+    const { commands = [] } = (await agent.send([])).body;
+    return commands.length > 0 && commands;
+  }, { what: "a command" });
+  assert.deepEqual(commands.map((c) => JSON.parse(Buffer.from(c.payload, "base64")).pid), [4001]);
   assertNothingBroken(slack);
 });
 

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { acceptedLine, papertrailEvent } from "./lib/countersign.mjs";
 import { actionsOf, alice, assertNothingBroken, messagesOf, oswaldo, securityChannel, securityMember, startBoth,
          stranger, wordsOf } from "./lib/slack.mjs";
+import { buttonIn } from "../fakes/slack/clicks.mjs";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 const login = (line = {}, event = {}) => papertrailEvent({ message: acceptedLine(line), ...event });
@@ -69,10 +70,7 @@ describe("a reason", () => {
     const [asked] = await messagesOf(both.slack, oswaldo, 1);
     await both.click(asked, oswaldo, "deny");
     assert.equal((await only(both)).state, "denied");
-    const ephemeral = await whisperTo(both, oswaldo, 0);
-    assert.deepEqual(actionsOf(ephemeral), ["reason"]);
     const url = at(both, "interactivity");
-    await both.slack.clickEphemeral({ url, ephemeral, action_id: "reason" });
     const modal = await both.slack.until(() => both.slack.world.modal(oswaldo));
     assert.ok(!JSON.stringify(modal.view).includes(asked.ts));
     const empty = await both.slack.submit({ url, user: oswaldo, values: { reason: "  " } });
@@ -96,8 +94,10 @@ describe("a reason", () => {
     t.after(() => both.stop());
     await post(both, login());
     const [asked] = await messagesOf(both.slack, oswaldo, 1);
+    both.slack.fault({ method: "views.open", answer: { kind: "status", status: 200, body: { ok: false, error: "expired_trigger_id" } } });
     await both.click(asked, oswaldo, "deny");
     const ephemeral = await whisperTo(both, oswaldo, 0);
+    assert.deepEqual(actionsOf(ephemeral), ["reason"]);
     const url = at(both, "interactivity");
     await both.slack.clickEphemeral({ url, ephemeral, action_id: "reason" });
     await both.slack.until(() => both.slack.world.modal(oswaldo));
@@ -181,6 +181,14 @@ describe("App Home", () => {
     assert.deepEqual(actionsOf(homeOf(oswaldo)), ["approve", "deny", "wrong_person", "approve_for"]);
     await says(securityMember, /Nothing waits for you[\s\S]*All that waits, oldest first[\s\S]*port 1[\s\S]*mallory/);
     await says(stranger, /not among the people/);
+    const approve = (user) => buttonIn(homeOf(user).blocks, "approve").value;
+    const values = [approve(oswaldo), approve(securityMember)];
+    await post(both, login({ port: 9, user: "mallory", key: "ED25519 SHA256:unknown" }));
+    await says(securityMember, /port 9/);
+    assert.deepEqual([approve(oswaldo), approve(securityMember)], values, "a button is made once, however often it is shown");
+    const other = (await both.countersign.approvals()).find((one) => one.events[0]["source.port"] === 9);
+    await both.countersign.api(`/api/v1/approvals/${other.id}/decision`, { role: "security", method: "POST", body: { decision: "approve", reason: "seen" } });
+    await says(securityMember, /^(?![\s\S]*port 9)/);
 
     await both.slack.clickHome({ url: at(both, "interactivity"), user: oswaldo, action_id: "approve" });
     await says(oswaldo, /Nothing waits for you/);
@@ -279,10 +287,9 @@ test("by Socket Mode the same: commands answered, forms kept open, App Home publ
   await sockets.deliver("events_api", { type: "event_callback", event_id: "Ev1", event: { type: "app_home_opened", user: oswaldo, tab: "home" } });
   await both.slack.until(() => world.homes.get(oswaldo) && /Waiting for you/.test(wordsOf(world.homes.get(oswaldo))));
   await both.click(asked, oswaldo, "deny");
-  const ephemeral = await whisperTo(both, oswaldo, 0);
-  const reason = actionsOf(ephemeral);
-  assert.deepEqual(reason, ["reason"]);
-  const value = ephemeral.blocks.at(-1).elements[0].value;
+  const { view } = await both.slack.until(() => world.modal(oswaldo), { what: "the form for a reason" });
+  assert.deepEqual(world.ephemerals, []);
+  const value = view.private_metadata;
   const submit = (text) => sockets.deliver("interactive", { type: "view_submission", user: { id: oswaldo }, view: {
     callback_id: "add_reason", private_metadata: value, state: { values: { reason: { text: { type: "plain_text_input", value: text } } } } } });
   assert.deepEqual((await submit(" ")).said, { response_action: "errors", errors: { reason: "A reason needs words." } });

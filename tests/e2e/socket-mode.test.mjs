@@ -32,8 +32,12 @@ const readyz = async (both) => (await both.countersign.api("/readyz", { role: nu
 const inTime = (click) => assert.ok(click.acked && !click.late, JSON.stringify({ ...click, connection: undefined, payload: undefined }));
 
 describe("asked, answered", () => {
+  const team = [securityMember, ...Array.from({ length: 18 }, (_, i) => `U0TEAM${i}`)];
   let both;
-  before(async () => (both = await start()));
+  before(async () => {
+    both = await start({ config: { slack: { security_team: team } } });
+    for (const id of team.slice(1)) both.slack.world.addUser({ id });
+  });
   after(() => both.stop());
 
   test("two connections over TLS, and no way in by HTTP", async () => {
@@ -88,11 +92,12 @@ describe("asked, answered", () => {
   test("twenty people click at once: one decision, the others are told", async () => {
     const message = await asked(both, 5);
     const had = both.slack.world.ephemerals.length;
-    const clicks = await Promise.all(Array.from({ length: 20 }, (_, i) =>
-      both.click(message, [oswaldo, securityMember][i % 2], i % 3 ? "approve" : "deny")));
+    const clicks = await Promise.all([oswaldo, ...team].map((id, i) => both.click(message, id, i % 3 ? "approve" : "deny")));
     clicks.forEach(inTime);
     await updated(both, message, /\*(Approved|Denied)\* by/);
     await both.slack.until(() => both.slack.world.ephemerals.filter((e, i) => i >= had && /already/.test(e.text)).length === 19);
+    const told = new Set(both.slack.world.ephemerals.slice(had).map((e) => e.user));
+    assert.equal(told.size, 19);
     const decided = (await both.countersign.approvals()).find((a) => a.notifications.length > 0 && a.events[0]["source.port"] === port - 1);
     assert.equal(decided.decisions.length, 1);
   });

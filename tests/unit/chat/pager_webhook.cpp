@@ -189,8 +189,10 @@ TEST_CASE("hostile values stay in their strings, on one line, bounded, and make 
     CAPTURE(hostile);
     auto message = paged("denial");
     message.events[0].event.user = message.events[0].event.host = message.events[0].event.address = hostile;
-    message.events[0].event.more = {
-        {hostile, hostile}, {"user.effective.name", hostile}, {"process.command_line", hostile}, {"aws.trail", hostile}};
+    message.events[0].event.more = {{hostile, hostile},
+                                    {"user.effective.name", hostile},
+                                    {"process.command_line", hostile},
+                                    {"aws.trail", hostile}};
     message.approval.reason = message.approval.person = hostile;
     message = decided(std::move(message), core::Act::deny, hostile, hostile);
     Fixture f;

@@ -177,8 +177,8 @@ TEST_CASE("what is late over a socket gets in time what it gets over HTTP: a wor
   mode.start();
   f.hello(0);
   const auto hears = [&](const std::string& id, const std::string& type, const std::string& payload) {
-    f.hears(0, R"({"envelope_id":")" + id + R"(","type":")" + type +
-                   R"(","accepts_response_payload":true,"payload":)" + payload + "}");
+    f.hears(0, R"({"envelope_id":")" + id + R"(","type":")" + type + R"(","accepts_response_payload":true,"payload":)" +
+                   payload + "}");
   };
   hears("command", "slash_commands", R"({"command":"/countersign","text":"pending"})");
   hears("form", "interactive", R"({"type":"view_submission"})");

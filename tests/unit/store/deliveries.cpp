@@ -309,6 +309,28 @@ TEST_CASE_FIXTURE(Deliveries, "a button stands for the events its message showed
   CHECK_FALSE(get([&](app::Ledger& ledger) { return ledger.button(""); }));
 }
 
+TEST_CASE_FIXTURE(Deliveries, "buttons of approvals decided long ago are pruned, a bounded number at a time") {
+  const auto prune = [&](Timestamp before, std::size_t most) {
+    return get([&](app::Ledger& ledger) { return ledger.prune_buttons(before, most); });
+  };
+  const auto known = [&](const char* token) {
+    return get([&](app::Ledger& ledger) { return ledger.button(crypto::sha256(token)); }).has_value();
+  };
+  const auto id = owed("a");
+  for (const auto* token : {"1", "2", "3"})
+    must([&](app::Ledger& ledger) { return ledger.add(app::Button{crypto::sha256(token), id, approval, {}, "a"}); });
+  CHECK(prune(noon + hours(24), 10) == 0);  // it waits, however old
+  auto full = view([&](app::View& view) { return view.approval(approval); });
+  const auto created = full->approval.created_at;
+  full->approval.state = core::ApprovalState::approved;
+  must([&](app::Ledger& ledger) { return ledger.update(full->approval); });
+  CHECK(prune(created, 10) == 0);
+  CHECK(prune(created + seconds(1), 2) == 2);
+  CHECK(static_cast<int>(known("1")) + known("2") + known("3") == 1);
+  CHECK(prune(created + seconds(1), 2) == 1);
+  CHECK_FALSE((known("1") || known("2") || known("3")));
+}
+
 TEST_CASE_FIXTURE(Deliveries, "a message about no approval is owed, claimed and read back with what it says") {
   app::Notification outage;
   outage.purpose = "outage";

@@ -212,6 +212,7 @@ TEST_CASE_FIXTURE(Fixture, "what is asked often is read by an index") {
       {"SELECT * FROM approval e WHERE e.state = 0 ORDER BY e.created_at DESC, e.id DESC", "approval_pending"},
       {"SELECT * FROM approval e WHERE e.person <> '' AND e.person = 'o' ORDER BY e.created_at DESC, e.id DESC",
        "approval_person"},
+      {"SELECT token_digest FROM button WHERE approval <= 5 ORDER BY approval", "button_approval"},
       {"SELECT * FROM notification WHERE target = 'o' AND owed = 1 ORDER BY id", "notification_lane"},
       {"SELECT min(owed_since) FROM notification WHERE owed IS NOT NULL", "notification_since"},
       {"SELECT max(lease_until) FROM notification WHERE target = 'o' AND lease_until > 1", "notification_leased"},
