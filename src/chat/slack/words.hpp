@@ -13,7 +13,8 @@ namespace countersign::chat::slack {
 /// "Was this you?", "Denied": by purpose, reader and state; at most 150 characters.
 std::string title(const app::OwedMessage& message);
 
-/// "*SSH login* as `oswaldo` on `bastion`", or for a burst "*4 SSH logins* as `oswaldo`".
+/// "*SSH login* as `oswaldo` on `bastion`", "*sudo command* by `oswaldo` as `root` on `bastion`: `/bin/bash`", or for a
+/// burst "*4 SSH logins* as `oswaldo`".
 std::string happening(const app::OwedMessage& message);
 
 /// "`203.0.113.7` port 51234"; empty where the event has no source.
