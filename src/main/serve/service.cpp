@@ -7,8 +7,8 @@
 #include <iterator>
 
 #include "app/outage.hpp"
-#include "app/prune_buttons.hpp"
 #include "app/policy_document.hpp"
+#include "app/prune_buttons.hpp"
 #include "app/quarantine_digest.hpp"
 #include "chat/inbox/inbox_chat.hpp"
 #include "main/policy.hpp"
