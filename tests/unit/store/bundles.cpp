@@ -167,6 +167,22 @@ TEST_CASE_FIXTURE(Bundles, "an edit for one shows all; the others' state stays t
   CHECK(claim(noon + hours(3)).empty());
 }
 
+TEST_CASE_FIXTURE(Bundles, "what has a thread goes there, one by one; what has none yet shares a message") {
+  const auto again = [&](const Asked& asked) {
+    return get([&](app::Ledger& ledger) { return owe(ledger, asked.approval, "a", noon, "repeat"); });
+  };
+  const auto a = ask("a"), b = ask("a"), c = ask("a");
+  deliver(claim(noon).at(0), noon);  // together, but it stands: that is their thread's root
+  const auto a2 = again(a), b2 = again(b);
+  const auto d = ask("a"), e = ask("a");
+  const auto c2 = again(c);
+  for (const auto& group : {std::vector{a2}, {b2}, {d.notification, e.notification}, {c2}}) {
+    const auto next = claim(noon).at(0);
+    CHECK(ids(next) == group);
+    deliver(next, noon, to_text(group[0]));
+  }
+}
+
 TEST_CASE_FIXTURE(Bundles, "parted, each goes on its own and is never gathered again") {
   const auto a = ask("a"), b = ask("a"), c = ask("a");
   const auto first = claim(noon).at(0);
