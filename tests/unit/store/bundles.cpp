@@ -102,11 +102,11 @@ TEST_CASE_FIXTURE(Bundles, "a target without room waits; another doesn't") {
   CHECK(claim(noon + seconds(3)).size() == 1);
 }
 
-TEST_CASE_FIXTURE(Bundles, "alarms, and what was tried alone, stay alone and keep their place") {
+TEST_CASE_FIXTURE(Bundles, "a page, and what was tried alone, stay alone and keep their place") {
   room.messages = 1;
   const auto tried = ask("a");
   put_off(claim(noon).at(0), noon + seconds(1));
-  const auto b = ask("a"), c = ask("a"), alarm = ask("a", "denial"), d = ask("a");
+  const auto b = ask("a"), c = ask("a"), page = ask("a", "page"), d = ask("a");
   const auto next = [&](const app::Claim& before) {
     deliver(before, noon + seconds(1));
     return claim(noon + seconds(1)).at(0);
@@ -116,7 +116,7 @@ TEST_CASE_FIXTURE(Bundles, "alarms, and what was tried alone, stay alone and kee
   now = next(now);
   CHECK(ids(now) == std::vector{b.notification, c.notification});
   now = next(now);
-  CHECK(ids(now) == std::vector{alarm.notification});
+  CHECK(ids(now) == std::vector{page.notification});
   now = next(now);
   CHECK(ids(now) == std::vector{d.notification});
 }
