@@ -126,8 +126,8 @@ Result<std::vector<Id>> sharing(Connection& connection, Id head, const std::stri
   while (rows.next()) {
     const auto crowd = crowd_of(rows.text(2));
     if (ids.empty()) kind = crowd;
-    if (crowd == Crowd::none || crowd != kind || rows.null(1) || rows.integer(3) > 0 || !rows.null(4) || rows.flag(5) ||
-        !approvals.insert(rows.id(1)).second)
+    if (crowd == Crowd::none || crowd != kind || rows.null(1) || rows.integer(3) > 0 || !rows.null(4) ||
+        (crowd == Crowd::questions && rows.flag(5)) || !approvals.insert(rows.id(1)).second)
       break;
     ids.push_back(rows.id(0));
   }
