@@ -103,6 +103,9 @@ void Outbox::claimed(const Result<void>& result, Taken taken) {
 
 void Outbox::deliver(Claim claim, OwedMessage message) {
   auto written_down = [this, claim = std::move(claim)](std::expected<Posted, Undelivered> answer) mutable {
+    // Not even an alarm, which overtakes, is sent before.
+    if (!answer && answer.error().kind == Undelivered::Kind::wait && answer.error().retry_after)
+      pace_.hold(claim.notification.to, clock_.now() + *answer.error().retry_after);
     store_.write_repeatable(
         [policy = policy_.current(), claim = std::move(claim), answer = std::move(answer),
          now = clock_.now()](Ledger& ledger) { return record(ledger, policy->schedule, claim, answer, now); },

@@ -6,6 +6,10 @@
 
 namespace countersign::app {
 
+bool Pace::unpaced(std::string_view target) const {
+  return settings_.every <= Duration::zero() || core::is_pager(target);
+}
+
 Timestamp Pace::full_again(std::string_view target) const {
   const auto found = full_again_.find(target);
   return found == full_again_.end() ? started_ + settings_.every * std::max<std::int64_t>(settings_.at_once - 2, 0)
@@ -13,7 +17,7 @@ Timestamp Pace::full_again(std::string_view target) const {
 }
 
 Room Pace::room(std::string_view target, Timestamp now) const {
-  if (settings_.every <= Duration::zero() || core::is_pager(target)) return {};
+  if (unpaced(target)) return {};
   const std::lock_guard lock(mutex_);
   const auto owed = full_again(target);
   const auto from = owed - settings_.every * (settings_.at_once - 1);
@@ -23,7 +27,7 @@ Room Pace::room(std::string_view target, Timestamp now) const {
 }
 
 void Pace::spend(std::string_view target, Timestamp now) {
-  if (settings_.every <= Duration::zero() || core::is_pager(target)) return;
+  if (unpaced(target)) return;
   const std::lock_guard lock(mutex_);
   const auto again = std::max(full_again(target), now) + settings_.every;
   full_again_.insert_or_assign(std::string(target), again);
@@ -32,6 +36,13 @@ void Pace::spend(std::string_view target, Timestamp now) {
   if (now - started_ > settings_.every * settings_.at_once)
     std::erase_if(full_again_, [now](const auto& one) { return one.second <= now; });
   tidy_at_ = std::max<std::size_t>(1000, full_again_.size() * 2);
+}
+
+void Pace::hold(std::string_view target, Timestamp until) {
+  if (unpaced(target)) return;
+  const std::lock_guard lock(mutex_);
+  const auto again = std::max(full_again(target), until + settings_.every * (settings_.at_once - 1));
+  full_again_.insert_or_assign(std::string(target), again);
 }
 
 }  // namespace countersign::app

@@ -37,8 +37,11 @@ class Pace {
   [[nodiscard]] Room room(std::string_view target, Timestamp now) const;
   /// A new message to the target goes out now. Edits are none.
   void spend(std::string_view target, Timestamp now);
+  /// The chat said itself that it takes nothing there before `until`.
+  void hold(std::string_view target, Timestamp until);
 
  private:
+  [[nodiscard]] bool unpaced(std::string_view target) const;
   [[nodiscard]] Timestamp full_again(std::string_view target) const;  // with the lock held
 
   const PaceSettings settings_;

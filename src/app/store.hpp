@@ -73,6 +73,7 @@ struct ListedEvent {
 /// What health and metrics tell; counted by the store.
 struct Standing {
   std::optional<Timestamp> oldest_owed;  // the oldest notification due and not delivered
+  std::string oldest_error;              // what the last attempt at the oldest that fails said; empty: none fails
   std::int64_t owed = 0, failed = 0, pending_approvals = 0, quarantined = 0;
   std::vector<std::pair<std::string, std::int64_t>> counters;  // name{labels} and value, since the first start
   struct Unpublished {

@@ -45,6 +45,20 @@ Result<std::optional<Ready>> head(Connection& connection, const std::string& tar
   return rows.result(found);
 }
 
+/// The first denial that is due: an alarm waits for nothing that waits or is refused, but for what was owed before
+/// about the same approval. Or when the first one will be due.
+Result<std::optional<Ready>> alarm(Connection& connection, const std::string& target, Timestamp now) {
+  Rows rows(connection,
+            "SELECT id, due_at FROM notification WHERE target = ?1 AND owed = 1 AND purpose = 'denial' AND NOT EXISTS "
+            "(SELECT 1 FROM notification earlier WHERE earlier.approval = notification.approval AND "
+            "earlier.target = ?1 AND earlier.owed = 1 AND earlier.id < notification.id) "
+            "ORDER BY due_at > ?2, CASE WHEN due_at > ?2 THEN due_at ELSE id END LIMIT 1",
+            target, now);
+  std::optional<Ready> found;
+  if (rows.next()) found = Ready{rows.time(1) <= now ? rows.id(0) : Id{}, rows.time(1)};
+  return rows.result(found);
+}
+
 Result<std::optional<Ready>> next_of_kind(Connection& connection, const std::string& target, int owed, Timestamp now) {
   auto found = head(connection, target, owed, now);
   if (!found) return found;
@@ -77,6 +91,10 @@ Result<std::optional<Ready>> next_of(Connection& connection, const std::string& 
   if (*leased) return Ready{{}, **leased};
   auto message = next_of_kind(connection, target, 1, now);
   if (!message) return message;
+  const auto first = alarm(connection, target, now);
+  if (!first) return first;
+  if (*first && ((*first)->notification || !*message || (!(*message)->notification && (*first)->at < (*message)->at)))
+    *message = *first;
   if (*message && from > now) *message = Ready{{}, std::max((*message)->at, from)};
   const auto edit = next_of_kind(connection, target, 2, now);
   if (!edit) return edit;
@@ -100,14 +118,16 @@ Result<std::vector<Id>> sharing(Connection& connection, Id head, const std::stri
   std::set<Id> approvals;
   auto kind = Crowd::none;
   Rows rows(connection,
-            "SELECT id, approval, purpose, fence, bundle FROM notification "
+            "SELECT id, approval, purpose, fence, bundle, EXISTS (SELECT 1 FROM notification root "
+            "WHERE root.approval = n.approval AND root.target = n.target AND root.id < n.id AND "
+            "root.remote_message <> '') FROM notification n "
             "WHERE target = ? AND owed = 1 AND due_at <= ? AND id >= ? ORDER BY id LIMIT ?",
             target, now, head, static_cast<std::int64_t>(limit));
   while (rows.next()) {
     const auto crowd = crowd_of(rows.text(2));
     if (ids.empty()) kind = crowd;
     if (crowd == Crowd::none || crowd != kind || rows.null(1) || rows.integer(3) > 0 || !rows.null(4) ||
-        !approvals.insert(rows.id(1)).second)
+        (crowd == Crowd::questions && rows.flag(5)) || !approvals.insert(rows.id(1)).second)
       break;
     ids.push_back(rows.id(0));
   }

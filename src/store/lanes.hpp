@@ -1,6 +1,7 @@
 // The order of delivery. Each target is a lane: one notification is under way in it at a time; first deliveries go in
 // the order of their ids, and one that waits for its retry holds up those behind it; edits of delivered messages go
-// when due. One that was never tried and is not due yet (a digest) holds up nobody.
+// when due. One that was never tried and is not due yet (a digest) holds up nobody. The alarm about a denial goes
+// before all others of its lane, but for those of its own approval.
 #pragma once
 
 #include <optional>
@@ -26,7 +27,8 @@ Result<std::optional<Ready>> next_of(Connection& connection, const std::string& 
 
 /// Of those that wait for their first delivery, `head` the first of them: how many are due, counted up to `limit`; and
 /// the first ones, `limit` at most, that can share a message: all ask for a decision or all are receipts, each of an
-/// approval of its own, and none was ever tried. They follow one another, so that sharing changes no order.
+/// approval of its own that has no message there yet (a later question belongs into that one's thread), and none was
+/// ever tried. They follow one another, so that sharing changes no order.
 Result<std::size_t> waiting(Connection& connection, const std::string& target, Timestamp now, std::size_t limit);
 Result<std::vector<Id>> sharing(Connection& connection, Id head, const std::string& target, Timestamp now,
                                 std::size_t limit);

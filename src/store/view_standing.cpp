@@ -26,6 +26,14 @@ Result<app::Standing> SqliteView::standing(Timestamp now) {
     standing.quarantined = rows.integer(4);
   }
   {
+    Rows rows(connection_,
+              "SELECT error FROM notification WHERE owed IS NOT NULL AND owed_since <= ? AND failures > 0 "
+              "ORDER BY owed_since LIMIT 1",
+              now);
+    if (rows.next()) standing.oldest_error = rows.text(0);
+    if (rows.failed()) return rows.failure();
+  }
+  {
     const auto file = core::pager_target(core::head_file);
     const auto webhook = core::pager_target(core::head_webhook);
     Rows rows(

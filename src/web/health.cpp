@@ -179,7 +179,8 @@ void Health::ready(net::Respond respond) const {
         why.push_back(fmt::format("{} of the audit chain's heads {} not published by {}: {}", heads,
                                   heads == 1 ? "is" : "are", by == core::head_file ? "head_file" : "webhook", error));
     if (age > std::chrono::seconds(overdue).count())
-      why.push_back(fmt::format("the oldest notification is {} s overdue", age));
+      why.push_back(fmt::format("the oldest notification is {} s overdue{}{}", age,
+                                standing->oldest_error.empty() ? "" : ": ", standing->oldest_error));
     return json_reply(
         200, {{"status", why.empty() ? "ok" : "degraded"}, {"reasons", why}, {"oldest_notification_age_s", age}});
   };

@@ -52,7 +52,7 @@ std::string deed_words(const core::Event& event) {
     return host.empty() ? kind : kind + " on " + host;
   }
   const auto* known = core::words_of_action(event.action);
-  auto action = known != nullptr       ? std::string(known->noun)
+  auto action = known != nullptr       ? fmt::format("– {}", known->noun)  // behind the name of who did it
                 : event.action.empty() ? std::string("did something")
                                        : one_line(event.action, longest);
   if (const auto as = core::field(event, "user.effective.name"); !as.empty()) action += " as " + one_line(as, longest);

@@ -116,6 +116,7 @@ Refusal refusal(std::string_view error) {
   if (row == known.end()) {
     out.undelivered.why += " (an error this version doesn't know)";
     out.undelivered.retry_after = unknown_error_pause;
+    out.this_one = true;
     return out;
   }
   out.undelivered.kind = row->kind;
@@ -147,7 +148,9 @@ std::expected<nlohmann::json, Refusal> read_reply(const net::Response& response)
   if (status >= 300 && status < 400)
     return std::unexpected(refused(
         Kind::retry, fmt::format("slack: HTTP {}, a redirect: check [slack] api_url", status), unknown_error_pause));
-  return std::unexpected(refused(Kind::retry, fmt::format("slack: HTTP {}", status), unknown_error_pause));
+  auto out = refused(Kind::retry, fmt::format("slack: HTTP {}", status), unknown_error_pause);
+  out.this_one = true;
+  return std::unexpected(std::move(out));
 }
 
 bool no_thread(const Refusal& refusal) {

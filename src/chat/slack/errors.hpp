@@ -15,6 +15,8 @@ struct Refusal {
   app::Undelivered undelivered;
   std::string error;  // Slack's own word; empty for HTTP and transport failures
   bool gone = false;  // the message to edit is there no more, or can't be edited: post anew
+  // Somebody answered, and it may be what the message holds that they won't have: another one may get through.
+  bool this_one = false;
 };
 
 /// The class of one of Slack's error strings. One we don't know is retried slowly and shown.

@@ -9,8 +9,10 @@ constexpr Duration while_not = std::chrono::minutes(1);
 }  // namespace
 
 void TokenCheck::ask() {
-  api_.query("auth.test", {},
-             [this](const Api::Answer& answer) { alarm_.set(clock_.now() + (answer ? while_good : while_not)); });
+  chat_.api().query("auth.test", {}, [this](const Api::Answer& answer) {
+    if (!answer) return alarm_.set(clock_.now() + while_not);
+    chat_.try_channel([this](bool good) { alarm_.set(clock_.now() + (good ? while_good : while_not)); });
+  });
 }
 
 }  // namespace countersign::chat::slack

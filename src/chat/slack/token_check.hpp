@@ -1,19 +1,20 @@
-// Asks Slack at the start, and every hour, whether our token is any good and what it may do, so that a bad one is known
-// before somebody waits for a message. What Slack says stands in the Api's health. The scheduler's thread's.
+// Asks Slack at the start, and every hour, whether our token is any good, what it may do, and whether it sees the
+// security channel, so that a bad one is known before somebody waits for a message. What Slack says stands in the
+// chat's health. The scheduler's thread's.
 #pragma once
 
 #include "app/alarm.hpp"
 #include "app/scheduler.hpp"
 #include "base/clock.hpp"
-#include "chat/slack/api.hpp"
+#include "chat/slack/chat.hpp"
 
 namespace countersign::chat::slack {
 
 class TokenCheck {
  public:
   /// Everything handed over must outlive this and the calls it has begun.
-  TokenCheck(Api& api, app::Scheduler& scheduler, const Clock& clock)
-      : api_(api), clock_(clock), alarm_(scheduler, clock, [this] { ask(); }) {}
+  TokenCheck(SlackChat& chat, app::Scheduler& scheduler, const Clock& clock)
+      : chat_(chat), clock_(clock), alarm_(scheduler, clock, [this] { ask(); }) {}
 
   void start() { ask(); }
   void stop() { alarm_.stop(); }
@@ -21,7 +22,7 @@ class TokenCheck {
  private:
   void ask();
 
-  Api& api_;
+  SlackChat& chat_;
   const Clock& clock_;
   app::Alarm alarm_;
 };

@@ -1,12 +1,16 @@
 #include <fmt/format.h>
 
+#include "chat/slack/chat.hpp"
 #include "main/config/reading.hpp"
 
 namespace countersign::cli {
 namespace {
 
 constexpr Duration shortest_timeout = std::chrono::milliseconds(100);
-constexpr Duration longest_timeout = std::chrono::seconds(15);  // four calls of a delivery end within its lease
+// An attempt ends within SlackChat::longest, and so within its lease, whatever this is; three calls get their turn:
+// open, look, post.
+constexpr Duration longest_timeout = chat::SlackChat::longest / 3;
+static_assert(longest_timeout == std::chrono::seconds(15));
 
 chat::SlackSettings read_slack(Section& table) {
   chat::SlackSettings slack;

@@ -126,8 +126,9 @@ void Service::open_slack(const chat::SlackSettings& settings) {
   client_ = net::Client::open(loop_, {.ca_file = settings.ca_file,
                                       .connections_per_origin = app::OutboxSettings{}.at_once,
                                       .timeout = settings.timeout});
-  auto slack = std::make_unique<chat::SlackChat>(*client_, settings,
-                                                 [log = log_](std::string_view what) { log->warn("{}", what); });
+  auto slack = std::make_unique<chat::SlackChat>(
+      *client_, settings, clock_, [this](Id approval) { return link_to(approval); },
+      [log = log_](std::string_view what) { log->warn("{}", what); });
   slack_ = slack.get();
   slack_chat_ = std::move(slack);
   users_client_ = net::Client::open(loop_, {.ca_file = settings.ca_file, .timeout = std::chrono::seconds(3)});
@@ -152,15 +153,17 @@ void Service::open_slack(const chat::SlackSettings& settings) {
 
 void Service::open_pagers() {
   router_ = std::make_unique<app::ChatRouter>(*chat_);
-  auto link = [this](Id approval) {
-    return config_.inbox ? fmt::format("{}/inbox/approvals/{}", public_url(), to_text(approval)) : std::string();
-  };
+  auto link = [this](Id approval) { return link_to(approval); };
   pagers_ = std::make_unique<Pagers>(config_.pagers, link, loop_, scheduler_, clock_, *router_);
   if (config_.heartbeat_url.empty()) return;
   heartbeat_client_ = net::Client::open(loop_, {});
   heartbeat_ = std::make_unique<Heartbeat>(
       *heartbeat_client_, scheduler_, clock_, config_.heartbeat_url, [this] { return store_->healthy(); },
       [log = log_](std::string_view what) { log->warn("{}", what); });
+}
+
+std::string Service::link_to(Id approval) const {
+  return config_.inbox ? fmt::format("{}/inbox/approvals/{}", public_url(), to_text(approval)) : std::string();
 }
 
 Result<void> Service::open_tails() {

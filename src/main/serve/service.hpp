@@ -58,6 +58,7 @@ class Service {
   void open_slack(const chat::SlackSettings& settings);
   Result<void> open_tails();
   Result<void> open_site();
+  [[nodiscard]] std::string link_to(Id approval) const;  // in the inbox; empty where there is none
   [[nodiscard]] std::string public_url() const { return config_.public_url.empty() ? url() : config_.public_url; }
   std::vector<std::string> reasons() const;
   void note_configuration();

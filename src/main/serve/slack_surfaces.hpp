@@ -19,7 +19,7 @@ struct SlackSurfaces {
         expect(store, policy, clock),
         clicks(slack.settings(), policy, clock, speak, client, slack.api()),
         commands(store, policy, clock, slack.settings(), slack.api()),
-        token_check(slack.api(), scheduler, clock),
+        token_check(slack, scheduler, clock),
         home(store, scheduler, clock, random, policy, slack.settings(), slack.api()),
         surfaces({.clicks = clicks,
                   .speak = speak,

@@ -51,6 +51,18 @@ export class FakeSlack {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
+  /** Nobody listens any more: connections are refused, until plugIn(). */
+  async unplug() {
+    this.port = this.server.address().port;
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeAllConnections();
+    await closed;
+  }
+
+  async plugIn() {
+    await new Promise((resolve) => this.server.listen(this.port, "127.0.0.1", resolve));
+  }
+
   /** The next `times` calls of `method` ("*": any; "response_url": what is posted there) whose body holds `holds` are answered badly: see faults.mjs. */
   fault(fault) {
     this.faults.push({ method: "*", times: 1, acts: false, ...fault });
@@ -114,8 +126,11 @@ export class FakeSlack {
   #faultOf(name, body) {
     const fault = this.faults.find((f) => f.times > 0 && (f.method === name || (f.method === "*" && name !== "response_url")) &&
                                           (f.holds === undefined || body.includes(f.holds)));
-    if (fault) fault.times -= 1;
-    return fault;
+    if (!fault) return undefined;
+    fault.times -= 1;
+    if (!fault.answers) return fault;
+    fault.met = (fault.met ?? 0) + 1;
+    return { ...fault, answer: fault.answers[(fault.met - 1) % fault.answers.length] };
   }
 
   #call(name, call, { request, query, body }) {

@@ -53,6 +53,16 @@ TEST_CASE("after a start there is room for two: what an earlier life sent isn't 
   CHECK(pace.room("b", start + seconds(2)).messages == 4);
 }
 
+TEST_CASE("told to wait, nothing goes there before, and a crowd shares the first message after it") {
+  Pace pace(slack_like, start - seconds(100));
+  pace.hold("a", start + seconds(30));
+  CHECK(pace.room("a", start).from == start + seconds(30));
+  CHECK(pace.room("a", start + seconds(30)).messages == 1);
+  CHECK(pace.room("b", start).from <= start);
+  pace.hold("a", start + seconds(10));
+  CHECK(pace.room("a", start).from == start + seconds(30));
+}
+
 TEST_CASE("pagers, and a chat without a pace, take all") {
   Pace pace(slack_like, start);
   Pace none({}, start);

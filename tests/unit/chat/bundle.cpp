@@ -124,7 +124,9 @@ struct BundleChat {
   chat::SlackSettings settings;
   FakeClient client;
   std::vector<std::string> warnings;
-  chat::SlackChat chat{client, settings, [this](std::string_view text) { warnings.emplace_back(text); }};
+  StillClock clock;
+  chat::SlackChat chat{client, settings, clock, [](Id) { return std::string(); },
+                       [this](std::string_view text) { warnings.emplace_back(text); }};
 
   std::expected<app::Posted, Undelivered> deliver(app::OwedMessage message) {
     std::optional<std::expected<app::Posted, Undelivered>> out;

@@ -1,4 +1,5 @@
-// A net::Client that keeps what it was asked and answers from a script: the port's fake. One thread.
+// A net::Client that keeps what it was asked and answers from a script, and a clock that moves by `each` with every
+// answer: the ports' fakes. One thread.
 #pragma once
 
 #include <deque>
@@ -7,9 +8,15 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "net/client.hpp"
 
 namespace countersign::test {
+
+struct StillClock final : Clock {
+  Timestamp time{};
+  [[nodiscard]] Timestamp now() const override { return time; }
+};
 
 class FakeClient final : public net::Client {
  public:
@@ -17,6 +24,7 @@ class FakeClient final : public net::Client {
 
   void send(net::Call call, Done done) override {
     calls.push_back(call);
+    if (clock != nullptr) clock->time += each;
     Answer answer = net::Response{200, {}, R"({"ok":true,"channel":"D9","ts":"9.9"})"};
     if (!answers.empty()) {
       answer = std::move(answers.front());
@@ -33,6 +41,8 @@ class FakeClient final : public net::Client {
   }
   [[nodiscard]] nlohmann::json body(std::size_t i) const { return nlohmann::json::parse(calls.at(i).body); }
 
+  StillClock* clock = nullptr;
+  Duration each{};
   std::vector<net::Call> calls;
   std::deque<Answer> answers;
 };

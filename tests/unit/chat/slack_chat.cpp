@@ -25,7 +25,9 @@ SlackSettings settings() {
 struct Fixture {
   FakeClient client;
   std::vector<std::string> warnings;
-  SlackChat chat{client, settings(), [this](std::string_view text) { warnings.emplace_back(text); }};
+  StillClock clock;
+  SlackChat chat{client, settings(), clock, [](Id approval) { return "https://c.example/" + to_text(approval); },
+                 [this](std::string_view text) { warnings.emplace_back(text); }};
 
   std::expected<app::Posted, Undelivered> deliver(app::OwedMessage message) {
     std::optional<std::expected<app::Posted, Undelivered>> out;
@@ -123,6 +125,93 @@ TEST_CASE("a message refused as malformed goes out in words, once, and the opera
   }
 }
 
+TEST_CASE("what is refused for what it holds is tried a few times, then a stub stands for it") {
+  const net::Response forbidden{403, {}, "<html>blocked</html>"};
+  const auto refuse = [&](Fixture& f, int times) {
+    for (int i = 0; i < times; ++i)
+      f.client.answers.emplace_back(forbidden);
+  };
+  auto message = in_channel("escalation");
+  message.thread_channel = "C0SECURITY";
+  message.thread_message = "1.5";
+  message.events[0].event.user = "evilname";
+  SUBCASE("not before it had its chances, which come soon") {
+    Fixture f;
+    message.notification.failures = 2;
+    refuse(f, 1);
+    const auto out = f.deliver(message);
+    CHECK(out.error().kind == Undelivered::Kind::retry);
+    CHECK_FALSE(out.error().retry_after);
+    CHECK(f.client.calls.size() == 1);
+  }
+  SUBCASE("nothing of what anybody wrote, on its own, with where to see it") {
+    for (const bool edits : {false, true}) {
+      Fixture f;
+      message.notification.failures = 3;
+      refuse(f, 1);
+      CHECK(f.deliver(edits ? standing(message) : message));
+      REQUIRE(f.client.calls.size() == 2);
+      CHECK(f.client.calls[0].body.find("evilname") != std::string::npos);
+      CHECK(f.client.calls[1].body.find("evilname") == std::string::npos);
+      CHECK(f.client.method(1) == (edits ? "chat.update" : "chat.postMessage"));
+      CHECK_FALSE(f.client.body(1).contains("thread_ts"));
+      CHECK(f.client.body(1)["text"] == "A message could not be shown: approval " + to_text(Id{6}) +
+                                            " (pending). Slack refuses its text: <https://c.example/" + to_text(Id{6}) +
+                                            "|see and decide it here>.");
+      CHECK(f.client.body(1)["metadata"]["event_payload"]["notification"] == to_text(Id{7}));
+      REQUIRE(f.warnings.size() == 1);
+      CHECK(f.warnings[0].find("HTTP 403") != std::string::npos);
+    }
+  }
+  SUBCASE("the stub refused as well: the channel takes nothing, and is waited for") {
+    Fixture f;
+    message.notification.failures = 3;
+    refuse(f, 2);
+    CHECK(f.deliver(message).error().retry_after == Duration(std::chrono::minutes(1)));
+    CHECK(f.client.calls.size() == 2);
+  }
+  SUBCASE("malformed in words, too: the channel has a stub at once") {
+    Fixture f;
+    f.client.refuses("invalid_blocks");
+    f.client.refuses("no_text");
+    CHECK(f.deliver(in_channel("ask")));
+    CHECK(f.client.calls.size() == 3);
+  }
+  SUBCASE("in a crowd: the others don't wait with it") {
+    Fixture f;
+    message.others.push_back(in_channel("ask"));
+    refuse(f, 1);
+    CHECK(f.deliver(message).error().kind == Undelivered::Kind::our_bug);
+    CHECK(f.client.calls.size() == 1);
+  }
+}
+
+TEST_CASE("a security channel that can't be written or seen is a reason for readyz, logged once, until it can") {
+  Fixture f;
+  const auto look = [&] { f.chat.try_channel([](bool) {}); };
+  f.client.refuses("channel_not_found");
+  look();
+  CHECK(f.client.method(0) == "conversations.history");
+  CHECK(f.chat.health().starts_with("the security channel C0SECURITY: slack: channel_not_found: "));
+  f.client.refuses("not_in_channel");
+  CHECK_FALSE(f.deliver(in_channel("ask")));
+  f.client.refuses("not_in_channel");
+  CHECK_FALSE(f.deliver(in_channel("ask")));
+  CHECK(f.chat.health() == "the security channel C0SECURITY: slack: not_in_channel: invite the bot to the channel");
+  CHECK(f.warnings.size() == 1);
+  f.client.refuses("user_disabled");
+  CHECK_FALSE(f.deliver(asked()));  // says nothing about the channel
+  CHECK(f.deliver(asked()));
+  CHECK_FALSE(f.chat.health().empty());
+  CHECK(f.deliver(in_channel("ask")));
+  CHECK(f.chat.health().empty());
+  f.client.refuses("channel_not_found");
+  look();
+  f.client.will(R"({"ok":true,"messages":[]})");
+  look();
+  CHECK(f.chat.health().empty());
+}
+
 TEST_CASE("failures are handed on as their class") {
   Fixture f;
   f.client.answers.emplace_back(net::Response{429, {{"Retry-After", "3"}}, ""});
@@ -202,6 +291,70 @@ TEST_CASE("before a second copy it looks for the first") {
     CHECK_FALSE(f.deliver(tried(asked())));
     CHECK(f.deliver(tried(asked())));
     CHECK(f.client.calls.size() == 3);
+  }
+  SUBCASE("an answer lost, then Slack gone: nothing is posted unlooked, and a refused look is no proof") {
+    const std::unexpected refused(net::ClientFailure{net::Sent::no, "refused"});
+    Fixture f;
+    f.client.answers.emplace_back(std::unexpected(net::ClientFailure{net::Sent::maybe, "reset"}));
+    CHECK_FALSE(f.deliver(in_channel("ask")));
+    f.client.answers.emplace_back(refused);
+    CHECK(f.deliver(tried(in_channel("ask"))).error().kind == Undelivered::Kind::retry);
+    REQUIRE(f.client.calls.size() == 2);
+    CHECK(f.client.method(1) == "conversations.history");
+    SUBCASE("it is back") {}
+    SUBCASE("looked in vain for so long that it was posted, in vain as well") {
+      f.client.answers.emplace_back(refused);
+      f.client.answers.emplace_back(refused);
+      CHECK_FALSE(f.deliver(tried(in_channel("ask"), 6)));
+      CHECK(f.client.method(3) == "chat.postMessage");
+    }
+    SUBCASE("found, and its edit refused: looked for again") {
+      f.client.will(ours);
+      f.client.answers.emplace_back(net::Response{429, {{"Retry-After", "1"}}, ""});
+      CHECK_FALSE(f.deliver(tried(in_channel("ask"), 2)));
+    }
+    const auto before = f.client.calls.size();
+    f.client.will(ours);
+    f.client.will(R"({"ok":true,"channel":"C0SECURITY","ts":"4.4"})");
+    CHECK(f.deliver(tried(in_channel("ask"), 7))->message == "4.4");
+    CHECK(f.client.method(before) == "conversations.history");
+    CHECK(f.client.method(before + 1) == "chat.update");
+  }
+  SUBCASE("looked for and not there, then refused: not looked for again") {
+    Fixture f;
+    f.client.will(R"({"ok":true,"messages":[]})");
+    f.client.answers.emplace_back(net::Response{429, {{"Retry-After", "1"}}, ""});
+    CHECK_FALSE(f.deliver(tried(in_channel("ask"))));
+    CHECK(f.deliver(tried(in_channel("ask"))));
+    REQUIRE(f.client.calls.size() == 3);
+    CHECK(f.client.method(2) == "chat.postMessage");
+  }
+  SUBCASE("page after page, and no more than ten") {
+    Fixture f;
+    f.client.will(R"({"ok":true,"messages":[{"ts":"9.1"}],"response_metadata":{"next_cursor":"a=="}})");
+    f.client.will(ours);
+    f.client.will(R"({"ok":true,"channel":"C0SECURITY","ts":"4.4"})");
+    CHECK(f.deliver(tried(in_channel("ask")))->message == "4.4");
+    CHECK(f.client.calls[0].body.find("cursor") == std::string::npos);
+    CHECK(f.client.calls[1].body.find("cursor=a%3D%3D") != std::string::npos);
+    Fixture g;
+    for (int i = 0; i < 10; ++i)
+      g.client.will(R"({"ok":true,"messages":[],"response_metadata":{"next_cursor":"a"}})");
+    CHECK(g.deliver(tried(in_channel("ask"))));
+    REQUIRE(g.client.calls.size() == 11);
+    CHECK(g.client.method(10) == "chat.postMessage");
+  }
+  SUBCASE("slow answers: an attempt ends before its lease does, and says why") {
+    Fixture f;
+    f.client.clock = &f.clock;
+    f.client.each = std::chrono::seconds(14);
+    for (int i = 0; i < 3; ++i)
+      f.client.will(R"({"ok":true,"messages":[],"response_metadata":{"next_cursor":"a"}})");
+    const auto out = f.deliver(tried(in_channel("ask")));
+    CHECK(out.error().kind == Undelivered::Kind::retry);
+    CHECK(out.error().why.find("too long") != std::string::npos);
+    CHECK(f.client.calls.size() == 3);
+    CHECK(f.clock.time.time_since_epoch() <= SlackChat::longest);
   }
   SUBCASE("no answer came: looked for") {
     Fixture f;

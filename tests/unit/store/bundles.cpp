@@ -102,11 +102,11 @@ TEST_CASE_FIXTURE(Bundles, "a target without room waits; another doesn't") {
   CHECK(claim(noon + seconds(3)).size() == 1);
 }
 
-TEST_CASE_FIXTURE(Bundles, "alarms, and what was tried alone, stay alone and keep their place") {
+TEST_CASE_FIXTURE(Bundles, "a page, and what was tried alone, stay alone and keep their place") {
   room.messages = 1;
   const auto tried = ask("a");
   put_off(claim(noon).at(0), noon + seconds(1));
-  const auto b = ask("a"), c = ask("a"), alarm = ask("a", "denial"), d = ask("a");
+  const auto b = ask("a"), c = ask("a"), page = ask("a", "page"), d = ask("a");
   const auto next = [&](const app::Claim& before) {
     deliver(before, noon + seconds(1));
     return claim(noon + seconds(1)).at(0);
@@ -116,7 +116,7 @@ TEST_CASE_FIXTURE(Bundles, "alarms, and what was tried alone, stay alone and kee
   now = next(now);
   CHECK(ids(now) == std::vector{b.notification, c.notification});
   now = next(now);
-  CHECK(ids(now) == std::vector{alarm.notification});
+  CHECK(ids(now) == std::vector{page.notification});
   now = next(now);
   CHECK(ids(now) == std::vector{d.notification});
 }
@@ -165,6 +165,22 @@ TEST_CASE_FIXTURE(Bundles, "an edit for one shows all; the others' state stays t
   deliver(edit, noon + hours(2));
   CHECK(read(b).shown == 2);
   CHECK(claim(noon + hours(3)).empty());
+}
+
+TEST_CASE_FIXTURE(Bundles, "what has a thread goes there, one by one; what has none yet shares a message") {
+  const auto again = [&](const Asked& asked) {
+    return get([&](app::Ledger& ledger) { return owe(ledger, asked.approval, "a", noon, "repeat"); });
+  };
+  const auto a = ask("a"), b = ask("a"), c = ask("a");
+  deliver(claim(noon).at(0), noon);  // together, but it stands: that is their thread's root
+  const auto a2 = again(a), b2 = again(b);
+  const auto d = ask("a"), e = ask("a");
+  const auto c2 = again(c);
+  for (const auto& group : {std::vector{a2}, {b2}, {d.notification, e.notification}, {c2}}) {
+    const auto next = claim(noon).at(0);
+    CHECK(ids(next) == group);
+    deliver(next, noon, to_text(group[0]));
+  }
 }
 
 TEST_CASE_FIXTURE(Bundles, "parted, each goes on its own and is never gathered again") {

@@ -129,6 +129,36 @@ TEST_CASE_FIXTURE(Deliveries, "a head that waits for its retry holds up its own 
   CHECK(claimed(noon + seconds(30)) == std::vector{a2});
 }
 
+TEST_CASE_FIXTURE(Deliveries, "a denial waits for nothing but what was owed before about its own approval") {
+  const auto first = owed("a"), second = owed("a");
+  const auto mine = approval;
+  approval = get([](app::Ledger& ledger) { return add_approval(ledger, "alice", noon); });
+  const auto alarm = [&](Id of) {
+    return get([&](app::Ledger& ledger) { return owe(ledger, of, "a", noon, "denial"); });
+  };
+  const auto own = alarm(mine), other = alarm(approval);
+  auto claims = claim(noon);
+  REQUIRE(claims.size() == 1);
+  CHECK(claims[0].notification.id == other);
+  REQUIRE(put_off(claims[0], noon + seconds(30)));  // refused as well: nobody waits for it but its own
+  claims = claim(noon);
+  REQUIRE(claims.size() == 1);
+  CHECK(claims[0].notification.id == first);
+  REQUIRE(put_off(claims[0], noon + minutes(5)));
+  CHECK(claimed(noon + seconds(29)).empty());
+  CHECK(next(noon + seconds(29)) == noon + seconds(30));
+  claims = claim(noon + seconds(30));
+  REQUIRE(claims.size() == 1);
+  CHECK(claims[0].notification.id == other);
+  REQUIRE(deliver(claims[0], noon + seconds(30)));
+  for (const auto id : {first, second, own}) {
+    claims = claim(noon + minutes(5));
+    REQUIRE(claims.size() == 1);
+    CHECK(claims[0].notification.id == id);
+    REQUIRE(deliver(claims[0], noon + minutes(5)));
+  }
+}
+
 TEST_CASE_FIXTURE(Deliveries, "a lease that ran out passes to another, and the first one's outcome is refused") {
   const auto id = owed("a");
   const auto first = claim(noon).at(0);
@@ -272,7 +302,9 @@ TEST_CASE_FIXTURE(Deliveries, "the standing tells what is owed, since when, and 
   CHECK(standing(noon + seconds(10)).oldest_owed == noon + seconds(10));
   CHECK(standing(noon).owed == 2);
   const auto first = claim(noon + seconds(10)).at(0);
+  CHECK(standing(noon + minutes(1)).oldest_error.empty());
   REQUIRE(put_off(first, noon + hours(1)));
+  CHECK(standing(noon + minutes(1)).oldest_error == "slack is down");
   CHECK(standing(noon + minutes(1)).oldest_owed == noon + seconds(10));  // waiting for a retry is still owed
   const auto again = claim(noon + hours(1)).at(0);
   REQUIRE(put_off(again, std::nullopt));

@@ -162,11 +162,11 @@ inline Result<Id> add_approval(app::Ledger& ledger, std::string person, Timestam
   return approval.id;
 }
 
-inline Result<Id> owe(app::Ledger& ledger, Id approval, std::string to, Timestamp due) {
+inline Result<Id> owe(app::Ledger& ledger, Id approval, std::string to, Timestamp due, std::string purpose = "ask") {
   app::Notification notification;
   notification.id = ledger.new_id();
   notification.approval = approval;
-  notification.purpose = "ask";
+  notification.purpose = std::move(purpose);
   notification.to = std::move(to);
   notification.due_at = notification.created_at = due;
   if (auto added = ledger.add(notification); !added) return std::unexpected(added.error());
