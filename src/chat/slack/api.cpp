@@ -60,7 +60,9 @@ void Api::note_scopes(std::string_view granted) {
 
 std::string Api::health() const {
   const std::lock_guard lock(mutex_);
-  return health_.empty() ? lacking_ : health_;
+  // All the scopes that it lacks say more than the one that the last call wanted.
+  const bool scopes_say_it = !lacking_.empty() && (health_.empty() || health_.contains("missing_scope"));
+  return scopes_say_it ? lacking_ : health_;
 }
 
 }  // namespace countersign::chat::slack
