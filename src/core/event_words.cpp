@@ -63,6 +63,11 @@ const ActionWords* words_of_action(std::string_view action) {
   return found == actions.end() ? nullptr : found;
 }
 
+bool is_entry(const Event& event) {
+  const auto* known = words_of_action(event.action);
+  return field(event, "user.effective.name").empty() && (known == nullptr || known->entry);
+}
+
 std::string deed_of(const Event& event) {
   for (const auto* name : deeds)
     if (auto text = field(event, name); !text.empty()) return text;

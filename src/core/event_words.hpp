@@ -18,6 +18,10 @@ struct ActionWords {
 /// Of an action that the shipped rules write; null for any other.
 const ActionWords* words_of_action(std::string_view action);
 
+/// Whether its user.name is whom it was done as; else it did it, and user.effective.name, where there is one, is as
+/// whom.
+bool is_entry(const Event& event);
+
 /// The command or the call: "/bin/bash", "StopLogging"; empty where the event has none.
 std::string deed_of(const Event& event);
 

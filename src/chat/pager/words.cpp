@@ -54,9 +54,7 @@ std::string headline(const app::OwedMessage& message) {
   if (events.empty()) return line;
   const auto& event = events.front().event;
   const auto as = core::field(event, "user.effective.name");
-  const auto* known = core::words_of_action(event.action);
-  const bool entry = as.empty() && (known == nullptr || known->entry);
-  if (!event.user.empty()) line += (entry ? " as " : " by ") + value(event.user, 80);
+  if (!event.user.empty()) line += (core::is_entry(event) ? " as " : " by ") + value(event.user, 80);
   if (!as.empty()) line += " as " + value(as, 80);
   if (!event.host.empty()) line += " on " + value(event.host, 80);
   if (const auto deed = core::deed_of(event); count == 1 && !deed.empty()) line += ": " + value(deed, 120);

@@ -44,6 +44,7 @@ void Api::note(const Answer& answer) {
   if (!answer && !refused) return;  // says nothing about the credentials
   const std::lock_guard lock(mutex_);
   health_ = refused ? answer.error().undelivered.why : std::string();
+  wants_scope_ = refused && answer.error().error == "missing_scope";
 }
 
 /// Slack names the token's scopes with each answer (docs.slack.dev/authentication/best-practices-for-security).
@@ -61,8 +62,7 @@ void Api::note_scopes(std::string_view granted) {
 std::string Api::health() const {
   const std::lock_guard lock(mutex_);
   // All the scopes that it lacks say more than the one that the last call wanted.
-  const bool scopes_say_it = !lacking_.empty() && (health_.empty() || health_.contains("missing_scope"));
-  return scopes_say_it ? lacking_ : health_;
+  return !lacking_.empty() && (health_.empty() || wants_scope_) ? lacking_ : health_;
 }
 
 }  // namespace countersign::chat::slack

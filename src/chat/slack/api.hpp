@@ -44,9 +44,10 @@ class Api {
   const bool bot_;    // it is the bot's token, whose scopes are the manifest's
   std::string base_;  // ends in '/'
   mutable std::mutex mutex_;
-  std::string health_;   // guarded by mutex_
-  std::string granted_;  // the scopes that Slack named last; guarded by mutex_
-  std::string lacking_;  // of those we need, in words; guarded by mutex_
+  std::string health_;        // guarded by mutex_
+  bool wants_scope_ = false;  // health_ is of one scope; guarded by mutex_
+  std::string granted_;       // the scopes that Slack named last; guarded by mutex_
+  std::string lacking_;       // of those we need, in words; guarded by mutex_
 };
 
 }  // namespace countersign::chat::slack

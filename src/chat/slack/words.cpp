@@ -38,10 +38,8 @@ std::string noun(const std::string& action, std::size_t count) {
 
 /// " as `oswaldo`", or where somebody did it as another user " by `oswaldo` as `root`".
 std::string whom(const core::Event& event) {
-  const auto* known = core::words_of_action(event.action);
   const auto as = core::field(event, "user.effective.name");
-  const bool entry = as.empty() && (known == nullptr || known->entry);
-  auto text = event.user.empty() ? std::string() : (entry ? " as " : " by ") + code(event.user);
+  auto text = event.user.empty() ? std::string() : (core::is_entry(event) ? " as " : " by ") + code(event.user);
   return as.empty() ? text : text + " as " + code(as);
 }
 

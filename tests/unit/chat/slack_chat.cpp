@@ -389,6 +389,19 @@ TEST_CASE("before a second copy it looks for the first") {
   }
 }
 
+TEST_CASE(
+    "health names all the scopes that the token lacks, also after a call that wanted one; a bad token before them") {
+  const net::Headers granted{{"X-OAuth-Scopes", "chat:write,im:write,commands"}};
+  Fixture f;
+  f.client.answers.emplace_back(
+      net::Response{200, granted, R"({"ok":false,"error":"missing_scope","needed":"users:read"})"});
+  f.deliver(in_channel("ask"));
+  CHECK(f.chat.health().starts_with("slack: the app lacks the scopes "));
+  f.client.answers.emplace_back(net::Response{200, granted, R"({"ok":false,"error":"invalid_auth"})"});
+  f.deliver(in_channel("ask"));
+  CHECK(f.chat.health().starts_with("slack: invalid_auth"));
+}
+
 TEST_CASE("later messages of a channel go under its first one; a denial is shown outside it as well") {
   auto message = in_channel("repeat");
   message.thread_channel = "C0SECURITY";
