@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 
 #include "webhooks/generic_json.hpp"
@@ -20,21 +21,22 @@ Made make_plain(const Options& options) {
 struct Provider {
   std::string_view name;
   Made (*make)(const Options&);
+  bool host_logs;
 };
 
-constexpr std::array kProviders = {Provider{"papertrail", make_plain<Papertrail>},
-                                   Provider{"json", make_plain<GenericJson>},
-                                   Provider{"splunk_hec", make_splunk_hec},
-                                   Provider{"firehose", make_firehose},
-                                   Provider{"loki", make_loki},
-                                   Provider{"otlp", make_otlp},
-                                   Provider{"sns", make_sns},
-                                   Provider{"eventbridge", make_eventbridge},
-                                   Provider{"template", make_template},
-                                   Provider{"pubsub", make_pubsub},
-                                   Provider{"logplex", make_logplex},
-                                   Provider{"elasticsearch", make_elasticsearch},
-                                   Provider{"journal", make_journal}};
+constexpr std::array kProviders = {Provider{"papertrail", make_plain<Papertrail>, true},
+                                   Provider{"json", make_plain<GenericJson>, false},
+                                   Provider{"splunk_hec", make_splunk_hec, true},
+                                   Provider{"firehose", make_firehose, true},
+                                   Provider{"loki", make_loki, true},
+                                   Provider{"otlp", make_otlp, true},
+                                   Provider{"sns", make_sns, false},
+                                   Provider{"eventbridge", make_eventbridge, false},
+                                   Provider{"template", make_template, false},
+                                   Provider{"pubsub", make_pubsub, false},
+                                   Provider{"logplex", make_logplex, true},
+                                   Provider{"elasticsearch", make_elasticsearch, true},
+                                   Provider{"journal", make_journal, true}};
 
 }  // namespace
 
@@ -43,6 +45,11 @@ std::vector<std::string_view> provider_names() {
   for (const auto& provider : kProviders)
     names.push_back(provider.name);
   return names;
+}
+
+bool carries_host_logs(std::string_view provider) {
+  const auto known = std::ranges::find(kProviders, provider, &Provider::name);
+  return known != kProviders.end() && known->host_logs;
 }
 
 Result<std::unique_ptr<app::Decoder>> make_decoder(std::string_view provider, const Options& options) {

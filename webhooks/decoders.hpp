@@ -46,6 +46,10 @@ struct Options {
 /// The names make_decoder knows, in the order people look for them.
 std::vector<std::string_view> provider_names();
 
+/// Whether hosts' logs are what it carries: anybody on a host may have a line written there, and no JSON in it is to be
+/// believed as if the provider itself said it.
+bool carries_host_logs(std::string_view provider);
+
 /// Fault::not_found names the providers there are, Fault::invalid what an option lacks.
 Result<std::unique_ptr<app::Decoder>> make_decoder(std::string_view provider, const Options& options);
 

@@ -22,6 +22,9 @@ struct Source {
   std::string default_program;          // for messages that name none
   bool ask = true;                      // false: backfill, nobody is asked
   bool live = true;                     // false: brought later, so it says nothing about how often the source speaks
+  // Patterns of the rules that may read JSON of it which names no program: a host's log can hold a line of any
+  // account's and is no witness of what a cloud did.
+  std::vector<std::string> json_rules{};
 };
 
 /// How far the source has been read once these messages are durable: written in their transaction.

@@ -17,11 +17,11 @@ constexpr std::size_t kept_of_unread = 65'536;
 constexpr std::size_t most_hosts = 1000;
 
 /// Sixteen bytes over everything the record says, each part with its length before it.
-std::string digest_of(const core::Record& record) {
+std::string digest_of(const Source& source, const core::Record& record) {
+  const auto& program = record.program.empty() ? source.default_program : record.program;
   const auto time = record.numbered_at ? record.numbered_at : record.time ? record.time : record.received_at;
-  auto content =
-      fmt::format("{}|{}|{}:{}{}:{}{}:", time ? to_micros(*time) : 0, record.pid.value_or(-1), record.host.size(),
-                  record.host, record.program.size(), record.program, record.message.size());
+  auto content = fmt::format("{}|{}|{}:{}{}:{}{}:", time ? to_micros(*time) : 0, record.pid.value_or(-1),
+                             record.host.size(), record.host, program.size(), program, record.message.size());
   content += record.message;
   return crypto::sha256(content).substr(0, 16);
 }
@@ -54,7 +54,7 @@ Quarantined unread(const Source& source, const core::Record& record, std::string
   message.time = record.time.value_or(record.received_at.value_or(now));
   message.received_at = now;
   message.pid = record.pid;
-  message.digest = digest_of(record);
+  message.digest = digest_of(source, record);
   message.provider_id = id_of(record.provider_id, message.digest);
   message.witness = source.witness;
   message.replay = replay_of(source, record, text.size());
@@ -91,6 +91,24 @@ Result<void> count_tally(Ledger& ledger, const Source& source, const Tally& tall
   return {};
 }
 
+/// By the rules that read JSON. What says itself what it is, is read so before a default is taken for its program; a
+/// default that the rule lists is as good as a name.
+std::optional<core::Interpretation> read_json(const ReadBatch& batch, const Source& source, core::Record& record) {
+  auto read = core::read_structured(batch.policy->engine, record, batch.now, source.json_rules);
+  if (!read || read->classified.reading != core::Reading::quarantined || source.default_program.empty()) return read;
+  record.program = source.default_program;
+  if (auto listed = core::read_structured(batch.policy->engine, record, batch.now)) return listed;
+  record.program.clear();  // as it came: so it is kept, and read again
+  return read;
+}
+
+/// Why nothing came of it.
+std::string why_unread(const Source& source, const core::Classified& classified) {
+  if (classified.rule == nullptr) return "no rule understood it";
+  return fmt::format("{} may not bring {}: json_rules names the rules that may read JSON of it", source.name,
+                     classified.rule->id);
+}
+
 /// Whatever it says: its host's log is alive.
 void hear_of(ReadBatch& batch, const Source& source, const std::string& host) {
   if (host.empty() || batch.hosts.size() >= most_hosts || batch.hosts.contains(host)) return;
@@ -102,9 +120,8 @@ void hear_of(ReadBatch& batch, const Source& source, const std::string& host) {
 void read_message(ReadBatch& batch, const Source& source, core::Record record) {
   read_structure(record);
   hear_of(batch, source, record.host);
-  // Before a default is taken for its program: it may say itself what it is.
-  auto structured = core::read_structured(batch.policy->engine, record, batch.now);
-  if (record.program.empty()) record.program = source.default_program;
+  auto structured = read_json(batch, source, record);
+  if (!structured && record.program.empty()) record.program = source.default_program;
   if (!structured && record.program.empty())
     return batch.unread.push_back(unread(source, record, "the message names no program", batch.now));
   auto read = structured ? *std::move(structured) : core::read(batch.policy->engine, record, batch.now);
@@ -113,7 +130,7 @@ void read_message(ReadBatch& batch, const Source& source, core::Record record) {
   if (read.classified.reading == core::Reading::ignored) {
     ++batch.tally.ignored;
   } else if (read.classified.reading == core::Reading::quarantined) {
-    batch.unread.push_back(unread(source, record, "no rule understood it", batch.now));
+    batch.unread.push_back(unread(source, record, why_unread(source, read.classified), batch.now));
   } else if (!speaks_for(source, read.event.host)) {
     auto why = fmt::format("{} may not speak for this host", source.name);
     batch.unread.push_back(unread(source, record, std::move(why), batch.now));
@@ -123,7 +140,7 @@ void read_message(ReadBatch& batch, const Source& source, core::Record record) {
     arrival.ask = source.ask;
     arrival.sighting.witness = source.witness;
     arrival.sighting.source = source.name;
-    arrival.sighting.digest = digest_of(record);
+    arrival.sighting.digest = digest_of(source, record);
     arrival.sighting.provider_id = id_of(record.provider_id, arrival.sighting.digest);
     arrival.sighting.time = read.event.time;
     arrival.sighting.received_at = batch.now;

@@ -1,5 +1,6 @@
 #include "app/replay.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -12,8 +13,11 @@ namespace {
 constexpr std::size_t messages_a_piece = 200;
 
 /// The message as its source brought it, read by today's rules.
-ReadBatch read_again(std::shared_ptr<const Policy> policy, const Quarantined& message, bool ask) {
+ReadBatch read_again(std::shared_ptr<const Policy> policy, const std::vector<Source>& sources,
+                     const Quarantined& message, bool ask) {
   Source source;
+  const auto known = std::ranges::find(sources, message.source, &Source::name);
+  if (known != sources.end()) source.json_rules = known->json_rules;
   source.name = message.source;
   source.witness = message.witness;
   source.ask = ask;
@@ -50,6 +54,7 @@ struct Replay::Run {
   std::string by;
   Done done;
   std::shared_ptr<const Policy> policy;
+  const std::vector<Source>* sources = nullptr;
   Id after, until;
   bool over = false;
   Replayed sum;
@@ -71,7 +76,7 @@ struct Replay::Run {
   Result<void> one(Ledger& ledger, Admission& admission, const Quarantined& message) {
     after = message.id;
     ++sum.read;
-    auto batch = read_again(policy, message, ask);
+    auto batch = read_again(policy, *sources, message, ask);
     if (!batch.unread.empty()) {
       ++sum.left;
       return {};
@@ -93,6 +98,7 @@ void Replay::run(QuarantineFilter filter, bool ask, std::string by, Done done) {
   run->by = std::move(by);
   run->done = std::move(done);
   run->policy = policy_.current();
+  run->sources = &sources_;
   step(run);
 }
 

@@ -5,7 +5,9 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
+#include "app/ingest.hpp"
 #include "app/policy.hpp"
 #include "app/store.hpp"
 #include "base/clock.hpp"
@@ -21,9 +23,9 @@ class Replay {
  public:
   using Done = std::move_only_function<void(Result<Replayed>)>;
 
-  /// All must outlive every answer.
-  Replay(Store& store, const PolicySource& policy, const Clock& clock)
-      : store_(store), policy_(policy), clock_(clock) {}
+  /// All must outlive every answer. What a source may bring is as `sources` say; of one that they don't name, lines.
+  Replay(Store& store, const PolicySource& policy, const Clock& clock, const std::vector<Source>& sources)
+      : store_(store), policy_(policy), clock_(clock), sources_(sources) {}
 
   /// `by`: who asked for it, for the audit. Messages that come meanwhile are left for the next time.
   void run(QuarantineFilter filter, bool ask, std::string by, Done done);
@@ -35,6 +37,7 @@ class Replay {
   Store& store_;
   const PolicySource& policy_;
   const Clock& clock_;
+  const std::vector<Source>& sources_;
 };
 
 }  // namespace countersign::app

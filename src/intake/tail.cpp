@@ -31,7 +31,7 @@ struct Tail::State : std::enable_shared_from_this<Tail::State> {
         scheduler(scheduler_),
         clock(clock_),
         tell(std::move(tell_)),
-        losses(settings.name, store, scheduler, clock, tell) {}
+        losses(settings.source.name, store, scheduler, clock, tell) {}
 
   const TailSettings settings;
   app::Ingest& ingest;
@@ -46,7 +46,7 @@ struct Tail::State : std::enable_shared_from_this<Tail::State> {
   mutable std::mutex mutex;
   std::string trouble;  // guarded by mutex
 
-  [[nodiscard]] std::string mark_name() const { return "tail." + settings.name; }
+  [[nodiscard]] std::string mark_name() const { return "tail." + settings.source.name; }
 
   void later(Duration delay) {
     scheduler.after(delay, [self = weak_from_this()] {
@@ -61,16 +61,18 @@ struct Tail::State : std::enable_shared_from_this<Tail::State> {
       if (what == trouble) return;
       trouble = what;
     }
-    tell(what.empty()
-             ? fmt::format("tail {}: reading {}", settings.name, settings.path.empty() ? "the journal" : settings.path)
-             : fmt::format("tail {}: {}", settings.name, what));
+    tell(what.empty() ? fmt::format("tail {}: reading {}", settings.source.name,
+                                    settings.path.empty() ? "the journal" : settings.path)
+                      : fmt::format("tail {}: {}", settings.source.name, what));
   }
 
   /// Of a chunk that is given again they are said again: a store that refuses is rare, and counted too.
   void note_losses(const Chunk& chunk) {
     if (chunk.cut > 0)
-      losses.note("tail.too_long", fmt::format("tail {}: lines longer than 64 KiB were cut", settings.name), chunk.cut);
-    if (!chunk.lost.empty()) losses.note("tail.place_lost", fmt::format("tail {}: {}", settings.name, chunk.lost));
+      losses.note("tail.too_long", fmt::format("tail {}: lines longer than 64 KiB were cut", settings.source.name),
+                  chunk.cut);
+    if (!chunk.lost.empty())
+      losses.note("tail.place_lost", fmt::format("tail {}: {}", settings.source.name, chunk.lost));
   }
 
   void find_position() {
@@ -110,9 +112,8 @@ struct Tail::State : std::enable_shared_from_this<Tail::State> {
       return later(chunk->more ? Duration::zero() : Duration(between_looks));
     app::Decoded decoded;
     decoded.records = std::move(chunk->records);
-    const app::Source source{settings.name, "log", {"*"}, "", true};
     ingest.messages(
-        source, std::move(decoded),
+        settings.source, std::move(decoded),
         [self = shared_from_this(), more = chunk->more](Result<app::Tally> tally) {
           self->scheduler.post([self, more, tally = std::move(tally)] { self->durable(more, tally); });
         },

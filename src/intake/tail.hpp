@@ -15,7 +15,7 @@
 namespace countersign::intake {
 
 struct TailSettings {
-  std::string name;
+  app::Source source;
   std::string path;         // empty: the journal
   std::string directory;    // of the journal; empty: this machine's
   std::string host;         // this machine's, for lines that name none

@@ -1,14 +1,17 @@
 #include "main/policy.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <rulepack.hpp>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 
 #include "base/encoding.hpp"
+#include "base/text.hpp"
 #include "crypto/digest.hpp"
 #include "main/rules_file.hpp"
 
@@ -27,6 +30,31 @@ bool has_rule_files(const std::filesystem::path& directory) {
 void append(RulePack& pack, RulePack more) {
   std::ranges::move(more.rules, std::back_inserter(pack.rules));
   std::ranges::move(more.problems, std::back_inserter(pack.problems));
+}
+
+/// The part of a rule's id before its first dot: what a family of rules shares.
+std::string_view family_of(std::string_view id) {
+  return id.substr(0, id.find('.'));
+}
+
+/// Names in a source's json_rules that no rule which reads JSON has.
+void check_json_rules(const Config& config, const RulePack& pack, Problems& problems) {
+  std::set<std::string_view> families;
+  for (const auto& rule : pack.rules)
+    if (!rule.where.empty()) families.insert(family_of(rule.id));
+  const auto check = [&](const auto& source) {
+    for (const auto& pattern : source.json_rules.patterns)
+      if (pattern != "*" && std::ranges::none_of(pack.rules, [&](const core::Rule& rule) {
+            return !rule.where.empty() && glob(pattern, rule.id);
+          }))
+        problems.push_back({config.file, std::max(source.json_rules.line, 1),
+                            fmt::format("no rule that reads JSON is called '{}'; write one of {}.*", pattern,
+                                        fmt::join(families, ".*, ")),
+                            true});
+  };
+  std::ranges::for_each(config.webhooks, check);
+  std::ranges::for_each(config.tails, check);
+  std::ranges::for_each(config.syslogs, check);
 }
 
 /// The rules of the folders, in their order. A folder that is not there, or holds none yet, is only warned about.
@@ -83,7 +111,9 @@ std::vector<std::pair<std::string, std::string>> digests_of_files(const Config& 
 PolicyMade make_policy(const LoadedConfig& loaded) {
   PolicyMade made{nullptr, loaded.problems};
   const auto& config = loaded.config;
-  auto compiled = compile_rules(read_folders(config, made.problems));
+  auto pack = read_folders(config, made.problems);
+  check_json_rules(config, pack, made.problems);
+  auto compiled = compile_rules(std::move(pack));
   std::ranges::move(compiled.problems, std::back_inserter(made.problems));
   if (has_errors(made.problems) || !compiled.engine) return made;
   made.policy = std::make_shared<const app::Policy>(

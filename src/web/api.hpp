@@ -93,7 +93,7 @@ class Api {
 
   const ApiParts parts_;
   app::Expect expect_{parts_.store, parts_.policy, parts_.clock};
-  app::Replay replay_{parts_.store, parts_.policy, parts_.clock};
+  app::Replay replay_{parts_.store, parts_.policy, parts_.clock, parts_.sources};
   app::Take take_{parts_.store, parts_.policy, parts_.clock};
   app::Attest attest_{parts_.store, parts_.clock};
   app::Sealing sealing_{parts_.store, parts_.policy, parts_.clock,

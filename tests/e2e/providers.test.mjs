@@ -311,3 +311,18 @@ test("another host-based system is a witness of its own class, for its own hosts
     body: { ...alert, id: "1.2", full_log: line(), predecoder: { hostname: "db1", program_name: "sshd" } } });
   assert.deepEqual([elsewhere.body.events, elsewhere.body.quarantined], [0, 1]);
 });
+
+test("a host's log is no cloud's witness: JSON that poses as CloudTrail is quarantined, with the mend", async () => {
+  const login = JSON.parse(await sample("eventbridge_consolelogin.json"));
+  login.detail.eventTime = new Date().toISOString();
+  login.detail.eventID = "forged-by-a-line";
+  const message = JSON.stringify(login.detail);
+  const lines = { streams: [{ stream: { host: "web13" }, values: [[`${Date.now()}000000`, message]] }] };
+  assert.ok((await server.api("/webhooks/loki/loki/api/v1/push", { role: null, headers: bearer(), body: lines })).status < 300);
+  const { body } = await server.api("/api/v1/quarantine", { role: "viewer" });
+  const [kept] = body.quarantine.filter(({ source }) => source === "loki");
+  assert.equal(kept?.why, "loki may not bring aws.console_login: json_rules names the rules that may read JSON of it");
+  assert.equal(kept.message, message);
+  const { body: events } = await server.api(`/api/v1/events?query=${encodeURIComponent("event.id=forged-by-a-line")}`, { role: "viewer" });
+  assert.deepEqual(events.events, []);
+});

@@ -165,7 +165,9 @@ Classified Engine::classify_naively(std::string_view program, std::string_view m
   return result;
 }
 
-std::optional<Classified> Engine::classify(std::string_view program, const Fields& fields) const {
+std::optional<Classified> Engine::classify(std::string_view program, const Fields& fields,
+                                           std::span<const std::string> allowed) const {
+  const Rule* refused = nullptr;
   for (const auto index : impl_->structured) {
     const Rule& rule = impl_->rules[index];
     if (!program.empty() && std::ranges::find(rule.programs, program) == rule.programs.end()) continue;
@@ -173,10 +175,16 @@ std::optional<Classified> Engine::classify(std::string_view program, const Field
       const auto* leaf = fields.find(comparison.field);
       return holds(comparison, leaf == nullptr ? std::string_view() : std::string_view(*leaf));
     };
-    if (std::ranges::all_of(rule.where, holds_here))
-      return Classified{rule.ignore ? Reading::ignored : Reading::event, &rule, {}, 1, &fields};
+    if (!std::ranges::all_of(rule.where, holds_here)) continue;
+    if (rule.ignore && refused != nullptr) break;  // what is of interest, though not from here, is not dropped
+    if (rule.ignore) return Classified{Reading::ignored, &rule, {}, 1, &fields};
+    const auto allows = [&](const std::string& pattern) { return glob(pattern, rule.id); };
+    if (!program.empty() || std::ranges::any_of(allowed, allows))
+      return Classified{Reading::event, &rule, {}, 1, &fields};
+    if (refused == nullptr) refused = &rule;
   }
-  return std::nullopt;
+  if (refused == nullptr) return std::nullopt;
+  return Classified{Reading::quarantined, refused, {}, 1, &fields};
 }
 
 namespace {
@@ -279,9 +287,10 @@ Event event_of(const Engine& engine, const Classified& classified, const Record&
 
 }  // namespace
 
-std::optional<Interpretation> read_structured(const Engine& engine, const Record& record, Timestamp arrival) {
+std::optional<Interpretation> read_structured(const Engine& engine, const Record& record, Timestamp arrival,
+                                              std::span<const std::string> allowed) {
   if (!record.fields) return std::nullopt;
-  const auto classified = engine.classify(record.program, *record.fields);
+  const auto classified = engine.classify(record.program, *record.fields, allowed);
   if (!classified) return std::nullopt;
   Interpretation result{*classified, {}, {}};
   if (classified->reading == Reading::event) result.event = event_of(engine, *classified, record, arrival);

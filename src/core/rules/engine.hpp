@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,9 +20,12 @@ namespace countersign::core {
 
 enum class Reading { event, ignored, quarantined };
 
+inline const std::vector<std::string> every_rule{"*"};
+
 struct Classified {
   Reading reading = Reading::ignored;
-  const Rule* rule = nullptr;      // the rule that matched (an ignore rule too); null where none did
+  const Rule* rule = nullptr;      // the rule that matched (an ignore rule too); null where none did. Of a quarantined
+                                   // message: whose event it would be, had its source been allowed to bring it
   std::string_view message;        // the part the rule matched: inside "message repeated N times: [ … ]" where folded
   std::int64_t count = 1;          // N of a folded repeat
   const Fields* fields = nullptr;  // of a structured message: what the rule read
@@ -40,9 +44,12 @@ class Engine {
   /// Which rule reads this message; no captures, so this is the fast half.
   [[nodiscard]] Classified classify(std::string_view program, std::string_view message) const;
 
-  /// The same of a structured message. `program` is empty where nothing names it: then every structured rule may read
-  /// it, else those that list it. nullopt where none does.
-  [[nodiscard]] std::optional<Classified> classify(std::string_view program, const Fields& fields) const;
+  /// The same of a structured message. A named program's is read by the rules that list it, as its text is. Where
+  /// nothing names it (`program` is empty) every structured rule may read it, but events come only of those whose id
+  /// one of the patterns in `allowed` holds: what another would make an event of is quarantined. nullopt where none
+  /// reads it.
+  [[nodiscard]] std::optional<Classified> classify(std::string_view program, const Fields& fields,
+                                                   std::span<const std::string> allowed = every_rule) const;
 
   /// What classify(program, message) must agree with: every rule of the program in order, by RE2 alone.
   [[nodiscard]] Classified classify_naively(std::string_view program, std::string_view message) const;
@@ -70,7 +77,9 @@ struct Interpretation {
   std::string mismatch = {};  // who else wrote it, by the journal's word (core/writer.hpp); an event bears it too
 };
 Interpretation read(const Engine& engine, const Record& record, Timestamp arrival);
-/// The same by structured rules alone; nullopt where none reads it (its fields may not be set).
-std::optional<Interpretation> read_structured(const Engine& engine, const Record& record, Timestamp arrival);
+/// The same by structured rules alone, `allowed` as classify() takes it; nullopt where none reads it (its fields may
+/// not be set).
+std::optional<Interpretation> read_structured(const Engine& engine, const Record& record, Timestamp arrival,
+                                              std::span<const std::string> allowed = every_rule);
 
 }  // namespace countersign::core

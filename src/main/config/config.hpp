@@ -27,12 +27,19 @@ namespace countersign::cli {
 
 using settings::Problem, settings::Problems, settings::has_errors;
 
+/// Which rules may read JSON that a source brings without a program's name: patterns of their ids.
+struct JsonRules {
+  std::vector<std::string> patterns;
+  int line = 0;  // in the file, for messages; 0: not written there
+};
+
 struct WebhookConfig {
   std::string name, provider, token_header;
   std::vector<Secret> tokens;
   std::string witness;             // its class
   std::vector<std::string> hosts;  // it may speak for
   std::string default_program;
+  JsonRules json_rules;
   webhooks::Options options;
 };
 
@@ -41,6 +48,7 @@ struct TailConfig {
   std::string path;       // empty: the journal
   std::string directory;  // of the journal; empty: this machine's
   std::string from, timezone;
+  JsonRules json_rules;
 };
 
 struct SyslogConfig {
@@ -52,6 +60,7 @@ struct SyslogConfig {
   std::string witness;             // its class
   std::vector<std::string> hosts;  // it may speak for
   std::string default_program;
+  JsonRules json_rules;
   core::Zone zone;
   std::size_t connections = 1024;
   Duration idle_time = std::chrono::hours(1);

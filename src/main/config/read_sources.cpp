@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "main/config/reading.hpp"
 #include "main/zones.hpp"
 
@@ -19,6 +21,7 @@ TailConfig read_tail(const std::string& name, Section& table) {
   tail.from = table.text("from", "end");
   tail.timezone = read_timezone(table);
   tail.directory = table.path("directory").value_or("");
+  tail.json_rules = read_json_rules(table, {});
   const bool journal = table.flag("journal", false);
   if (!journal && !tail.directory.empty())
     table.problem("directory", "directory is a journal's; add journal = true, or write path = \"/var/log/…\"");
@@ -33,6 +36,11 @@ TailConfig read_tail(const std::string& name, Section& table) {
 }
 
 }  // namespace
+
+JsonRules read_json_rules(Section& table, std::vector<std::string> otherwise) {
+  constexpr std::string_view key = "json_rules";
+  return {table.texts(key, std::move(otherwise)), table.has(key) ? table.line(key) : 0};
+}
 
 void read_sources(Section& root, Config& config) {
   for (auto& [name, table] : root.named("webhook"))

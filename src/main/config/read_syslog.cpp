@@ -73,6 +73,7 @@ SyslogConfig read_syslog(const std::string& name, Section& table) {
     table.problem("class", fmt::format("'{}' is no class of syslog's; write log or api", syslog.witness));
   syslog.hosts = table.texts("hosts", {"*"});
   syslog.default_program = table.text("default_program", "");
+  syslog.json_rules = read_json_rules(table, {});
   if (auto zone = find_zone(table.text("timezone", "UTC")))
     syslog.zone = *std::move(zone);
   else

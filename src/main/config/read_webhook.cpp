@@ -76,6 +76,18 @@ void read_template(Section& table, webhooks::Options& options) {
   signature.timestamp_header = table.text("signature_timestamp_header", "");
 }
 
+/// Everything, where it is not hosts' logs that the provider carries.
+void read_json_rules_of(WebhookConfig& hook, Section& table) {
+  const bool host_logs = webhooks::carries_host_logs(hook.provider);
+  hook.json_rules = read_json_rules(table, host_logs ? std::vector<std::string>{} : std::vector<std::string>{"*"});
+  if (!host_logs && !hook.default_program.empty() && !table.has("json_rules"))
+    table.warn(
+        "default_program",
+        fmt::format("{} brings lines of {}, and one that holds JSON may pose as any event, a cloud's among them; "
+                    "add json_rules = [], or the rules it brings: [\"aws.*\"]",
+                    table.name(), hook.default_program));
+}
+
 }  // namespace
 
 WebhookConfig read_webhook(const std::string& name, Section& table) {
@@ -89,6 +101,7 @@ WebhookConfig read_webhook(const std::string& name, Section& table) {
     table.problem("class", fmt::format("'{}' is no class of witness; write log, kernel, pam or api", hook.witness));
   hook.hosts = table.texts("hosts", {"*"});
   hook.default_program = table.text("default_program", "");
+  read_json_rules_of(hook, table);
 
   auto& options = hook.options;
   if (auto zone = find_zone(table.text("timezone", "UTC")))

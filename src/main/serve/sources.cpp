@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 
 #include "main/zones.hpp"
@@ -16,13 +17,33 @@ app::Source source_of(const WebhookConfig& configured) {
   source.witness = configured.witness;
   source.hosts = configured.hosts;
   source.default_program = configured.default_program;
+  source.json_rules = configured.json_rules.patterns;
   return source;
 }
 
-std::vector<app::Source> webhook_sources(const Config& config) {
+app::Source source_of(const TailConfig& configured) {
+  app::Source source;
+  source.name = configured.name;
+  source.json_rules = configured.json_rules.patterns;
+  return source;
+}
+
+app::Source source_of(const SyslogConfig& configured) {
+  app::Source source;
+  source.name = configured.name;
+  source.witness = configured.witness;
+  source.hosts = configured.hosts;
+  source.default_program = configured.default_program;
+  source.json_rules = configured.json_rules.patterns;
+  return source;
+}
+
+std::vector<app::Source> all_sources(const Config& config) {
   std::vector<app::Source> sources;
-  for (const auto& configured : config.webhooks)
-    sources.push_back(source_of(configured));
+  const auto add = [&](const auto& configured) { sources.push_back(source_of(configured)); };
+  std::ranges::for_each(config.webhooks, add);
+  std::ranges::for_each(config.tails, add);
+  std::ranges::for_each(config.syslogs, add);
   return sources;
 }
 
@@ -54,8 +75,8 @@ Result<std::vector<intake::TailSettings>> tail_settings(const Config& config) {
   for (const auto& configured : config.tails) {
     auto zone = find_zone(configured.timezone);
     if (!zone) return fail(Fault::invalid, "[tail.{}]: {}", configured.name, zone.error().message);
-    tails.push_back(
-        {configured.name, configured.path, configured.directory, host, configured.from == "start", *std::move(zone)});
+    tails.push_back({source_of(configured), configured.path, configured.directory, host, configured.from == "start",
+                     *std::move(zone)});
   }
   return tails;
 }

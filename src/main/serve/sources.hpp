@@ -13,9 +13,11 @@ namespace countersign::cli {
 /// Fault::invalid names the webhook whose provider is unknown or lacks something.
 Result<std::vector<web::Webhook>> make_webhooks(const Config& config);
 
-/// As what each webhook speaks: its name, class and hosts.
+/// As what each source speaks: its name, class, hosts, and which JSON is believed of it.
 app::Source source_of(const WebhookConfig& configured);
-std::vector<app::Source> webhook_sources(const Config& config);
+app::Source source_of(const TailConfig& configured);
+app::Source source_of(const SyslogConfig& configured);
+std::vector<app::Source> all_sources(const Config& config);
 
 /// What reads the lines that `countersign ingest` brings: the generic JSON form, stamps without a zone in UTC.
 std::shared_ptr<const app::Decoder> make_line_decoder();

@@ -38,8 +38,9 @@ void add_rule(House& house) {
       app::Policy{std::move(*engine), small_directory(), house.schedule, std::chrono::minutes(2)}));
 }
 
-app::Replayed replay(House& house, app::QuarantineFilter filter = {}, bool ask = false) {
-  app::Replay replay(*house.store, *house.policy, house.clock);
+app::Replayed replay(House& house, app::QuarantineFilter filter = {}, bool ask = false,
+                     const std::vector<app::Source>& sources = {}) {
+  app::Replay replay(*house.store, *house.policy, house.clock, sources);
   std::promise<Result<app::Replayed>> answered;
   replay.run(std::move(filter), ask, "tester", [&](auto sum) { answered.set_value(std::move(sum)); });
   auto sum = answered.get_future().get();

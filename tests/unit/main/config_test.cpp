@@ -187,6 +187,58 @@ TEST_CASE("a listener that anybody may write to is warned of") {
   }));
 }
 
+TEST_CASE("JSON is believed of what carries no host's log, or where it is said") {
+  const Folder folder;
+  using Names = std::vector<std::string>;
+  const Names all{"*"};
+  const struct {
+    std::string table;
+    Names expected;
+    int line;
+    std::string warns;
+  } table[] = {
+      {"[webhook.x]\nprovider = \"json\"\ntoken_file = \"token\"", all, 0, ""},
+      {"[webhook.x]\nprovider = \"eventbridge\"\ntoken_file = \"token\"", all, 0, ""},
+      {"[webhook.x]\nprovider = \"sns\"\ntopics = [\"arn:x\"]\ntoken_file = \"token\"", all, 0, ""},
+      {"[webhook.x]\nprovider = \"papertrail\"\ntoken_file = \"token\"", {}, 0, ""},
+      {"[webhook.x]\nprovider = \"loki\"\ntoken_file = \"token\"\ndefault_program = \"sshd\"", {}, 0, ""},
+      {"[webhook.x]\nprovider = \"firehose\"\ntoken_file = \"token\"\njson_rules = [\"aws.*\"]", {"aws.*"}, 0, ""},
+      {"[webhook.x]\nprovider = \"json\"\ntoken_file = \"token\"\ndefault_program = \"sshd\"", all, 4,
+       "brings lines of sshd, and one that holds JSON may pose as any event"},
+      {"[webhook.x]\nprovider = \"json\"\ntoken_file = \"token\"\ndefault_program = \"sshd\"\njson_rules = []",
+       {},
+       0,
+       ""},
+      {"[webhook.x]\nprovider = \"json\"\ntoken_file = \"token\"\njson_rules = [\"aws.*\", \"awss.*\"]",
+       {"aws.*", "awss.*"},
+       4,
+       "no rule that reads JSON is called 'awss.*'; write one of auditd.*, aws.*, github.*"},
+      {"[tail.x]\njournal = true", {}, 0, ""},
+      {"[tail.x]\npath = \"/var/log/x\"\njson_rules = [\"osquery.*\"]", {"osquery.*"}, 0, ""},
+      {"[syslog.x]\nlisten = \"127.0.0.1:514\"", {}, 0, ""},
+      {"[syslog.x]\nlisten = \"127.0.0.1:514\"\njson_rules = [\"sshd.*\"]",
+       {"sshd.*"},
+       3,
+       "no rule that reads JSON is called 'sshd.*'"},
+  };
+  for (const auto& row : table) {
+    CAPTURE(row.table);
+    const auto loaded = folder.load(row.table);
+    const auto& config = loaded.config;
+    const auto& rules = !config.webhooks.empty() ? config.webhooks.front().json_rules
+                        : !config.tails.empty()  ? config.tails.front().json_rules
+                                                 : config.syslogs.at(0).json_rules;
+    CHECK(rules.patterns == row.expected);
+    auto problems = make_policy(loaded).problems;
+    std::erase_if(problems, [](const Problem& problem) { return !problem.text.contains("JSON"); });
+    REQUIRE(problems.size() == (row.warns.empty() ? 0 : 1));
+    if (problems.empty()) continue;
+    CHECK(problems.front().warning);
+    CHECK(problems.front().line == row.line);
+    CHECK(problems.front().text.contains(row.warns));
+  }
+}
+
 TEST_CASE("a canary that somebody would be asked about is warned of") {
   const Folder folder;
   const std::string canary =
