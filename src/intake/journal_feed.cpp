@@ -1,10 +1,12 @@
 #include "intake/journal_feed.hpp"
 
+#include <fmt/format.h>
 #include <systemd/sd-journal.h>
 
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 namespace countersign::intake {
 namespace {
@@ -17,8 +19,8 @@ std::unexpected<Error> failed(const char* what, int code) {
 
 }  // namespace
 
-JournalFeed::JournalFeed(std::string directory, std::string mark, bool from_start)
-    : directory_(std::move(directory)), mark_(std::move(mark)), from_start_(from_start) {}
+JournalFeed::JournalFeed(std::string directory, std::string mark, bool from_start, JournalMatches matches)
+    : directory_(std::move(directory)), matches_(std::move(matches)), mark_(std::move(mark)), from_start_(from_start) {}
 
 JournalFeed::~JournalFeed() {
   sd_journal_close(journal_);
@@ -30,8 +32,26 @@ Result<void> JournalFeed::open() {
   if (opened < 0) return failed("can't be opened", opened);
   // Asked for once, so that sd_journal_process() hears of files that come and go (sd_journal_get_fd(3)).
   if (const int watched = sd_journal_get_fd(journal_); watched < 0) return failed("can't be watched", watched);
-  for (const auto* match : {"SYSLOG_FACILITY=4", "SYSLOG_FACILITY=10"})
-    if (const int added = sd_journal_add_match(journal_, match, 0); added < 0) return failed("no match", added);
+  return add_matches();
+}
+
+/// Matches of one field are alternatives, and so are the two sides of the disjunction (sd_journal_add_match(3)).
+Result<void> JournalFeed::add_matches() {
+  int added = 0;
+  for (const auto facility : matches_.facilities)
+    if (added >= 0) added = sd_journal_add_match(journal_, fmt::format("SYSLOG_FACILITY={}", facility).c_str(), 0);
+  if (added >= 0) added = sd_journal_add_disjunction(journal_);
+  for (const auto& identifier : matches_.identifiers)
+    if (added >= 0) added = sd_journal_add_match(journal_, ("SYSLOG_IDENTIFIER=" + identifier).c_str(), 0);
+  if (added < 0) return failed("no match", added);
+  return {};
+}
+
+/// The marked entry is gone, or is none of those that are read now: the one where it stands has not been read.
+Result<void> JournalFeed::step_back() {
+  int moved = sd_journal_previous(journal_);
+  if (moved == 0) moved = sd_journal_seek_head(journal_);  // it is the first
+  if (moved < 0) return failed("can't be read", moved);
   return {};
 }
 
@@ -54,7 +74,7 @@ Result<void> JournalFeed::go_to_mark() {
   if (mark_.empty())
     mark_ = cursor();
   else if (sd_journal_test_cursor(journal_, mark_.c_str()) == 0)
-    sd_journal_previous(journal_);  // the marked entry is gone: this one has not been read
+    return step_back();
   return {};
 }
 
@@ -101,8 +121,12 @@ core::Record JournalFeed::record() const {
 }
 
 Result<Chunk> JournalFeed::next(Timestamp) {
+  if (matches_.facilities.empty() && matches_.identifiers.empty()) return Chunk{};
   if (!journal_)
-    if (auto opened = open(); !opened) return std::unexpected(opened.error());
+    if (auto opened = open(); !opened) {
+      sd_journal_close(std::exchange(journal_, nullptr));  // never half open: without its matches it gives everything
+      return std::unexpected(opened.error());
+    }
   if (const int noted = sd_journal_process(journal_); noted < 0) return failed("can't be followed", noted);
   if (auto gone = go_to_mark(); !gone) return std::unexpected(gone.error());
   Chunk chunk;

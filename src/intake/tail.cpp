@@ -6,7 +6,6 @@
 #include <optional>
 
 #include "intake/file_feed.hpp"
-#include "intake/journal_feed.hpp"
 #include "intake/losses.hpp"
 
 namespace countersign::intake {
@@ -16,7 +15,8 @@ constexpr auto between_looks = std::chrono::milliseconds(250);
 constexpr auto after_trouble = std::chrono::seconds(1);
 
 std::unique_ptr<Feed> open_feed(const TailSettings& settings, const std::string& mark) {
-  if (settings.path.empty()) return std::make_unique<JournalFeed>(settings.directory, mark, settings.from_start);
+  if (settings.path.empty())
+    return std::make_unique<JournalFeed>(settings.directory, mark, settings.from_start, settings.matches);
   return std::make_unique<FileFeed>(settings.path, mark, settings.from_start, settings.host, settings.zone);
 }
 

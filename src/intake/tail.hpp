@@ -11,6 +11,7 @@
 #include "app/scheduler.hpp"
 #include "core/zone.hpp"
 #include "intake/feed.hpp"
+#include "intake/journal_feed.hpp"
 
 namespace countersign::intake {
 
@@ -18,6 +19,7 @@ struct TailSettings {
   app::Source source;
   std::string path;         // empty: the journal
   std::string directory;    // of the journal; empty: this machine's
+  JournalMatches matches;   // of the journal
   std::string host;         // this machine's, for lines that name none
   bool from_start = false;  // where to begin the very first time
   core::Zone zone;          // of stamps without one

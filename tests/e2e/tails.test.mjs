@@ -260,6 +260,18 @@ test("the journal", { skip: missing ?? false }, async (context) => {
     await all("journal", had + written);
   });
 
+  await context.test("other programs that rules name are read, whatever their facility", async () => {
+    const log = (tag, line) => run("logger", ["--socket", join(journal(), "run/dev-log"), "--tag", tag, "--priority", "daemon.info", line]);
+    await log("somebody", "none of ours");
+    await log("tailscaled", 'ssh-session(sess-1): handling new SSH connection from alice@example.com (100.64.0.7) to ssh-user "ubuntu"');
+    const event = await server.until(async () =>
+      (await server.api(`/api/v1/events?query=${encodeURIComponent("rule.id=tailscale.ssh")}`, { role: "viewer" })).body.events[0],
+    { what: "the session through Tailscale" });
+    assert.deepEqual([event["user.name"], event["source.ip"]], ["ubuntu", "100.64.0.7"]);
+    const { body } = await server.api("/metrics", { role: null });
+    assert.doesNotMatch(body, /countersign_messages_total{result="ignored",source="journal"} [1-9]/);
+  });
+
   await context.test("forged lines are one finding, however many come, and no person is asked about them", async () => {
     const forged = journalWriter(realpathSync("/usr/bin/python3"), { uid: 65534 });
     for (let i = 0; i < 2000; ++i) forged.write(acceptedLine({ user: "alice", address: "10.9.9.9", port: 20_000 + i }));

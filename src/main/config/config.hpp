@@ -49,6 +49,8 @@ struct TailConfig {
   std::string directory;  // of the journal; empty: this machine's
   std::string from, timezone;
   JsonRules json_rules;
+  std::vector<int> facilities;                          // of the journal, by syslog's numbers
+  std::optional<std::vector<std::string>> identifiers;  // of the journal; none: the programs that rules name
 };
 
 struct SyslogConfig {

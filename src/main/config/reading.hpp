@@ -12,6 +12,7 @@ void read_server(Section& root, Config& config);
 void read_sources(Section& root, Config& config);
 /// [webhook.NAME]; what its provider alone knows among the rest.
 WebhookConfig read_webhook(const std::string& name, Section& table);
+TailConfig read_tail(const std::string& name, Section& table);
 SyslogConfig read_syslog(const std::string& name, Section& table);
 /// json_rules; `otherwise` where it is not written.
 JsonRules read_json_rules(Section& table, std::vector<std::string> otherwise);

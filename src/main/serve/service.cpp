@@ -87,7 +87,7 @@ Result<void> Service::open_store() {
 }
 
 Result<void> Service::open_tails() {
-  auto settings = tail_settings(config_);
+  auto settings = tail_settings(config_, policy_.current()->engine.rules());
   if (!settings) return std::unexpected(settings.error());
   for (auto& tail : *settings)
     tails_.push_back(std::make_unique<intake::Tail>(std::move(tail), *ingest_, *store_, scheduler_, clock_,

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <set>
 
 #include "main/zones.hpp"
 #include "webhooks/decoders.hpp"
@@ -68,15 +69,27 @@ std::shared_ptr<const app::Decoder> make_line_decoder() {
   return *std::move(decoder);
 }
 
-Result<std::vector<intake::TailSettings>> tail_settings(const Config& config) {
+namespace {
+
+std::vector<std::string> programs_of(std::span<const core::Rule> rules) {
+  std::set<std::string> programs;
+  for (const auto& rule : rules)
+    programs.insert(rule.programs.begin(), rule.programs.end());
+  return {programs.begin(), programs.end()};
+}
+
+}  // namespace
+
+Result<std::vector<intake::TailSettings>> tail_settings(const Config& config, std::span<const core::Rule> rules) {
   char host[HOST_NAME_MAX + 1] = {};
   ::gethostname(host, sizeof host - 1);
   std::vector<intake::TailSettings> tails;
   for (const auto& configured : config.tails) {
     auto zone = find_zone(configured.timezone);
     if (!zone) return fail(Fault::invalid, "[tail.{}]: {}", configured.name, zone.error().message);
-    tails.push_back({source_of(configured), configured.path, configured.directory, host, configured.from == "start",
-                     *std::move(zone)});
+    intake::JournalMatches matches{configured.facilities, configured.identifiers.value_or(programs_of(rules))};
+    tails.push_back({source_of(configured), configured.path, configured.directory, std::move(matches), host,
+                     configured.from == "start", *std::move(zone)});
   }
   return tails;
 }

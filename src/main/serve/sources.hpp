@@ -1,6 +1,7 @@
 // From configured webhooks to the doors the site opens, and from configured tails to what they follow. Free functions.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "base/result.hpp"
@@ -22,6 +23,7 @@ std::vector<app::Source> all_sources(const Config& config);
 /// What reads the lines that `countersign ingest` brings: the generic JSON form, stamps without a zone in UTC.
 std::shared_ptr<const app::Decoder> make_line_decoder();
 
-Result<std::vector<intake::TailSettings>> tail_settings(const Config& config);
+/// A journal's messages are those of its facilities, and of the programs that `rules` name unless it names its own.
+Result<std::vector<intake::TailSettings>> tail_settings(const Config& config, std::span<const core::Rule> rules);
 
 }  // namespace countersign::cli

@@ -95,6 +95,37 @@ TEST_CASE("the journal's logins are read, once, with what it knows of them") {
   }
 }
 
+TEST_CASE("facilities and programs say which messages are read") {
+  Journal journal;
+  journal.write(
+      {{"sshd", "one"}, {"cron", "two", 9}, {"tailscaled", "three", 3}, {"sudo", "four", 10}, {"app", "five", 3}});
+  const struct {
+    JournalMatches matches;
+    Texts read;
+  } table[] = {
+      {{}, {"one", "four"}},  {{{4, 10}, {"tailscaled", "sshd"}}, {"one", "three", "four"}},
+      {{{9}, {}}, {"two"}},   {{{}, {"app"}}, {"five"}},
+      {{{}, {"nobody"}}, {}}, {{{}, {}}, {}},
+  };
+  for (const auto& [matches, expected] : table) {
+    JournalFeed feed(journal.folder(), "", true, matches);
+    CHECK(read_all(feed) == expected);
+  }
+}
+
+TEST_CASE("a mark at a message that is no longer read: what comes after it is, the first one too") {
+  Journal journal;
+  journal.write({{"cron", "before", 9}, {"tailscaled", "after", 3}});
+  JournalFeed before(journal.folder(), "", true, {{9}, {}});
+  const auto chunk = before.next({});
+  REQUIRE(chunk);
+  REQUIRE(chunk->records.size() == 1);
+  JournalFeed after(journal.folder(), chunk->mark, false, {{}, {"tailscaled"}});
+  CHECK(read_all(after) == Texts{"after"});
+  journal.write({{"tailscaled", "later", 3}});
+  CHECK(read_all(after) == Texts{"later"});
+}
+
 TEST_CASE("from the end, only what comes is read") {
   Journal journal;
   SUBCASE("after what is there") {
