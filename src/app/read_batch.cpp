@@ -8,6 +8,7 @@
 #include "app/structure.hpp"
 #include "base/encoding.hpp"
 #include "base/text.hpp"
+#include "core/rules/reading.hpp"
 #include "crypto/digest.hpp"
 
 namespace countersign::app {

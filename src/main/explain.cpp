@@ -9,6 +9,7 @@
 #include "base/clock.hpp"
 #include "base/text.hpp"
 #include "core/approval.hpp"
+#include "core/rules/reading.hpp"
 #include "main/policy.hpp"
 
 namespace countersign::cli {

@@ -10,6 +10,7 @@
 #include "app/event_json.hpp"
 #include "app/structure.hpp"
 #include "base/clock.hpp"
+#include "core/rules/reading.hpp"
 #include "core/syslog.hpp"
 #include "main/input_file.hpp"
 #include "main/lines.hpp"

@@ -1,6 +1,6 @@
 // Any bytes as lines of a log: the header parser must point into the line, the fast path must read it as the naive one
-// does, and what is extracted must be whole. Input: lines, each read as syslog and as a message of a watched program;
-// one that begins with '{' also as JSON.
+// does and take the same fields, and what is extracted must be whole. Input: lines, each read as syslog and as a
+// message of a watched program; one that begins with '{' also as JSON.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -42,8 +42,11 @@ void classify(std::string_view program, std::string_view message) {
   if (fast.rule != naive.rule || fast.reading != naive.reading || fast.count != naive.count)
     broken("the fast path reads the message otherwise than the naive one");
   inside(fast.message, message);
-  if (fast.reading == core::Reading::event && app::to_json(engine().extract(fast)).empty())
-    broken("an event without a field");
+  if (fast.reading != core::Reading::event) return;
+  const auto event = app::to_json(engine().extract(fast));
+  if (event.empty()) broken("an event without a field");
+  if (event != app::to_json(engine().extract_naively(fast)))
+    broken("the fast path takes other fields than the naive one");
 }
 
 void read_line(std::string_view line) {

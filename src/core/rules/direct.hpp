@@ -5,7 +5,6 @@
 #pragma once
 
 #include <array>
-#include <bitset>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -13,6 +12,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "core/rules/pattern_tree.hpp"
 
 namespace countersign::core {
 
@@ -55,7 +56,6 @@ class DirectPattern {
  private:
   DirectPattern() = default;
 
-  using ByteSet = std::bitset<256>;
   using ByteTable = std::array<bool, 256>;  // the same, faster to ask
   enum class Kind : std::uint8_t { end, text, run, choice, mark };
 
@@ -76,7 +76,7 @@ class DirectPattern {
     const bool* table = nullptr;  // run: its class, by byte
     ByteSet first{};              // what a match from here on can begin with; the end with nothing
   };
-  class Parser;
+  class Builder;
   static void collect_prefixes(const Node& node, std::string so_far, std::vector<std::string>& found);
   class Scan;
   class Attempt;

@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "core/rules/dispatch.hpp"
 #include "core/rules/pattern.hpp"
+#include "core/rules/take.hpp"
 #include "core/short_text.hpp"
 
 namespace countersign::core {
@@ -187,69 +188,15 @@ std::optional<Classified> Engine::classify(std::string_view program, const Field
   return Classified{Reading::quarantined, refused, {}, 1, &fields};
 }
 
-namespace {
-
-/// "203.0.113.7:51234" or "[2001:db8::9]:51234" as its two halves; any other text is left whole, without a port.
-std::pair<std::string_view, std::string_view> split_endpoint(std::string_view text) {
-  const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos) return {text, {}};
-  const auto address = text.substr(0, colon);
-  if (address.starts_with('[') && address.ends_with(']'))
-    return {address.substr(1, address.size() - 2), text.substr(colon + 1)};
-  if (address.contains(':')) return {text, {}};
-  return {address, text.substr(colon + 1)};
-}
-
-/// Seconds, milli- or microseconds since 1970, where the text is nothing but their digits.
-std::optional<Timestamp> whole_epoch(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value <= 0) return std::nullopt;
-  if (text.size() <= 10) return from_micros(value * 1'000'000);
-  if (text.size() <= 13) return from_micros(value * 1'000);
-  return text.size() <= 16 ? std::optional(from_micros(value)) : std::nullopt;
-}
-
-void take_leaves(const Rule& rule, const Fields& fields, Event& event) {
-  for (const auto& [name, path] : rule.fields) {
-    const auto* leaf = fields.find(path);
-    if (leaf == nullptr || leaf->empty() || !field(event, name).empty()) continue;
-    if (name == "source.ip") {
-      const auto [address, port] = split_endpoint(*leaf);
-      set_field(event, name, normalise_address(address));
-      if (!port.empty() && !event.port) set_field(event, "source.port", std::string(port));
-    } else if (const auto time = name == "@timestamp" ? whole_epoch(*leaf) : std::nullopt) {
-      event.time = *time;
-    } else {
-      set_field(event, name, *leaf);
-    }
-  }
-}
-
-/// `compiled` are the pairs of an ECS name and its group's number.
-void take_groups(const Rule& rule, std::string_view message, const std::vector<std::pair<std::string, int>>& groups,
-                 const std::vector<Capture>& captures, Event& event) {
-  const char* const end = message.data() + message.size();
-  const char* trusted_end = end;  // where what may have been cut begins
-  if (rule.cut_at != 0 && message.size() >= rule.cut_at) {
-    for (std::size_t i = 1; i < captures.size(); ++i) {
-      const auto text = captures[i].text;
-      if (captures[i].taken() && text.data() + text.size() == end) trusted_end = std::min(trusted_end, text.data());
-    }
-  }
-  for (const auto& [name, group] : groups) {
-    const auto& capture = captures[static_cast<std::size_t>(group)];
-    if (!capture.taken() || capture.text.empty() || capture.text.data() >= trusted_end) continue;
-    if (!field(event, name).empty()) continue;
-    auto value = undo_vis(capture.text);
-    if (name == "source.ip") value = normalise_address(value);
-    set_field(event, name, std::move(value));
-  }
-}
-
-}  // namespace
-
 Event Engine::extract(const Classified& classified) const {
+  return extract(classified, false);
+}
+
+Event Engine::extract_naively(const Classified& classified) const {
+  return extract(classified, true);
+}
+
+Event Engine::extract(const Classified& classified, bool naively) const {
   const Rule& rule = *classified.rule;
   const auto& compiled = impl_->compiled[static_cast<std::size_t>(&rule - impl_->rules.data())];
   Event event;
@@ -257,8 +204,11 @@ Event Engine::extract(const Classified& classified) const {
   event.action = rule.action;
   event.outcome = rule.outcome;
   event.count = classified.count;
-  if (compiled.pattern)
-    take_groups(rule, classified.message, compiled.fields, compiled.pattern->capture(classified.message), event);
+  const auto& [pattern, groups] = compiled;
+  if (pattern)
+    take_groups(rule, classified.message, groups,
+                naively ? pattern->capture_by_automaton(classified.message) : pattern->capture(classified.message),
+                event);
   else
     take_leaves(rule, *classified.fields, event);
   for (const auto& [name, value] : rule.set)
@@ -272,45 +222,6 @@ std::span<const Rule> Engine::rules() const {
 
 bool Engine::watches(std::string_view program) const {
   return impl_->program(program) != nullptr;
-}
-
-namespace {
-
-Event event_of(const Engine& engine, const Classified& classified, const Record& record, Timestamp arrival) {
-  auto event = engine.extract(classified);
-  if (event.time == Timestamp{}) event.time = record.time.value_or(record.received_at.value_or(arrival));
-  if (event.host.empty()) event.host = record.host;
-  if (event.process.empty()) event.process = record.program;
-  if (!event.pid) event.pid = record.pid;
-  return event;
-}
-
-}  // namespace
-
-std::optional<Interpretation> read_structured(const Engine& engine, const Record& record, Timestamp arrival,
-                                              std::span<const std::string> allowed) {
-  if (!record.fields) return std::nullopt;
-  const auto classified = engine.classify(record.program, *record.fields, allowed);
-  if (!classified) return std::nullopt;
-  Interpretation result{*classified, {}, {}};
-  if (classified->reading == Reading::event) result.event = event_of(engine, *classified, record, arrival);
-  return result;
-}
-
-Interpretation read(const Engine& engine, const Record& record, Timestamp arrival) {
-  if (auto structured = read_structured(engine, record, arrival)) return *std::move(structured);
-  Interpretation result;
-  result.classified = engine.classify(record.program, record.message);
-  // Nobody can say whose message it is: not to be trusted as any rule's, not to be lost either.
-  if (record.program.empty()) result.classified.reading = Reading::quarantined;
-  if (result.classified.reading == Reading::event) result.event = event_of(engine, result.classified, record, arrival);
-  if (!record.writer) return result;
-  const auto& event = result.event;
-  const bool login = event.action == "ssh_login" && event.outcome != "failure";
-  result.mismatch = disagreement(*record.writer, record.program, login);
-  if (result.classified.reading == Reading::event && !result.mismatch.empty())
-    set_field(result.event, "log.mismatch", result.mismatch);
-  return result;
 }
 
 }  // namespace countersign::core

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "core/record.hpp"
+#include "core/fields.hpp"
 #include "core/rules/rule.hpp"
 
 namespace countersign::core {
@@ -59,27 +59,18 @@ class Engine {
   /// them, and left to the caller.
   [[nodiscard]] Event extract(const Classified& classified) const;
 
+  /// What extract() must agree with: captured by RE2 alone.
+  [[nodiscard]] Event extract_naively(const Classified& classified) const;
+
   [[nodiscard]] std::span<const Rule> rules() const;
   /// A program that some rule names: its unread messages are quarantined.
   [[nodiscard]] bool watches(std::string_view program) const;
 
  private:
   struct Impl;
+  [[nodiscard]] Event extract(const Classified& classified, bool naively) const;
   explicit Engine(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
-
-/// classify + extract + the record's own fields, of the structured message where a rule reads that. `event` is set
-/// where reading is `event`. Event time: the rule's, else the record's own, else the provider's, else `arrival`.
-struct Interpretation {
-  Classified classified;
-  Event event;
-  std::string mismatch = {};  // who else wrote it, by the journal's word (core/writer.hpp); an event bears it too
-};
-Interpretation read(const Engine& engine, const Record& record, Timestamp arrival);
-/// The same by structured rules alone, `allowed` as classify() takes it; nullopt where none reads it (its fields may
-/// not be set).
-std::optional<Interpretation> read_structured(const Engine& engine, const Record& record, Timestamp arrival,
-                                              std::span<const std::string> allowed = every_rule);
 
 }  // namespace countersign::core

@@ -1,5 +1,5 @@
-// The whole built-in pack: dispatch and direct matching held against every rule by RE2 alone, on lines made of the
-// pack's own lines, cut, spliced and disturbed. COUNTERSIGN_FUZZ_LINES=1000000 for the long run.
+// The whole built-in pack: dispatch, direct matching and capturing held against every rule by RE2 alone, on lines made
+// of the pack's own lines, cut, spliced and disturbed. COUNTERSIGN_FUZZ_LINES=1000000 for the long run.
 #include <doctest/doctest.h>
 
 #include <cstdlib>
@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/event.hpp"
 #include "main/rules_file.hpp"
 
 using namespace countersign;
@@ -74,15 +75,25 @@ class Lines {
   std::mt19937 random_{20261120};
 };
 
+/// Every field by name, a line each.
+std::string fields_of(const core::Event& event) {
+  std::string all;
+  core::for_each_field(event, [&](std::string_view name, std::string_view text, bool /*is_number*/) {
+    all.append(name).append("=").append(text).append("\n");
+  });
+  return all;
+}
+
 }  // namespace
 
-TEST_CASE("differential: the fast path reads every line as the naive one does") {
+TEST_CASE("differential: the fast path reads every line as the naive one does, and takes the same fields") {
   const auto compiled = compile_rules(built_in_rules(), false);
   REQUIRE(compiled.engine.has_value());
   const char* const wanted = std::getenv("COUNTERSIGN_FUZZ_LINES");
   const int lines = wanted == nullptr ? 20'000 : std::atoi(wanted);
   Lines source(*compiled.engine);
   int read = 0;
+  int captured = 0;
   for (int i = 0; i < lines; ++i) {
     const auto [program, message] = source.next();
     const auto fast = compiled.engine->classify(program, message);
@@ -91,7 +102,14 @@ TEST_CASE("differential: the fast path reads every line as the naive one does") 
     if (fast.rule != naive.rule || fast.reading != naive.reading || fast.count != naive.count)
       FAIL_CHECK(program << ": \"" << message << "\": the fast path says " << (fast.rule ? fast.rule->id : "none")
                          << ", the naive one " << (naive.rule ? naive.rule->id : "none"));
+    if (fast.reading != core::Reading::event || fast.rule != naive.rule) continue;
+    const auto taken = fields_of(compiled.engine->extract(fast));
+    const auto expected = fields_of(compiled.engine->extract_naively(naive));
+    captured += taken.contains("user.name=") ? 1 : 0;
+    if (taken != expected)
+      FAIL_CHECK(program << ": \"" << message << "\": the fast path takes\n" << taken << "the naive one\n" << expected);
   }
+  CHECK(captured > lines / 50);
   CHECK(read > lines / 10);
   CHECK(read < lines);
 }
