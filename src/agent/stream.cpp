@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "agent/spool/head.hpp"
 #include "base/encoding.hpp"
 #include "crypto/digest.hpp"
 
@@ -16,44 +16,6 @@ namespace {
 // A batch may have 1,000 sightings and 1 MiB; the slot holds it with what is left of a halved one.
 constexpr std::size_t batch_lines = 1000, batch_bytes = 384 * 1024, longest_sighting = 256 * 1024;
 constexpr std::size_t slot_bytes = 704 * 1024;
-
-struct Head {
-  std::string agent_id, place;
-  std::uint64_t sequence = 0;
-  std::optional<Timestamp> until;
-  Position logins, detail;
-};
-
-std::string to_text(const Head& head) {
-  return nlohmann::json{{"agent_id", head.agent_id},
-                        {"place", head.place},
-                        {"sequence", head.sequence},
-                        {"until", head.until ? to_micros(*head.until) : -1},
-                        {"logins", {head.logins.segment, head.logins.offset}},
-                        {"detail", {head.detail.segment, head.detail.offset}}}
-      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-Position position_of(const nlohmann::json& pair) {
-  return {pair.at(0), pair.at(1)};
-}
-
-Result<Head> parse_head(std::string_view text) {
-  if (text.empty()) return Head{};
-  try {
-    const auto json = nlohmann::json::parse(text);
-    Head head{json.at("agent_id"),
-              json.at("place"),
-              json.at("sequence"),
-              std::nullopt,
-              position_of(json.at("logins")),
-              position_of(json.at("detail"))};
-    if (const auto until = json.at("until").get<std::int64_t>(); until >= 0) head.until = from_micros(until);
-    return head;
-  } catch (const nlohmann::json::exception& error) {
-    return fail(Fault::internal, "the spool's state can't be read: {}", error.what());
-  }
-}
 
 std::vector<std::string_view> split_lines(std::string_view text) {
   std::vector<std::string_view> lines;

@@ -45,4 +45,16 @@ std::optional<Loss> parse_loss(std::string_view text);
 /// The first sixteen hex digits of the text's SHA-256.
 std::string checksum(std::string_view text);
 
+/// Calls `each` with every whole line and where it ends; gives where the last whole line ends.
+template <typename Each>
+std::size_t for_each_line(std::string_view text, std::size_t from, Each each) {
+  while (true) {
+    const auto end = text.find('\n', from);
+    if (end == std::string_view::npos) return from;
+    const auto line = text.substr(from, end - from);
+    if (!each(line, end + 1)) return from;
+    from = end + 1;
+  }
+}
+
 }  // namespace countersign::agent
