@@ -52,6 +52,8 @@ Quarantined unread(const Source& source, const core::Record& record, std::string
   message.message = text.substr(0, kept_of_unread);
   message.why = std::move(why);
   message.time = record.time.value_or(record.received_at.value_or(now));
+  message.arrival_stamped = !record.time;
+  message.writer = record.writer;
   message.received_at = now;
   message.pid = record.pid;
   message.digest = digest_of(record);
