@@ -1,18 +1,35 @@
 // Lines brought by hand: the messages of a file that a source missed. Nobody is asked about them unless that is wanted.
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "base/encoding.hpp"
+#include "base/text.hpp"
 #include "web/api.hpp"
 #include "web/reply.hpp"
 
 namespace countersign::web {
 namespace {
 
-/// A webhook's name binds as its token does: its class, its hosts.
-app::Source source_of_lines(const std::string& name, const std::vector<app::Source>& sources) {
-  app::Source source;
-  if (const auto known = std::ranges::find(sources, name, &app::Source::name); known != sources.end()) source = *known;
-  source.name = name;
+/// A source's name binds as its own door does: to its class and hosts. Under another name nobody's lines are taken, or
+/// whoever holds a token would be as many witnesses as they can think of.
+Result<app::Source> source_of_lines(const std::string& name, const std::vector<app::Source>& sources) {
+  constexpr std::size_t shown = 60;
+  const auto known = std::ranges::find(sources, name, &app::Source::name);
+  if (known == sources.end()) {
+    std::vector<std::string_view> names;
+    names.reserve(sources.size());
+    for (const auto& source : sources)
+      names.emplace_back(source.name);
+    const auto close = nearest(name, names);
+    return fail(Fault::invalid, "source: no webhook, tail, syslog listener or backfill is called '{}'; {}",
+                one_line(name, shown),
+                !close.empty() ? fmt::format("did you mean '{}'?", close)
+                : names.empty()
+                    ? std::string("none is configured")
+                    : fmt::format("there are {}", one_line(fmt::format("{}", fmt::join(names, ", ")), 300)));
+  }
+  auto source = *known;
   if (source.default_program.empty()) source.default_program = "sshd";
   source.live = false;
   return source;
@@ -29,7 +46,8 @@ void Api::ingest_lines(const Caller& /*caller*/, net::Request request, std::vect
     return respond(json_error(400, "source: name the webhook or tail whose lines these are"));
   if (name.starts_with("agent:")) return respond(json_error(403, "source: what agents say comes from agents alone"));
   auto source = source_of_lines(name, parts_.sources);
-  source.ask = form_value(request.query, "ask") == "yes";
+  if (!source) return respond(json_error(source.error()));
+  source->ask = form_value(request.query, "ask") == "yes";
   if (!parts_.lines) return respond(json_error(503, "this service takes no lines"));
   app::Delivery delivery;
   delivery.content_type = "application/x-ndjson";
@@ -37,7 +55,7 @@ void Api::ingest_lines(const Caller& /*caller*/, net::Request request, std::vect
   delivery.arrival = parts_.clock.now();
   auto decoded = parts_.lines->decode(delivery);
   if (!decoded) return respond(json_error(decoded.error()));
-  parts_.ingest.messages(source, *std::move(decoded),
+  parts_.ingest.messages(*source, *std::move(decoded),
                          [respond = std::move(respond)](const Result<app::Tally>& tally) mutable {
                            if (!tally) return respond(json_error(tally.error()));
                            respond(json_reply(200, {{"received", tally->received},

@@ -9,6 +9,16 @@
 #include "webhooks/decoders.hpp"
 
 namespace countersign::cli {
+namespace {
+
+/// Of a log, for any host.
+app::Source source_of_name(const std::string& name) {
+  app::Source source;
+  source.name = name;
+  return source;
+}
+
+}  // namespace
 
 app::Source source_of(const WebhookConfig& configured) {
   app::Source source;
@@ -19,10 +29,25 @@ app::Source source_of(const WebhookConfig& configured) {
   return source;
 }
 
-std::vector<app::Source> webhook_sources(const Config& config) {
+app::Source source_of(const SyslogConfig& configured) {
+  app::Source source;
+  source.name = configured.name;
+  source.witness = configured.witness;
+  source.hosts = configured.hosts;
+  source.default_program = configured.default_program;
+  return source;
+}
+
+std::vector<app::Source> configured_sources(const Config& config) {
   std::vector<app::Source> sources;
-  for (const auto& configured : config.webhooks)
-    sources.push_back(source_of(configured));
+  for (const auto& webhook : config.webhooks)
+    sources.push_back(source_of(webhook));
+  for (const auto& tail : config.tails)
+    sources.push_back(source_of_name(tail.name));
+  for (const auto& syslog : config.syslogs)
+    sources.push_back(source_of(syslog));
+  for (const auto& backfill : config.backfills)
+    if (backfill.webhook.empty()) sources.push_back(source_of_name(backfill.name));
   return sources;
 }
 

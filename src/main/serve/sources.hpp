@@ -15,7 +15,9 @@ Result<std::vector<web::Webhook>> make_webhooks(const Config& config);
 
 /// As what each webhook speaks: its name, class and hosts.
 app::Source source_of(const WebhookConfig& configured);
-std::vector<app::Source> webhook_sources(const Config& config);
+app::Source source_of(const SyslogConfig& configured);
+/// Everything that brings lines of its own: webhooks, tails, syslog listeners, and backfills of no webhook.
+std::vector<app::Source> configured_sources(const Config& config);
 
 /// What reads the lines that `countersign ingest` brings: the generic JSON form, stamps without a zone in UTC.
 std::shared_ptr<const app::Decoder> make_line_decoder();

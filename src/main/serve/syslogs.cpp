@@ -6,15 +6,14 @@
 #include <iterator>
 #include <utility>
 
+#include "main/serve/sources.hpp"
+
 namespace countersign::cli {
 namespace {
 
 intake::SyslogSettings settings_of(const SyslogConfig& configured) {
   intake::SyslogSettings settings;
-  settings.source.name = configured.name;
-  settings.source.witness = configured.witness;
-  settings.source.hosts = configured.hosts;
-  settings.source.default_program = configured.default_program;
+  settings.source = source_of(configured);
   settings.transport = configured.transport;
   settings.stream.name = fmt::format("[syslog.{}]", configured.name);
   settings.stream.listen = configured.listen;
