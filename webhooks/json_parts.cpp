@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "crypto/digest.hpp"
+
 namespace countersign::webhooks {
 namespace {
 
@@ -90,8 +92,9 @@ std::optional<std::string_view> member_value(std::string_view member, std::strin
 }
 
 void add_unreadable(app::Decoded& decoded, std::string_view part, std::string_view why) {
-  constexpr std::size_t kLongestSample = 512;
-  decoded.unreadable.push_back({std::string(part.substr(0, kLongestSample)), std::string(why)});
+  constexpr std::size_t kLongestSample = 512, kDigest = 16;
+  decoded.unreadable.push_back(
+      {std::string(part.substr(0, kLongestSample)), std::string(why), crypto::sha256(part).substr(0, kDigest)});
 }
 
 void read_part(simdjson::ondemand::parser& parser, const PaddedText& text, std::string_view part,

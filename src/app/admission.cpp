@@ -60,7 +60,7 @@ Result<Admission::Admitted> Admission::admit(Arrival arrival) {
   const auto earlier = ledger_.seen(arrival.sighting.source, arrival.sighting.provider_id);
   if (!earlier) return std::unexpected(earlier.error());
   for (const auto& seen : *earlier)
-    if (seen.digest == arrival.sighting.digest) return Admitted{seen.event, true};
+    if (seen.digest == arrival.sighting.digest) return again(seen.event, arrival);
 
   const bool finding = !earlier->empty();
   if (auto heard = hear(arrival); !heard) return std::unexpected(heard.error());
@@ -81,6 +81,38 @@ Result<Admission::Admitted> Admission::admit(Arrival arrival) {
   const auto id = add_new(std::move(arrival), finding, agent);
   if (!id) return std::unexpected(id.error());
   return Admitted{*id, false};
+}
+
+Result<Admission::Admitted> Admission::again(Id event, const Arrival& arrival) {
+  const auto late = awaits(event, arrival);
+  if (!late) return std::unexpected(late.error());
+  if (*late) {
+    const auto known = ledger_.login(event);
+    if (!known) return std::unexpected(known.error());
+    if (auto asked = ask_late(*known, arrival); !asked) return std::unexpected(asked.error());
+  }
+  return Admitted{event, true};
+}
+
+Result<bool> Admission::awaits(Id event, const Arrival& arrival) {
+  return arrival.ask ? ledger_.unasked(event) : false;
+}
+
+Result<bool> Admission::ask_late(const StoredEvent& known, const Arrival& arrival) {
+  const auto terms = terms_of(arrival);
+  const bool forged = !arrival.mismatch.empty();
+  if (!terms.ask && !forged) {
+    if (auto noted = ledger_.need_not_ask(known.id); !noted) return std::unexpected(noted.error());
+    return false;
+  }
+  auto stored = known;
+  stored.event = arrival.event;
+  name_key(stored.event, policy_.directory);
+  const auto asked = forged ? doubt(stored, arrival.mismatch) : ask(stored, terms, false);
+  if (!asked) return std::unexpected(asked.error());
+  fill(stored.event, known.event);
+  if (auto written = ledger_.ask_late(stored); !written) return std::unexpected(written.error());
+  return true;
 }
 
 Result<bool> Admission::has_agent(const Arrival& arrival) {
@@ -112,7 +144,12 @@ Result<void> Admission::confirm(StoredEvent login, Arrival arrival, bool agent) 
   arrival.sighting.event = login.id;
   arrival.sighting.account = arrival.event;
   if (auto added = ledger_.add(arrival.sighting); !added) return added;
-  if (fill(login.event, arrival.event))
+  auto late = awaits(login.id, arrival);
+  if (late && *late) late = ask_late(login, arrival);
+  if (!late) return std::unexpected(late.error());
+  if (*late)
+    login.event.time = arrival.event.time;
+  else if (fill(login.event, arrival.event))
     if (auto completed = ledger_.complete(login); !completed) return completed;
   if (is_root(arrival.event))
     if (auto noted = ledger_.root_session(login.event.host, arrival.event.time, login.id); !noted) return noted;
@@ -140,6 +177,8 @@ Result<Id> Admission::add_new(Arrival arrival, bool finding, bool agent) {
   } else if (wanted)
     if (auto asked = ask(stored, terms, finding); !asked) return std::unexpected(asked.error());
   if (auto added = ledger_.add(stored); !added) return std::unexpected(added.error());
+  if (!arrival.ask && !stored.approval)
+    if (auto left = ledger_.leave_unasked(stored.id); !left) return std::unexpected(left.error());
   arrival.sighting.event = stored.id;
   if (auto added = ledger_.add(arrival.sighting); !added) return std::unexpected(added.error());
   if (root)

@@ -19,7 +19,7 @@ struct Arrival {
   core::Event event;
   Sighting sighting;
   const core::Rule* rule = nullptr;  // null: posted by a program
-  bool ask = true;                   // false: backfill
+  bool ask = true;                   // false: backfill; the first that asks asks about it
   std::string mismatch;              // who else wrote it, by the journal's word; empty: nobody else
 };
 
@@ -37,8 +37,15 @@ class Admission {
   /// Not its person is asked about a message that another program wrote, but the security team, about all of them.
   Result<void> doubt(StoredEvent& stored, std::string_view mismatch);
   Result<Id> add_new(Arrival arrival, bool finding, bool agent);
+  /// The same message of the same source.
+  Result<Admitted> again(Id event, const Arrival& arrival);
+  /// Whether the event waits for a source that asks, and this is one.
+  Result<bool> awaits(Id event, const Arrival& arrival);
   /// Adds the sighting to the login that it tells of too.
   Result<void> confirm(StoredEvent login, Arrival arrival, bool agent);
+  /// Asks about an event that its sources so far ask nobody about, as if this were its arrival: with this account of
+  /// it, so that nobody answers for a login by bringing an account of it first. False where there is nothing to ask.
+  Result<bool> ask_late(const StoredEvent& known, const Arrival& arrival);
   /// Whether an agent is on the host: then its logins are reconciled.
   Result<bool> has_agent(const Arrival& arrival);
   /// Remembers that the source spoke for the host.

@@ -42,7 +42,7 @@ ReadBatch read_all(AgentBatch& batch, std::shared_ptr<const Policy> policy, Time
     read_message(read, source, std::move(line));
   }
   for (const auto& [sample, why] : batch.unreadable)
-    keep_unreadable(read, source, batch.host, sample, why);
+    keep_unreadable(read, source, batch.host, {sample, why}, 1);
   read.tally.quarantined = read.unread.size();
   return read;
 }

@@ -44,6 +44,8 @@ struct Delivery {
 struct Unreadable {
   std::string sample;  // its bytes, cut to a bound
   std::string why;
+  // 16 bytes of SHA-256 over all of it, where what carries it may bring it again; empty: it comes once.
+  std::string digest{};
 };
 
 /// A GET to make; an answer no older than `max_age` that is there already will do.

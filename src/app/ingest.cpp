@@ -1,5 +1,6 @@
 #include "app/ingest.hpp"
 
+#include <map>
 #include <memory>
 
 #include "app/gap.hpp"
@@ -27,8 +28,9 @@ void Ingest::messages(const Source& source, Decoded decoded, Done done, std::opt
   batch->arrivals.reserve(decoded.records.size());
   for (auto& record : decoded.records)
     read_message(*batch, source, std::move(record));
+  std::map<std::string_view, std::size_t> copies;  // of what is unreadable: the same twice in one delivery are two
   for (const auto& unreadable : decoded.unreadable)
-    keep_unreadable(*batch, source, "", unreadable.sample, unreadable.why);
+    keep_unreadable(*batch, source, "", unreadable, ++copies[unreadable.digest]);
   batch->tally.quarantined = batch->unread.size();
   if (batch->tally.received == 0 && !mark && batch->left_out.empty()) return done(batch->tally);
   store_.write_repeatable(

@@ -53,6 +53,8 @@ Quarantined unread(const Source& source, const core::Record& record, std::string
   message.message = text.substr(0, kept_of_unread);
   message.why = std::move(why);
   message.time = record.time.value_or(record.received_at.value_or(now));
+  message.arrival_stamped = !record.time;
+  message.writer = record.writer;
   message.received_at = now;
   message.pid = record.pid;
   message.digest = digest_of(source, record);
@@ -170,16 +172,22 @@ void read_event(ReadBatch& batch, const Source& source, PostedEvent posted) {
   batch.arrivals.push_back(std::move(arrival));
 }
 
-void keep_unreadable(ReadBatch& batch, const Source& source, std::string_view host, std::string_view sample,
-                     std::string_view why) {
-  batch.unread.push_back({{},
-                          source.name,
-                          std::string(host),
-                          "",
-                          std::string(sample.substr(0, kept_of_unread)),
-                          fmt::format("unreadable: {}", why),
-                          batch.now,
-                          batch.now});
+void keep_unreadable(ReadBatch& batch, const Source& source, std::string_view host, const Unreadable& unreadable,
+                     std::size_t copy) {
+  Quarantined message;
+  message.source = source.name;
+  message.host = host;
+  message.message = unreadable.sample.substr(0, kept_of_unread);
+  message.why = fmt::format("unreadable: {}", unreadable.why);
+  message.time = message.received_at = batch.now;
+  message.arrival_stamped = true;
+  message.witness = source.witness;
+  message.digest = unreadable.digest;
+  if (!message.digest.empty()) {
+    message.provider_id = id_of("", message.digest);
+    if (copy > 1) message.provider_id += fmt::format("#{}", copy);
+  }
+  batch.unread.push_back(std::move(message));
 }
 
 Result<void> write_batch(Ledger& ledger, const Source& source, ReadBatch& batch) {

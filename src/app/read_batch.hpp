@@ -36,9 +36,10 @@ void read_message(ReadBatch& batch, const Source& source, core::Record record);
 /// An event that is in the schema already. Its `raw` is what redeliveries are told by.
 void read_event(ReadBatch& batch, const Source& source, PostedEvent posted);
 
-/// Something that could not be read at all: kept with its reason.
-void keep_unreadable(ReadBatch& batch, const Source& source, std::string_view host, std::string_view sample,
-                     std::string_view why);
+/// Something that could not be read at all: kept with its reason. Having no id, it is known again by its content, and
+/// by which `copy` in its delivery it is, from 1 on.
+void keep_unreadable(ReadBatch& batch, const Source& source, std::string_view host, const Unreadable& unreadable,
+                     std::size_t copy);
 
 /// Admits what was read, quarantines the rest, counts both.
 Result<void> write_batch(Ledger& ledger, const Source& source, ReadBatch& batch);

@@ -23,7 +23,8 @@ ReadBatch read_again(std::shared_ptr<const Policy> policy, const std::vector<Sou
   source.ask = ask;
   if (message.replay == Quarantined::Replay::own_host) source.hosts = {message.host};
   core::Record record;
-  record.time = message.time;
+  (message.arrival_stamped ? record.received_at : record.time) = message.time;
+  record.writer = message.writer;
   record.host = message.host;
   record.program = message.program;
   record.pid = message.pid;

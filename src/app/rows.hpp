@@ -9,6 +9,7 @@
 #include "core/approval.hpp"
 #include "core/event.hpp"
 #include "core/schedule.hpp"
+#include "core/writer.hpp"
 
 namespace countersign::app {
 
@@ -107,7 +108,9 @@ struct Quarantined {
   std::string provider_id{}, digest{};  // as its sighting's would have been
   std::string witness = "log";
   Replay replay = Replay::no;
-  Id shape{};  // set by the store; none: it has none
+  std::optional<core::Writer> writer{};  // who wrote it, as the journal noted it
+  bool arrival_stamped = false;          // `time` is when it arrived: its source told no other
+  Id shape{};                            // set by the store; none: it has none
 };
 
 struct AuditEntry {

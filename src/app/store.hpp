@@ -144,6 +144,14 @@ class Ledger : public ExpectedLedger,
   virtual Result<std::vector<Seen>> seen(std::string_view source, std::string_view provider_id) = 0;
   virtual Result<void> add(const StoredEvent& event) = 0;  // its sightings are added apart
   virtual Result<void> add(const Sighting& sighting) = 0;
+  /// Remembers that the source which brought the event asks nobody.
+  virtual Result<void> leave_unasked(Id event) = 0;
+  virtual Result<bool> unasked(Id event) = 0;
+  /// It is asked about after all: writes the event whole, as the source that asks tells it; its sightings keep what
+  /// they said themselves.
+  virtual Result<void> ask_late(const StoredEvent& event) = 0;
+  /// A source that asks told of it, and there is nothing to ask.
+  virtual Result<void> need_not_ask(Id event) = 0;
   /// True the first time this (subject, kind, value) is asked: what is new about a login.
   virtual Result<bool> first_time(std::string_view subject, std::string_view kind, std::string_view value) = 0;
   /// Adds to the counter of that name for the hour of `at` and for all time.

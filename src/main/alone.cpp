@@ -37,7 +37,7 @@ Result<net::Response> answer_alone(const Config& config, net::Request request) {
        .public_url = [&] { return config.public_url.empty() ? "http://" + config.listen : config.public_url; },
        .render_report = report_renderers(),
        .lines = make_line_decoder(),
-       .sources = all_sources(config),
+       .sources = configured_sources(config),
        .vitals = {},
        .inbox = config.inbox,
        .version = ""});

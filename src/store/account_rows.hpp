@@ -6,6 +6,9 @@
 
 namespace countersign::store {
 
+/// Keeps `said` as what every sighting of `event` said that has no account of its own yet: before the event changes.
+Result<void> keep_accounts(Connection& connection, Id event, const core::Event& said);
+
 Result<void> add_account(Connection& connection, Id sighting, const core::Event& account);
 
 }  // namespace countersign::store

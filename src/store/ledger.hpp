@@ -42,6 +42,10 @@ class SqliteLedger final : public app::Ledger {
   Result<std::vector<Seen>> seen(std::string_view source, std::string_view provider_id) override;
   Result<void> add(const app::StoredEvent& event) override;
   Result<void> add(const app::Sighting& sighting) override;
+  Result<void> leave_unasked(Id event) override;
+  Result<bool> unasked(Id event) override;
+  Result<void> ask_late(const app::StoredEvent& event) override;
+  Result<void> need_not_ask(Id event) override;
   Result<std::vector<app::StoredEvent>> near(const core::Event& event, Duration window, bool by_process) override;
   Result<std::vector<app::StoredEvent>> portless(const core::Event& event, Duration window) override;
   Result<app::StoredEvent> login(Id event) override;
@@ -171,6 +175,7 @@ class SqliteLedger final : public app::Ledger {
   Result<app::Claim> lease_whole(Id head, Timestamp now, Timestamp until, std::string_view worker,
                                  const app::RoomOf& room);
   Result<std::vector<Id>> share(Id head, Timestamp now, const app::RoomOf& room);
+  Result<void> add_fields(const app::StoredEvent& event);
   Result<void> look_again_at(std::string_view host, std::string_view witness, Timestamp from, Timestamp until);
   Result<void> settle(const core::Approval& approval, const core::Outcome& outcome, Id decision, Id event);
   /// Remembers a failure that leaves a write half done, so that the work can't succeed over it.

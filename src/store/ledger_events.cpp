@@ -28,11 +28,15 @@ Result<void> SqliteLedger::add(const app::StoredEvent& stored) {
           code(stored.state), stored.reasons);
       !added)
     return added;
-  for (const auto& [name, value] : event.more)
+  return kept(add_fields(stored));
+}
+
+Result<void> SqliteLedger::add_fields(const app::StoredEvent& stored) {
+  for (const auto& [name, value] : stored.event.more)
     if (auto added = write(connection_, "INSERT OR IGNORE INTO event_field (event, name, value) VALUES (?, ?, ?)",
                            stored.id, name, value);
         !added)
-      return kept(added);
+      return added;
   return {};
 }
 

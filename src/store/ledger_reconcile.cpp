@@ -92,19 +92,7 @@ Result<void> SqliteLedger::complete(const app::StoredEvent& stored) {
   auto before = login(stored.id);
   if (!before) return std::unexpected(before.error());
   // From here on the event says more than its first sightings did.
-  std::vector<Id> unkept;
-  {
-    Rows rows(
-        connection_,
-        "SELECT s.id FROM sighting s WHERE s.event = ? AND NOT EXISTS (SELECT 1 FROM account a WHERE a.sighting = "
-        "s.id)",
-        stored.id);
-    while (rows.next())
-      unkept.push_back(rows.id(0));
-    if (rows.failed()) return rows.failure();
-  }
-  for (const auto sighting : unkept)
-    if (auto added = add_account(connection_, sighting, before->event); !added) return kept(added);
+  if (auto keeping = keep_accounts(connection_, stored.id, before->event); !keeping) return kept(keeping);
   const auto& event = stored.event;
   return kept(write(connection_,
                     "UPDATE event SET process = ?, pid = ?, user = ?, method = ?, key_type = ?, key = ?, certificate = "

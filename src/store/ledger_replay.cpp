@@ -67,12 +67,14 @@ Result<bool> SqliteLedger::quarantine(const app::Quarantined& message) {
   }
   const auto shape = shape_id(connection_, message);
   if (!shape) return std::unexpected(shape.error());
+  const auto writer = message.writer.value_or(core::Writer());
   if (auto added = write(connection_,
                          "INSERT INTO quarantined (" COUNTERSIGN_QUARANTINED_COLUMNS
-                         ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                         ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                          message.id, message.source, message.host, message.program, message.message, message.why,
                          message.time, message.received_at, message.pid, message.provider_id, Blob{message.digest},
-                         message.witness, static_cast<int>(message.replay), *shape);
+                         message.witness, static_cast<int>(message.replay), *shape, message.arrival_stamped,
+                         message.writer.has_value(), writer.comm, writer.exe, writer.uid);
       !added)
     return std::unexpected(kept(added).error());
   for (auto full = over_full(connection_); full && *full; full = over_full(connection_)) {

@@ -7,8 +7,9 @@
 namespace countersign::store {
 
 /// The columns read_quarantined takes, in its order.
-#define COUNTERSIGN_QUARANTINED_COLUMNS \
-  "id, source, host, program, message, why, time, received_at, pid, provider_id, digest, witness, replay, shape"
+#define COUNTERSIGN_QUARANTINED_COLUMNS                                                                            \
+  "id, source, host, program, message, why, time, received_at, pid, provider_id, digest, witness, replay, shape, " \
+  "arrival_stamped, has_writer, writer_comm, writer_exe, writer_uid"
 
 app::Quarantined read_quarantined(const Rows& rows);
 

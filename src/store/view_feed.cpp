@@ -11,6 +11,13 @@ namespace {
 
 constexpr char feed_list = 'f';
 
+// What was asked about stands where it came; what was asked about later, where it was asked.
+#define COUNTERSIGN_ASKED                                                                                  \
+  "SELECT id, NULL, 'asked', '', '', id, approval FROM event WHERE approval IS NOT NULL AND id > ?1 AND "  \
+  "NOT EXISTS (SELECT 1 FROM unasked u WHERE u.event = event.id) UNION ALL "                               \
+  "SELECT u.asked, NULL, 'asked', '', '', e.id, e.approval FROM unasked u JOIN event e ON e.id = u.event " \
+  "WHERE u.asked > ?1"
+
 /// What tells this store's cursors from another's.
 Result<std::int64_t> store_mark(Connection& connection) {
   const auto chain = read_meta(connection, "audit_chain");
@@ -24,6 +31,7 @@ Result<std::int64_t> store_mark(Connection& connection) {
 Result<std::int64_t> newest_fed(Connection& connection) {
   Rows rows(connection,
             "SELECT max(ifnull((SELECT max(id) FROM event WHERE approval IS NOT NULL), 0), "
+            "ifnull((SELECT max(asked) FROM unasked WHERE asked IS NOT NULL), 0), "
             "ifnull((SELECT max(id) FROM audit WHERE kind IN ('decision', 'verdict')), 0))");
   if (!rows.next()) return rows.failure();
   return rows.integer(0);
@@ -53,8 +61,8 @@ Result<app::FeedRows> SqliteView::feed(std::string_view cursor, std::size_t limi
   const auto wanted = std::clamp<std::size_t>(limit, 1, most_rows);
   app::FeedRows page;
   Rows rows(connection_,
-            "SELECT id, NULL, 'asked', '', '', id, approval FROM event WHERE approval IS NOT NULL AND id > ?1 "
-            "UNION ALL SELECT id, at, kind, actor, detail, 0, 0 FROM audit "
+            COUNTERSIGN_ASKED
+            " UNION ALL SELECT id, at, kind, actor, detail, 0, 0 FROM audit "
             "WHERE kind IN ('decision', 'verdict') AND id > ?1 ORDER BY 1 LIMIT ?2",
             *after, static_cast<std::int64_t>(wanted + 1));
   while (rows.next())
@@ -90,10 +98,11 @@ Result<app::FeedBacklog> SqliteView::feed_backlog(std::string_view mark) {
   if (!store) return std::unexpected(store.error());
   const auto after = place_of(connection_, *store, cursor);
   if (!after) return std::unexpected(after.error());
-  Rows rows(connection_,
-            "SELECT count(*), min(id) FROM (SELECT id FROM event WHERE approval IS NOT NULL AND id > ?1 "
-            "UNION ALL SELECT id FROM audit WHERE kind IN ('decision', 'verdict') AND id > ?1)",
-            *after);
+  Rows rows(
+      connection_,
+      "SELECT count(*), min(id) FROM (" COUNTERSIGN_ASKED
+      " UNION ALL SELECT id, at, kind, '', '', 0, 0 FROM audit WHERE kind IN ('decision', 'verdict') AND id > ?1)",
+      *after);
   if (!rows.next()) return rows.failure();
   app::FeedBacklog backlog{.waiting = rows.integer(0), .oldest = {}};
   if (backlog.waiting > 0) backlog.oldest = time_of(rows.id(1));

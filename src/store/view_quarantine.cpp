@@ -22,6 +22,8 @@ app::Quarantined read_quarantined(const Rows& rows) {
   message.witness = rows.text(11);
   message.replay = static_cast<app::Quarantined::Replay>(rows.integer(12));
   message.shape = rows.id(13);
+  message.arrival_stamped = rows.flag(14);
+  if (rows.flag(15)) message.writer = core::Writer{rows.text(16), rows.text(17), rows.maybe_integer(18)};
   return message;
 }
 

@@ -39,7 +39,7 @@ struct ApiParts {
   const Links& links;
   const Reports& reports;
   const app::Decoder* lines;                // of POST /api/v1/ingest; null: it is not offered
-  const std::vector<app::Source>& sources;  // whose names lines may bear that are brought: bound as theirs
+  const std::vector<app::Source>& sources;  // lines that are brought are bound as theirs
   app::Backfills* backfills = nullptr;      // null: no provider can be asked
   app::Canaries* canaries = nullptr;        // null: there are none
 };

@@ -1,35 +1,62 @@
 // Lines brought by hand: the messages of a file that a source missed. Nobody is asked about them unless that is wanted.
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "base/encoding.hpp"
+#include "base/text.hpp"
 #include "web/api.hpp"
 #include "web/reply.hpp"
 
 namespace countersign::web {
 namespace {
 
-/// A webhook's name binds as its token does: its class, its hosts.
-app::Source source_of_lines(const std::string& name, const std::vector<app::Source>& sources) {
-  app::Source source;
-  if (const auto known = std::ranges::find(sources, name, &app::Source::name); known != sources.end()) source = *known;
-  source.name = name;
+app::Source ready(app::Source source) {
   if (source.default_program.empty()) source.default_program = "sshd";
   source.live = false;
   return source;
 }
 
+std::string mend(const std::string& name, const std::vector<app::Source>& sources) {
+  constexpr std::size_t shown = 300;
+  std::vector<std::string_view> names;
+  names.reserve(sources.size());
+  for (const auto& source : sources)
+    names.emplace_back(source.name);
+  if (const auto close = nearest(name, names); !close.empty()) return fmt::format("did you mean '{}'?", close);
+  if (names.empty()) return "none is configured";
+  return fmt::format("there are {}", one_line(fmt::format("{}", fmt::join(names, ", ")), shown));
+}
+
+/// A source's name binds as its own door does: to its class, hosts and JSON. Another name only the security team's
+/// tokens may give: whoever holds a program's would be as many witnesses as they can think of.
+Result<app::Source> source_of_lines(const std::string& name, const std::vector<app::Source>& sources, Role role) {
+  constexpr std::size_t shown = 60;
+  if (const auto known = std::ranges::find(sources, name, &app::Source::name); known != sources.end())
+    return ready(*known);
+  if (role == Role::ingest)
+    return fail(Fault::invalid,
+                "source: no webhook, tail, syslog listener or backfill is called '{}'; {} (a name of its own needs a "
+                "token of role security or admin)",
+                one_line(name, shown), mend(name, sources));
+  app::Source source;
+  source.name = name;
+  return ready(std::move(source));
+}
+
 }  // namespace
 
 /// POST /api/v1/ingest?source=NAME[&ask=yes]: what the generic JSON webhook takes; answers its tally.
-void Api::ingest_lines(const Caller& /*caller*/, net::Request request, std::vector<std::string> /*none*/,
+void Api::ingest_lines(const Caller& caller, net::Request request, std::vector<std::string> /*none*/,
                        net::Respond respond) {
   constexpr std::size_t longest_name = 100;
   const auto name = form_value(request.query, "source").value_or("");
   if (name.empty() || name.size() > longest_name)
     return respond(json_error(400, "source: name the webhook or tail whose lines these are"));
   if (name.starts_with("agent:")) return respond(json_error(403, "source: what agents say comes from agents alone"));
-  auto source = source_of_lines(name, parts_.sources);
-  source.ask = form_value(request.query, "ask") == "yes";
+  auto source = source_of_lines(name, parts_.sources, caller.role);
+  if (!source) return respond(json_error(source.error()));
+  source->ask = form_value(request.query, "ask") == "yes";
   if (!parts_.lines) return respond(json_error(503, "this service takes no lines"));
   app::Delivery delivery;
   delivery.content_type = "application/x-ndjson";
@@ -37,7 +64,7 @@ void Api::ingest_lines(const Caller& /*caller*/, net::Request request, std::vect
   delivery.arrival = parts_.clock.now();
   auto decoded = parts_.lines->decode(delivery);
   if (!decoded) return respond(json_error(decoded.error()));
-  parts_.ingest.messages(source, *std::move(decoded),
+  parts_.ingest.messages(*source, *std::move(decoded),
                          [respond = std::move(respond)](const Result<app::Tally>& tally) mutable {
                            if (!tally) return respond(json_error(tally.error()));
                            respond(json_reply(200, {{"received", tally->received},

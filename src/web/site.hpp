@@ -36,7 +36,7 @@ struct SiteParts {
   ReportRenderers render_report;
   std::shared_ptr<const app::Decoder> lines;  // reads what POST /api/v1/ingest brings; null: it is not offered
   app::Canaries* canaries = nullptr;          // null: there are none
-  std::vector<app::Source> sources = {};      // lines brought under their names are bound as theirs
+  std::vector<app::Source> sources = {};      // all configured ones: lines that are brought are bound as theirs
   app::Backfills* backfills = nullptr;        // null: no provider can be asked
   Vitals vitals;
   bool inbox = true;  // [inbox] enabled

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
 
-import { acceptedLine, Countersign } from "./lib/countersign.mjs";
+import { acceptedLine, Countersign, papertrailEvent } from "./lib/countersign.mjs";
 
 let server, file;
 
@@ -85,6 +85,33 @@ test("a webhook's name binds as its token does, and nobody speaks as an agent", 
   const { code, err } = await ingest([...args, "--source", "agent:bastion"], line("bastion"));
   assert.equal(code, 2);
   assert.match(err, /from agents alone/);
+});
+
+test("a program's token brings lines of configured sources alone: another is refused with the one that is meant, or with those there are", async () => {
+  const line = `2026-11-19T11:00:00Z bastion sshd[1]: ${acceptedLine({ port: 6 })}`;
+  const brought = (source, role) => server.api(`/api/v1/ingest?source=${source}`, { role, body: JSON.stringify({ message: line }) });
+  for (const [source, mend] of [["papertrial", /did you mean 'papertrail'\?/], ["somebody-else", /there are .*narrow/]]) {
+    const reply = await brought(source, "ingest");
+    assert.equal(reply.status, 400);
+    assert.match(JSON.stringify(await reply.json()), mend);
+  }
+  assert.equal((await brought("papertrail", "ingest")).status, 200);
+  assert.equal((await brought("an-old-disk", "security")).status, 200);
+});
+
+test("who brings a login first takes no question away: the webhook's own line asks, once", async () => {
+  const port = 7777, line = acceptedLine({ port, address: "203.0.113.77" });
+  const before = (await server.approvals()).length;
+  const brought = await ingest(["--server", server.url, "--format", "json", "--source", "narrow", "--input", "message", "--host", "web7"], line + "\n");
+  assert.equal(JSON.parse(brought.out).events, 1);
+  assert.equal((await server.approvals()).length, before);
+  for (let i = 0; i < 2; ++i)
+    assert.equal((await server.papertrail([papertrailEvent({ message: line, host: "web7", id: 7777 })])).status, 200);
+  const approvals = await server.until(async () => (await server.approvals()).length > before && (await server.approvals()));
+  assert.equal(approvals.length, before + 1);
+  assert.equal(approvals[0].events.length, 1);
+  assert.equal(approvals[0].events[0]["source.port"], port);
+  assert.equal(approvals[0].events[0].sightings.length, 2);
 });
 
 test("a file that isn't there, and a server that isn't", async () => {

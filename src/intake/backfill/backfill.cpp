@@ -7,6 +7,7 @@
 
 #include "app/delivered.hpp"
 #include "base/text.hpp"
+#include "crypto/digest.hpp"
 #include "intake/backfill/mark.hpp"
 
 namespace countersign::intake {
@@ -180,7 +181,8 @@ struct Backfill::State : std::enable_shared_from_this<Backfill::State> {
     if (auto read = settings.decoder->decode(delivery))
       result = *std::move(read);
     else
-      result.unreadable.push_back({body.substr(0, kept_of_unread), read.error().message});
+      result.unreadable.push_back(
+          {body.substr(0, kept_of_unread), read.error().message, crypto::sha256(body).substr(0, 16)});
     std::set<std::string> ids;
     std::erase_if(result.records, [&](const core::Record& record) {
       const auto at = record.received_at ? record.received_at : record.time;

@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/text.hpp"
 #include "main/config/reading.hpp"
 
 namespace countersign::cli {
@@ -20,6 +23,15 @@ void read_rules_table(Section& root, Config& config) {
   if (!rules) return;
   config.rule_directories = rules->paths("directories");
   rules->finish();
+}
+
+/// Events that a token posted come under its name, and must not pass for what a log or an agent said.
+bool is_source(const Config& config, std::string_view name) {
+  const auto named = [name](const auto& sources) {
+    return std::ranges::any_of(sources, [name](const auto& source) { return source.name == name; });
+  };
+  return named(config.webhooks) || named(config.tails) || named(config.syslogs) || named(config.backfills) ||
+         name.starts_with("agent:");
 }
 
 }  // namespace
@@ -60,6 +72,9 @@ void read_tokens(Section& root, Config& config) {
     if (token.secret.empty() && !table.has("token_file") && !table.has("token_env"))
       table.problem("", "[[api_token]] needs a secret; add token_file = \"…\"");
     names.claim(table, "name", token.name, token.name);
+    if (is_source(config, token.name))
+      table.problem("name", fmt::format("'{}' is the name of a source; give the token another, for its events bear it",
+                                        one_line(token.name, 60)));
     table.finish();
     if (!token.name.empty() && !token.secret.empty()) config.tokens.push_back(std::move(token));
   }

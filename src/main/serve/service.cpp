@@ -119,7 +119,7 @@ Result<void> Service::open_site() {
                        .render_report = report_renderers(),
                        .lines = make_line_decoder(),
                        .canaries = &canaries_->canaries(),
-                       .sources = all_sources(config_),
+                       .sources = configured_sources(config_),
                        .backfills = &backfills_->all,
                        .vitals = {.reasons = [this] { return reasons(); },
                                   .http = [this] { return server_->counters(); },

@@ -11,6 +11,16 @@
 #include "webhooks/decoders.hpp"
 
 namespace countersign::cli {
+namespace {
+
+/// Of a log, for any host.
+app::Source source_of_name(const std::string& name) {
+  app::Source source;
+  source.name = name;
+  return source;
+}
+
+}  // namespace
 
 app::Source source_of(const WebhookConfig& configured) {
   app::Source source;
@@ -39,12 +49,14 @@ app::Source source_of(const SyslogConfig& configured) {
   return source;
 }
 
-std::vector<app::Source> all_sources(const Config& config) {
+std::vector<app::Source> configured_sources(const Config& config) {
   std::vector<app::Source> sources;
   const auto add = [&](const auto& configured) { sources.push_back(source_of(configured)); };
   std::ranges::for_each(config.webhooks, add);
   std::ranges::for_each(config.tails, add);
   std::ranges::for_each(config.syslogs, add);
+  for (const auto& backfill : config.backfills)
+    if (backfill.webhook.empty()) sources.push_back(source_of_name(backfill.name));
   return sources;
 }
 

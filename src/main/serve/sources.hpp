@@ -18,7 +18,8 @@ Result<std::vector<web::Webhook>> make_webhooks(const Config& config);
 app::Source source_of(const WebhookConfig& configured);
 app::Source source_of(const TailConfig& configured);
 app::Source source_of(const SyslogConfig& configured);
-std::vector<app::Source> all_sources(const Config& config);
+/// Everything that brings lines of its own: webhooks, tails, syslog listeners, and backfills of no webhook.
+std::vector<app::Source> configured_sources(const Config& config);
 
 /// What reads the lines that `countersign ingest` brings: the generic JSON form, stamps without a zone in UTC.
 std::shared_ptr<const app::Decoder> make_line_decoder();

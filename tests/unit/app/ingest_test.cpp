@@ -1,3 +1,4 @@
+#include "crypto/digest.hpp"
 #include "tests/unit/app/house.hpp"
 
 using namespace countersign;
@@ -212,4 +213,40 @@ TEST_CASE("backfill asks nobody") {
                          [&](auto tally) { answered.set_value(tally); });
   CHECK(answered.get_future().get()->events == 1);
   CHECK(house.approvals().empty());
+}
+
+TEST_CASE("what can't be read and has no id is known again by its content") {
+  const auto broken = [](const std::string& text) {
+    return app::Unreadable{text, "broken", crypto::sha256(text).substr(0, 16)};
+  };
+  const auto once = [](const std::string& text) { return app::Unreadable{text, "cut", ""}; };
+  const struct {
+    std::string name;
+    std::vector<app::Unreadable> brought;
+    std::string source;
+    std::size_t quarantined, duplicates;
+  } deliveries[] = {
+      {"two alike and another", {broken("{a"), broken("{a"), broken("{b")}, "hook", 3, 0},
+      {"the same again", {broken("{a"), broken("{a"), broken("{b")}, "hook", 0, 3},
+      {"a part of it", {broken("{b"), broken("{a")}, "hook", 0, 2},
+      {"a third that is alike", {broken("{a"), broken("{a"), broken("{a")}, "hook", 1, 2},
+      {"another source's", {broken("{a")}, "other", 1, 0},
+      {"of a source that brings all once", {once("{a"), once("{a")}, "syslog", 2, 0},
+      {"and once more alike", {once("{a")}, "syslog", 1, 0},
+  };
+  House house;
+  for (const auto& row : deliveries) {
+    CAPTURE(row.name);
+    app::Decoded decoded;
+    decoded.unreadable = row.brought;
+    std::promise<Result<app::Tally>> answered;
+    app::Source source;
+    source.name = row.source;
+    house.ingest->messages(source, std::move(decoded), [&](auto tally) { answered.set_value(std::move(tally)); });
+    const auto tally = answered.get_future().get();
+    REQUIRE(tally);
+    CHECK(tally->received == row.brought.size());
+    CHECK(tally->quarantined == row.quarantined);
+    CHECK(tally->duplicates == row.duplicates);
+  }
 }
