@@ -132,7 +132,7 @@ class Export {
     for (const auto& root : claims_.roots()) {
       if (root.date < first || root.date > last) continue;
       days_.push_back(root.date);
-      if (auto read = read_taken(remote_, root.date,
+      if (auto read = read_taken(remote_, root,
                                  [&](const std::string& record) -> Result<void> {
                                    file.line(record);
                                    return {};
@@ -146,7 +146,7 @@ class Export {
   Result<void> take_seals() {
     for (const auto& seal : claims_.seals()) {
       if (!parse_id(seal.id)) return fail(Fault::conflict, "{} names no seal", seal.place);
-      const auto document = read_sealed(remote_, seal.id);
+      const auto document = read_sealed(remote_, seal.id, "json");
       if (!document) return std::unexpected(document.error());
       if (auto written = folder_.write("seals/" + seal.id + ".json", *document); !written) return written;
     }
