@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "app/admission.hpp"
+#include "app/audit_detail.hpp"
 #include "app/finding.hpp"
 #include "app/mismatch.hpp"
 #include "app/origin.hpp"
@@ -178,6 +179,7 @@ Result<void> Admission::open(StoredEvent& stored, core::Approval approval, const
   if (approval.kind == "finding") return open_finding(ledger_, policy_.schedule, approval, now_);
   if (auto added = ledger_.add(approval); !added) return added;
   if (approval.state == core::ApprovalState::expected) return {};
+  if (auto noted = ledger_.audit(now_, "asked", "countersign", detail_of_standing(approval)); !noted) return noted;
 
   const auto& schedule = policy_.schedule;
   const auto purpose = approval.kind == "late" ? "digest" : "ask";

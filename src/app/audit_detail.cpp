@@ -15,6 +15,16 @@ std::string dump(const json& object) {
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+json standing(const core::Approval& approval, core::ApprovalState state) {
+  return {{"addressed_to", approval.addressed_to},
+          {"approvers", approval.approvers},
+          {"kind", approval.kind},
+          {"person", approval.person},
+          {"reason", approval.reason},
+          {"severity", core::to_text(approval.severity)},
+          {"state", core::to_text(state)}};
+}
+
 }  // namespace
 
 std::string detail_of(const core::Approval& approval, const core::Outcome& outcome) {
@@ -25,6 +35,7 @@ std::string detail_of(const core::Approval& approval, const core::Outcome& outco
       {{"approval", to_text(approval.id)},
        {"decision", core::to_text(outcome.decision.act)},
        {"events", events},
+       {"now", standing(approval, outcome.state)},
        {"reason", outcome.decision.reason},
        {"settled_as", core::to_text(outcome.settled_as)},
        {"state", core::to_text(outcome.state)},
@@ -33,7 +44,14 @@ std::string detail_of(const core::Approval& approval, const core::Outcome& outco
 }
 
 std::string detail_of_finding(const core::Approval& approval) {
-  return dump({{"approval", to_text(approval.id)}, {"kind", approval.kind}, {"reason", approval.reason}});
+  return dump({{"approval", to_text(approval.id)},
+               {"kind", approval.kind},
+               {"now", standing(approval, approval.state)},
+               {"reason", approval.reason}});
+}
+
+std::string detail_of_standing(const core::Approval& approval) {
+  return dump({{"approval", to_text(approval.id)}, {"now", standing(approval, approval.state)}});
 }
 
 std::string detail_of_verdict(const StoredEvent& login, std::string_view was) {
@@ -41,6 +59,7 @@ std::string detail_of_verdict(const StoredEvent& login, std::string_view was) {
                {"independent", login.independent},
                {"reasons", login.reasons},
                {"verdict", login.verdict},
+               {"version", 2},
                {"was", was}});
 }
 

@@ -10,13 +10,20 @@
 
 namespace countersign::app {
 
-/// {"approval","decision","events":[…],"reason","settled_as","state","trusted_until","via"}
+// `now` is the approval as it stands after what the row tells of:
+// {"addressed_to","approvers","kind","person","reason","severity","state"}.
+
+/// {"approval","decision","events":[…],"now","reason","settled_as","state","trusted_until","via"}
 std::string detail_of(const core::Approval& approval, const core::Outcome& outcome);
 
-/// {"approval","kind","reason"}
+/// {"approval","kind","now","reason"}
 std::string detail_of_finding(const core::Approval& approval);
 
-/// {"event","independent","reasons","verdict","was"}
+/// {"approval","now"}: somebody is asked, or somebody else is
+std::string detail_of_standing(const core::Approval& approval);
+
+/// {"event","independent","reasons","verdict","version","was"}; since version 2 a verdict that is taken back has a row
+/// as well
 std::string detail_of_verdict(const StoredEvent& login, std::string_view was);
 
 /// {"approval","until","via"}

@@ -17,6 +17,8 @@ namespace countersign::app {
 struct TakenSighting {
   Id id;
   Sighting sighting;
+  Timestamp event_time{};  // its event's
+  std::int64_t event_count = 0;
 };
 
 /// A span whose report is fixed.

@@ -27,25 +27,30 @@ struct Progress {
   sys_days day;
   Id last;
   core::MerkleTree tree;
+  int version = record_version;
 
-  static Progress begin(sys_days day) { return {day, Id{first_id(day).value - 1}, {}}; }
+  static Progress begin(sys_days day) { return {day, Id{first_id(day).value - 1}, {}, record_version}; }
 };
 
-/// "DAY LAST COUNT HASHES": days since 1970, and an id's number.
+/// "vVERSION DAY LAST COUNT HASHES": days since 1970, and an id's number. Version 1 says no version.
 std::string progress_mark(const Progress& progress) {
-  return fmt::format("{} {} {}", progress.day.time_since_epoch().count(), progress.last.value, progress.tree.state());
+  return fmt::format("{}{} {} {}", progress.version == 1 ? "" : fmt::format("v{} ", progress.version),
+                     progress.day.time_since_epoch().count(), progress.last.value, progress.tree.state());
 }
 
 Result<Progress> read_progress(const std::string& mark) {
   std::istringstream words(mark);
   std::int64_t day = 0;
+  int version = 1;
   Id last;
   std::string state;
+  if (words.peek() == 'v') words.ignore() >> version;
   if (!(words >> day >> last.value) || !std::getline(words >> std::ws, state))
     return fail(Fault::internal, "the mark {} can't be read", root_mark);
   auto tree = core::MerkleTree::resume(state);
   if (!tree) return std::unexpected(tree.error());
-  return Progress{sys_days(days(day)), last, *std::move(tree)};
+  if (tree->count() == 0) version = record_version;  // nothing of the day is hashed yet
+  return Progress{sys_days(days(day)), last, *std::move(tree), version};
 }
 
 /// Where the store's roots begin: on the day of its first sighting. Nothing where there is none.
@@ -82,7 +87,8 @@ Result<Timestamp> write_root(Ledger& ledger, const Policy& policy, const Progres
   if (!more) return std::unexpected(more.error());
   if (!more->empty()) return now;
   const DayRoot root{to_date(progress.day), progress.tree.count(), to_hex(progress.tree.root())};
-  const nlohmann::json detail{{"count", root.count}, {"date", root.date}, {"root", root.root}};
+  const nlohmann::json detail{
+      {"count", root.count}, {"date", root.date}, {"root", root.root}, {"version", progress.version}};
   if (auto noted = ledger.audit(now, "root", "countersign", detail.dump()); !noted)
     return std::unexpected(noted.error());
   if (auto owed = owe_head(ledger, policy.schedule, root, now); !owed) return std::unexpected(owed.error());
@@ -93,6 +99,12 @@ Result<Timestamp> write_root(Ledger& ledger, const Policy& policy, const Progres
 
 std::string to_date(sys_days day) {
   return fmt::format("{:%F}", std::chrono::system_clock::time_point(day));
+}
+
+Result<std::string> next_root(View& view) {
+  const auto begun = begin_root(view);
+  if (!begun) return std::unexpected(begun.error());
+  return *begun ? to_date((*begun)->day) : std::string();
 }
 
 Result<Rounds::Round> root_of_day(View& view, const Policy& /*policy*/, Timestamp now) {
@@ -107,7 +119,7 @@ Result<Rounds::Round> root_of_day(View& view, const Policy& /*policy*/, Timestam
   const auto taken = view.taken(progress.last, end_of(progress.day), piece);
   if (!taken) return std::unexpected(taken.error());
   for (const auto& sighting : *taken)
-    progress.tree.add(record_of(sighting));
+    progress.tree.add(record_of(sighting, progress.version));
   if (!taken->empty()) progress.last = taken->back().id;
   if (taken->size() == piece)
     return [progress](Ledger& ledger, const Policy&, Timestamp at) { return keep_progress(ledger, progress, at); };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/audit_detail.hpp"
 #include "app/owed.hpp"
 #include "core/pager.hpp"
 
@@ -20,6 +21,7 @@ Result<void> tell_channel(Ledger& ledger, const core::Schedule& schedule, const 
   if (approval->state != core::ApprovalState::pending || claim.notification.purpose == "notice") return {};
   hand_to_channel(*approval, fmt::format("{} could not be asked: {}", claim.notification.to, why));
   if (auto updated = ledger.update(*approval); !updated) return updated;
+  if (auto noted = ledger.audit(now, "rerouted", "countersign", detail_of_standing(*approval)); !noted) return noted;
   if (auto set = reschedule_at_channel(ledger, schedule.pace(approval->severity), *approval, now); !set) return set;
   return owe(ledger, schedule, *approval, "reroute", core::security_channel, now);
 }

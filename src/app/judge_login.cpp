@@ -109,9 +109,9 @@ Result<void> judge_login(Ledger& ledger, const Policy& policy, Id id, Timestamp 
     if (auto written = ledger.judged(*login); !written) return written;
   }
   if (changed) {
-    if (login->verdict != core::verdict::waiting)
-      if (auto noted = ledger.audit(now, "verdict", "countersign", detail_of_verdict(*login, before)); !noted)
-        return noted;
+    // One taken back is no news for who follows verdicts, so it has a kind of its own.
+    const auto* const kind = login->verdict == core::verdict::waiting ? "reopened" : "verdict";
+    if (auto noted = ledger.audit(now, kind, "countersign", detail_of_verdict(*login, before)); !noted) return noted;
     if (login->verdict == core::verdict::matched)
       if (auto learned = learn(ledger, *streams, connection->accounts); !learned) return learned;
     if (login->approval && (shows(before) || shows(login->verdict)))

@@ -15,12 +15,14 @@ std::unexpected<Error> sealed_already(const Seal& seal) {
 
 }  // namespace
 
-Result<Sealing::Made> Sealing::make(View& view, const SealWanted& wanted, Timestamp now) const {
-  if (wanted.to > now)
-    return fail(Fault::invalid, "the span is not over: it ends at {}; seal it after that", to_rfc3339(wanted.to));
+Result<Sealing::Made> Sealing::make(View& view, const SealWanted& wanted) const {
   const auto standing = view.seal(wanted.from, wanted.to);
   if (!standing) return std::unexpected(standing.error());
   if (*standing) return sealed_already(**standing);
+  // Only now, after the first look, is it fixed what this view sees: what came while it waited is in the figures.
+  const auto now = clock_.now();
+  if (wanted.to > now)
+    return fail(Fault::invalid, "the span is not over: it ends at {}; seal it after that", to_rfc3339(wanted.to));
   const auto report = compose_report(view, policy_.current()->directory, wanted.from, wanted.to, now);
   if (!report) return std::unexpected(report.error());
   const auto waiting = report->summary.waiting;
@@ -43,19 +45,19 @@ Result<Sealing::Made> Sealing::make(View& view, const SealWanted& wanted, Timest
 
 void Sealing::seal(const SealWanted& wanted, Done done) {
   auto shared = std::make_shared<Done>(std::move(done));
-  const bool queued = store_.read([this, wanted, shared, now = clock_.now()](View& view) {
-    auto made = make(view, wanted, now);
+  const bool queued = store_.read([this, wanted, shared](View& view) {
+    auto made = make(view, wanted);
     if (!made) return (*shared)(std::unexpected(made.error()));
     auto kept = std::make_shared<Made>(*std::move(made));
     store_.write(
-        [kept, now](Ledger& ledger) -> Result<void> {
+        [kept](Ledger& ledger) -> Result<void> {
           auto& seal = kept->seal;
           const auto standing = ledger.seal(seal.from, seal.to);  // of somebody who was quicker
           if (!standing) return std::unexpected(standing.error());
           if (*standing) return sealed_already(**standing);
           seal.id = ledger.new_id();
           if (auto added = ledger.add(seal, kept->forms); !added) return added;
-          return ledger.audit(now, "seal", seal.made_by, detail_of_seal(seal, kept->forms));
+          return ledger.audit(seal.as_of, "seal", seal.made_by, detail_of_seal(seal, kept->forms));
         },
         [kept, shared](Result<void> written) {
           (*shared)(written ? Result<Seal>(kept->seal) : std::unexpected(written.error()));

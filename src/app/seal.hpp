@@ -38,7 +38,7 @@ class Sealing {
     Seal seal;
     SealedForms forms;
   };
-  [[nodiscard]] Result<Made> make(View& view, const SealWanted& wanted, Timestamp now) const;
+  [[nodiscard]] Result<Made> make(View& view, const SealWanted& wanted) const;
 
   Store& store_;
   const PolicySource& policy_;

@@ -2,10 +2,12 @@
 """Checks a bundle of `countersign audit export`: python3 verify.py [--head HEAD] [--key KEY] [FOLDER]
 
 Holds every file to manifest.json, every entry of the audit chain to its hash, the sightings of each day to the root in
-the chain, sealed reports, policies, decisions and verdicts to their entries, and the population to its sightings and to
-the report. With --head, a head of the chain that was noted outside earlier, a tail that was cut since is found too.
-With --key, the server's public key as `countersign agents key` printed it, the signature proves who spoke. Needs
-Python 3 and, for the signature, the program openssl (3.0 or later); exits 0 when all holds, 1 when something does not.
+the chain, sealed reports, policies, approvals, decisions and verdicts to their entries, and the population to its
+sightings and to the report; and that nothing is left out: no file, no day with a root, no login that a sighting of such
+a day tells of, no approval, decision or finding of the chain, no mapping. With --head, a head of the chain that was
+noted outside earlier, a tail that was cut since is found too. With --key, the server's public key as `countersign agents key` printed it, the signature proves who spoke. Needs
+Python 3 and, for the signature, the program openssl (3.0 or later); exits 0 when all holds, 1 when something does not
+or when --key is given and the signature can't be checked here.
 """
 import argparse
 import base64
@@ -26,6 +28,10 @@ ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base32: an id is 63
 EPOCH = calendar.timegm((2020, 1, 1, 0, 0, 0))  # of ids: milliseconds since then, above 21 bits of a counter
 STATEMENT_PREFIX = b"Countersign audit statement 1\n"
 ED25519_DER = bytes.fromhex("302a300506032b6570032100")  # RFC 8410, before the key's 32 bytes
+FILES = ("audit.jsonl", "population.jsonl", "mappings.jsonl", "approvals.jsonl", "sightings.jsonl", "report.json",
+         "policy.json", "verify.py")
+MOST_EVENTS = 1000  # that an approval lists
+MINUTE = 60_000_000
 WITHOUT_ENTRY = {"waiting", "unenrolled", "not_applicable"}  # verdicts before anything is recorded
 
 
@@ -47,8 +53,16 @@ def id_of(written):
 
 def day_of(written):
     """The UTC day that an id was given on."""
-    at = datetime.datetime.fromtimestamp(EPOCH + (id_of(written) >> 21) // 1000, datetime.timezone.utc)
-    return at.strftime("%Y-%m-%d")
+    return day_at(given_at(written))
+
+
+def given_at(written):
+    """When an id was given, as micros() has it."""
+    return (EPOCH * 1000 + (id_of(written) >> 21)) * 1000
+
+
+def day_at(at):
+    return datetime.datetime.fromtimestamp(at // 1_000_000, datetime.timezone.utc).strftime("%Y-%m-%d")
 
 
 def micros(at):
@@ -95,7 +109,23 @@ def lines(folder, name):
             yield json.loads(line)
 
 
+class Span:
+    """What the bundle says it is of: from inclusive, to exclusive."""
+
+    def __init__(self, manifest):
+        self.start, self.end = micros(manifest["from"]), micros(manifest["to"])
+
+    def has(self, at):
+        return self.start <= at < self.end
+
+    def touches(self, day):
+        return day_at(self.start) <= day <= day_at(self.end)
+
+
 def check_files(folder, manifest):
+    for name in FILES:
+        if name not in manifest["files"]:
+            raise ValueError(f"{name} is missing in manifest.json: every bundle has it")
     for name, digest in manifest["files"].items():
         found = hashlib.sha256()
         with open(folder / name, "rb") as file:
@@ -111,9 +141,12 @@ class Chain:
     """The chain, entry by entry held to its hash, and what its entries say."""
 
     def __init__(self, folder, manifest, head):
-        self.roots, self.seals, self.policies = {}, {}, {}
-        self.decisions, self.findings = set(), set()
+        self.roots, self.seals, self.policies, self.findings = {}, {}, {}, set()
+        self.asked = {}  # of an approval: (whether before the export, when it was asked)
+        self.states = collections.defaultdict(list)  # of an approval: (whether before the export, how it stands)
+        self.decisions = collections.defaultdict(dict)  # of an approval: decision, and whether before the export
         self.verdicts = collections.defaultdict(list)  # of a login: (whether before the export, verdict)
+        self.may_wait = set()  # logins that older versions may have looked at anew without an entry
         self.id, previous, last, seen, self.count = b"", b"", 0, not head, 0
         for self.count, entry in enumerate(lines(folder, "audit.jsonl")):
             if self.count == 0:
@@ -136,42 +169,74 @@ class Chain:
     def note(self, entry, detail, place, before):
         kind = entry["kind"]
         if kind == "root":
-            self.roots[detail["date"]] = (detail["count"], detail["root"], place)
+            self.note_root(detail, place)
         elif kind == "seal":
-            self.seals[detail["id"]] = (detail["digests"]["json"], place)
+            self.seals[detail["id"]] = (detail, place)
         elif kind == "configuration":
             self.policies[detail.get("policy")] = entry["at"]
         elif kind == "decision":
-            self.decisions.add((detail["approval"], entry["actor"], detail["decision"], entry["at"], detail["reason"]))
-        elif kind == "finding":
-            self.findings.add(detail["approval"])
-        elif kind == "verdict":
+            self.decisions[detail["approval"]][decision_key(entry["actor"], entry["at"], detail)] = before
+        elif kind in ("verdict", "reopened"):
             self.verdicts[detail["event"]].append((before, detail["verdict"]))
+            (self.may_wait.discard if "version" in detail else self.may_wait.add)(detail["event"])
+        if kind == "finding":
+            self.findings.add(detail["approval"])
+        if kind in ("asked", "finding"):
+            self.asked[detail["approval"]] = (before, micros(entry["at"]))
+        if "now" in detail:
+            self.states[detail["approval"]].append((before, detail["now"]))
+
+    def note_root(self, detail, place):
+        if self.roots:
+            due = day_at(micros(f"{max(self.roots)}T00:00:00Z") + 1440 * MINUTE)
+            if detail["date"] != due:
+                raise ValueError(f"{place} is over {detail['date']}, and the root of {due} should come next")
+        self.roots[detail["date"]] = (detail["count"], detail["root"], place)
 
 
-def check_sightings(folder, manifest, chain):
+def decision_key(by, at, said):
+    settles = said["settles"] if "settles" in said else said["settled_as"] != "pending"
+    return (by, at, said["decision"], said["via"], said["reason"], settles, tuple(sorted(set(said["events"]))))
+
+
+def standing(recorded):
+    """What may stand in the bundle: the last before the export, or what came during it."""
+    return [what for before, what in recorded if not before] + [what for before, what in recorded if before][-1:]
+
+
+class Sightings:
     """Every exported day against its root; what was said of each login that arrived on them."""
-    trees, said, total = {day: Tree() for day in manifest["days"]}, collections.defaultdict(list), 0
-    with open(folder / "sightings.jsonl", "rb") as file:
-        for total, raw in enumerate(file, 1):
-            sighting = json.loads(raw)
-            day = day_of(sighting["id"])
-            if day not in trees:
-                raise ValueError(f"the sighting {sighting['id']} is of {day}, which was not exported")
-            trees[day].add(raw.rstrip(b"\n"))
-            said[sighting["event"]].append(sighting["said"])
-    for day, tree in trees.items():
-        count, root, place = chain.roots[day]
-        if tree.count != count:
-            raise ValueError(f"of the {count} sightings of {day} that {place} is over, {tree.count} are there")
-        if tree.root().hex() != root:
-            raise ValueError(f"the {count} sightings of {day} are not those that {place} is over: one was changed")
-    return total, said
+
+    def __init__(self, folder, manifest, chain, span):
+        trees = {day: Tree() for day in manifest["days"]}
+        for day in chain.roots:
+            if span.touches(day) and day not in trees:
+                raise ValueError(f"the sightings of {day} are not in the bundle, and the chain has its root")
+        self.count, self.said, self.logins = 0, collections.defaultdict(list), {}  # logins: of an event, time and count
+        with open(folder / "sightings.jsonl", "rb") as file:
+            for self.count, raw in enumerate(file, 1):
+                sighting = json.loads(raw)
+                day = day_of(sighting["id"])
+                if day not in trees:
+                    raise ValueError(f"the sighting {sighting['id']} is of {day}, which was not exported")
+                trees[day].add(raw.rstrip(b"\n"))
+                self.said[sighting["event"]].append(sighting["said"])
+                if "event_time" in sighting and sighting["said"].get("event.action", "").endswith("_login"):
+                    self.logins[sighting["event"]] = (sighting["event_time"], sighting["event_count"])
+        for day, tree in trees.items():
+            count, root, place = chain.roots[day]
+            if tree.count != count:
+                raise ValueError(f"of the {count} sightings of {day} that {place} is over, {tree.count} are there")
+            if tree.root().hex() != root:
+                raise ValueError(f"the {count} sightings of {day} are not those that {place} is over: one was changed")
 
 
-def check_seals(folder, chain):
-    for seal, (digest, place) in chain.seals.items():
-        if hashlib.sha256((folder / "seals" / f"{seal}.json").read_bytes()).hexdigest() != digest:
+def check_seals(folder, manifest, chain):
+    for seal, (detail, place) in chain.seals.items():
+        name = f"seals/{seal}.json"
+        if name not in manifest["files"]:
+            raise ValueError(f"{name} is missing in manifest.json, and {place} tells of it")
+        if hashlib.sha256((folder / name).read_bytes()).hexdigest() != detail["digests"]["json"]:
             raise ValueError(f"the sealed report {seal} is not the document that {place} fixed")
     return len(chain.seals)
 
@@ -183,46 +248,106 @@ def check_policy(folder, chain):
     return chain.policies[digest]
 
 
-def check_approvals(folder, chain):
-    count = 0
+def check_approval(approval, chain):
+    """An approval of the bundle against the chain; how many decisions it has."""
+    if (approval["kind"] == "finding") != (approval["id"] in chain.findings):
+        raise ValueError(f"the chain knows otherwise whether {approval['id']} is a finding")
+    stands = {name: approval[name] for name in ("addressed_to", "approvers", "kind", "reason", "severity", "state")}
+    stands["person"] = approval["person"] or ""
+    recorded = standing(chain.states.get(approval["id"], []))
+    if recorded and stands not in recorded:
+        raise ValueError(f"the approval {approval['id']} is {approval['state']}, and does not stand as the chain says")
+    found = {decision_key(one["by"], one["at"], one): one["at"] for one in approval["decisions"]}
+    for key, at in found.items():
+        if key not in chain.decisions[approval["id"]]:
+            raise ValueError(f"the decision of {at} about {approval['id']} is in no entry of the chain")
+    for key, before in chain.decisions[approval["id"]].items():
+        if before and key not in found:
+            raise ValueError(f"the decision of {key[1]} about {approval['id']} is in the chain and not in the bundle")
+    return len(found)
+
+
+def check_approvals(folder, chain, span, population):
+    """What was asked, about whom, and what was decided: all of the span, and all about its logins."""
+    count, asked, mapped, cut = 0, set(), {}, set()
     for approval in lines(folder, "approvals.jsonl"):
-        if (approval["kind"] == "finding") != (approval["id"] in chain.findings):
-            raise ValueError(f"the chain knows otherwise whether {approval['id']} is a finding")
-        for decision in approval["decisions"]:
-            count += 1
-            key = (approval["id"], decision["by"], decision["decision"], decision["at"], decision["reason"])
-            if key not in chain.decisions:
-                raise ValueError(f"the decision of {decision['at']} about {approval['id']} is in no entry of the chain")
+        asked.add(approval["id"])
+        count += check_approval(approval, chain)
+        if len(approval["events"]) >= MOST_EVENTS:
+            cut.add(approval["id"])
+        for event in approval["events"]:
+            if event["id"] in population:
+                mapped[(event["id"], approval["id"])] = [
+                    approval["person"], approval["addressed_to"], approval["reason"]]
+    for approval, (before, at) in chain.asked.items():
+        if before and span.has(at) and approval not in asked:
+            raise ValueError(f"the approval {approval} is in the chain and not in the bundle")
+    for approval, decisions in chain.decisions.items():
+        if any(decisions.values()) and approval not in asked and span.has(given_at(approval)) \
+                and span.has(given_at(approval) - MINUTE):
+            raise ValueError(f"a decision about {approval} is in the chain, and the approval is not in the bundle")
+    for event, approval in population.items():
+        if approval and approval not in cut and (event, approval) not in mapped:
+            raise ValueError(f"the approval {approval} of the login {event} is not in the bundle")
+    for mapping in lines(folder, "mappings.jsonl"):
+        if mapped.pop((mapping["event"], mapping["approval"]), None) != [
+                mapping["person"], mapping["addressed_to"], mapping["reason"]]:
+            raise ValueError(f"the mapping of the login {mapping['event']} is not what its approval says")
+    for event, approval in mapped:
+        raise ValueError(f"the mapping of the login {event} to the approval {approval} is missing")
     return count
 
 
-def check_population(folder, manifest, chain, said):
-    logins, days = 0, set(manifest["days"])
+def check_login(event, chain, sightings, days):
+    recorded = standing(chain.verdicts.get(event["id"], []))  # it may have changed while it was exported
+    if event["verdict"] == "waiting" and event["id"] in chain.may_wait:
+        recorded = recorded + ["waiting"]
+    if event["verdict"] not in (recorded or WITHOUT_ENTRY):
+        raise ValueError(f"the login {event['id']} is {event['verdict']}, and the chain says "
+                         f"{recorded[-1] if recorded else 'nothing of it'}")
+    told = sightings.logins.get(event["id"])
+    if told and told != (event["@timestamp"], event.get("event.count", 1)):
+        raise ValueError(f"the login {event['id']} has another time or count than its sightings' records")
+    if day_of(event["id"]) not in days:
+        return
+    for name in ("user.name", "source.ip", "ssh.key.fingerprint", "host.name"):
+        if event.get(name, "") and all(event[name] != one.get(name, "") for one in sightings.said[event["id"]]):
+            raise ValueError(f"of the login {event['id']} no witness said the {name} that the population has")
+
+
+def check_population(folder, manifest, chain, span, sightings):
+    """How many logins there are, and the approval of each, by id."""
+    logins, days, population = 0, set(manifest["days"]), {}
     for event in lines(folder, "population.jsonl"):
         if event.get("event.outcome") != "failure":
             logins += event.get("event.count", 1)
-        recorded = chain.verdicts.get(event["id"], [])
-        good = {verdict for before, verdict in recorded if not before}  # it may have changed while it was exported
-        good.update([verdict for before, verdict in recorded if before][-1:])
-        if event["verdict"] not in (good | {"waiting"} if recorded else WITHOUT_ENTRY):
-            raise ValueError(f"the login {event['id']} is {event['verdict']}, and the chain says "
-                             f"{recorded[-1][1] if recorded else 'nothing of it'}")
-        if day_of(event["id"]) not in days:
-            continue
-        for name in ("user.name", "source.ip", "ssh.key.fingerprint", "host.name"):
-            if event.get(name, "") and all(event[name] != one.get(name, "") for one in said[event["id"]]):
-                raise ValueError(f"of the login {event['id']} no witness said the {name} that the population has")
+        if event["id"] in population:
+            raise ValueError(f"the login {event['id']} is there twice")
+        population[event["id"]] = event.get("approval.id")
+        check_login(event, chain, sightings, days)
+    for event, (at, _) in sightings.logins.items():
+        if span.has(micros(at)) and event not in population:
+            raise ValueError(f"the login {event} is in the sightings and not in the population")
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    if (micros(report["from"]), micros(report["to"])) != (span.start, span.end):
+        raise ValueError("the report is of another span")
     summary = report["summary"]
     late = report.get("sealed", {}).get("amendments", {}).get("late_logins", 0)
     if logins != summary["logins"] + late:
         raise ValueError(f"the population has {logins} logins, the report {summary['logins']}")
     if sum(summary.values()) != 2 * summary["logins"]:
         raise ValueError("the report's verdicts do not add up to its logins")
-    return logins
+    return logins, population
 
 
-def check_statement(folder, chain, key):
+def unchecked(why, key):
+    """A signature that somebody asked for must not pass unseen."""
+    if key:
+        raise ValueError(f"the signature can't be held to --key: {why}")
+    return f"NOT CHECKED: {why}"
+
+
+def check_statement(folder, chain, span, key):
     """What is said of the signature: that it holds, or why it was not checked."""
     raw = (folder / "statement.json").read_bytes()
     statement, signed = json.loads(raw), json.loads((folder / "statement.sig").read_text(encoding="utf-8"))
@@ -233,6 +358,8 @@ def check_statement(folder, chain, key):
         raise ValueError("the server's statement speaks of another head of the chain")
     if statement["chain"] != chain.id.hex():
         raise ValueError("the server's statement speaks of another chain")
+    if span.end > micros(statement["at"]):
+        raise ValueError("the span was not over when the bundle was made")
     if key and base64.b64decode(key) != base64.b64decode(signed["public_key"]):
         raise ValueError(f"the statement is signed with another key: {signed['public_key']}")
     with tempfile.TemporaryDirectory() as place:
@@ -246,10 +373,10 @@ def check_statement(folder, chain, key):
         try:
             verified = subprocess.run(command, capture_output=True, text=True, check=False)
         except FileNotFoundError:
-            return "NOT CHECKED: there is no openssl here"
+            return unchecked("there is no openssl here", key)
     if verified.returncode != 0:
         if "nknown option" in verified.stderr or "sage" in verified.stderr:
-            return "NOT CHECKED: this openssl knows no Ed25519, 3.0 does"
+            return unchecked("this openssl knows no Ed25519, 3.0 does", key)
         raise ValueError("the server's statement does not bear its signature")
     return "holds" + ("" if key else f" (of the key {signed['public_key']}; is it the server's? --key compares)")
 
@@ -263,20 +390,21 @@ def main():
     folder = given.folder
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        span = Span(manifest)
         files = check_files(folder, manifest)
         chain = Chain(folder, manifest, given.head.lower())
-        signature = check_statement(folder, chain, given.key)
-        sightings, said = check_sightings(folder, manifest, chain)
-        seals = check_seals(folder, chain)
+        signature = check_statement(folder, chain, span, given.key)
+        sightings = Sightings(folder, manifest, chain, span)
+        seals = check_seals(folder, manifest, chain)
         loaded = check_policy(folder, chain)
-        decisions = check_approvals(folder, chain)
-        logins = check_population(folder, manifest, chain, said)
-    except (OSError, ValueError, KeyError, AttributeError, StopIteration) as fault:
+        logins, population = check_population(folder, manifest, chain, span, sightings)
+        decisions = check_approvals(folder, chain, span, population)
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, StopIteration) as fault:
         print(f"does not hold: {fault!r}" if isinstance(fault, KeyError) else f"does not hold: {fault}")
         return 1
     print(f"holds: {files} files, {chain.count} entries of the chain up to {manifest['head']}, {logins} logins "
           f"from {manifest['from']} to {manifest['to']}")
-    print(f"roots: {len(manifest['days'])} days, {sightings} sightings; a day that is not over has none")
+    print(f"roots: {len(manifest['days'])} days, {sightings.count} sightings; a day that is not over has none")
     print(f"seals: {seals}; decisions: {decisions}; policies: those loaded at {loaded}")
     print(f"signature: {signature}")
     return 0

@@ -7,6 +7,7 @@
 
 #include "audit/chain_check.hpp"
 #include "audit/claims.hpp"
+#include "base/clock.hpp"
 #include "base/encoding.hpp"
 #include "base/text.hpp"
 #include "main/audit_bundle.hpp"
@@ -127,7 +128,7 @@ int print_head(const AuditOptions& options) {
 int write_bundle(const AuditOptions& options) {
   const auto remote = Remote::find(options.remote);
   if (!remote) return say(remote.error());
-  const auto written = export_bundle(*remote, {options.folder, options.from, options.to});
+  const auto written = export_bundle(*remote, {options.folder, options.from, options.to, SystemClock().now()});
   if (!written) return say(written.error());
   fmt::print("{}\n", *written);
   return 0;

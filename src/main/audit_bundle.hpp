@@ -4,12 +4,14 @@
 
 #include <string>
 
+#include "base/time.hpp"
 #include "main/remote.hpp"
 
 namespace countersign::cli {
 
 struct BundleWanted {
   std::string folder, from, to;
+  Timestamp now{};  // `to` must not be after it
 };
 
 /// Writes into a new folder:

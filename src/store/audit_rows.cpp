@@ -30,7 +30,8 @@ Result<std::vector<app::TakenSighting>> read_taken(Connection& connection, Id af
             "s.arrival_stamped, e.action, e.outcome, e.host, a.sighting IS NOT NULL, "
             "a.process, a.pid, a.user, a.address, a.port, a.method, a.key_type, a.key, a.certificate, a.serial, "
             "a.authority, e.process, e.pid, e.user, e.address, e.port, e.method, e.key_type, e.key, e.certificate, "
-            "e.serial, e.authority FROM sighting s INDEXED BY sighting_id LEFT JOIN event e ON e.id = s.event "
+            "e.serial, e.authority, e.time, e.count FROM sighting s INDEXED BY sighting_id LEFT JOIN event e ON e.id = "
+            "s.event "
             "LEFT JOIN account a ON a.sighting = s.id WHERE s.id > ? AND s.id < ? ORDER BY s.id LIMIT ?",
             after, before, static_cast<std::int64_t>(limit));
   while (rows.next()) {
@@ -55,6 +56,8 @@ Result<std::vector<app::TakenSighting>> read_taken(Connection& connection, Id af
     said.certificate = rows.text(at + 8);
     said.serial = rows.text(at + 9);
     said.authority = rows.text(at + 10);
+    one.event_time = rows.time(35);
+    one.event_count = rows.integer(36);
     taken.push_back(std::move(one));
   }
   return rows.result(std::move(taken));

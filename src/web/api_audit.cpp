@@ -1,4 +1,5 @@
 // The audit chain over the API: entries as they are hashed, so that whoever reads them can hold them to it.
+#include "app/daily_root.hpp"
 #include "app/policy_document.hpp"
 #include "app/sighting_record.hpp"
 #include "base/encoding.hpp"
@@ -54,7 +55,8 @@ void Api::list_audit(const Caller& /*caller*/, net::Request request, std::vector
   });
 }
 
-/// `{"chain","entries":N,"head","at"}`; head and at are null where there is no entry yet.
+/// `{"chain","entries":N,"head","at","next_root"}`; head and at are null where there is no entry yet, next_root, the
+/// UTC day whose root is next, where there was no sighting yet.
 void Api::audit_head(const Caller& /*caller*/, net::Request /*request*/, std::vector<std::string> /*none*/,
                      net::Respond respond) {
   from_view(parts_.store, std::move(respond), [](app::View& view) {
@@ -62,7 +64,10 @@ void Api::audit_head(const Caller& /*caller*/, net::Request /*request*/, std::ve
     if (!chain) return json_error(chain.error());
     const auto head = view.audit_head();
     if (!head) return json_error(head.error());
+    const auto next = app::next_root(view);
+    if (!next) return json_error(next.error());
     return json_reply(200, {{"chain", to_hex(*chain)},
+                            {"next_root", next->empty() ? Json() : Json(*next)},
                             {"entries", head->entries},
                             {"head", head->newest ? Json(to_hex(head->newest->hash)) : Json()},
                             {"at", head->newest ? Json(to_rfc3339(head->newest->at)) : Json()}});
@@ -70,7 +75,7 @@ void Api::audit_head(const Caller& /*caller*/, net::Request /*request*/, std::ve
 }
 
 /// `{"sightings":["RECORD",…],"next_after"}`: what arrived on the UTC day `date`, after the id `after`, as the day's
-/// root hashes it: each record is text.
+/// root hashes it: each record is text, in the root's `version` (1 where none is given).
 void Api::list_taken(const Caller& /*caller*/, net::Request request, std::vector<std::string> /*none*/,
                      net::Respond respond) {
   const auto day = read_date(request.query);
@@ -81,16 +86,18 @@ void Api::list_taken(const Caller& /*caller*/, net::Request request, std::vector
     if (!id) return respond(json_error(400, "after: that is no sighting's id"));
     after = std::max(after, *id);
   }
-  from_view(parts_.store, std::move(respond), [after, before = first_id(*day + std::chrono::days(1))](app::View& view) {
-    const auto taken = view.taken(after, before, most_taken);
-    if (!taken) return json_error(taken.error());
-    Json records = Json::array();
-    for (const auto& sighting : *taken)
-      records.push_back(app::record_of(sighting));
-    Json body{{"sightings", std::move(records)}};
-    if (taken->size() == most_taken) body["next_after"] = countersign::to_text(taken->back().id);
-    return json_reply(200, body);
-  });
+  const int version = form_value(request.query, "version").value_or("1") == "1" ? 1 : app::record_version;
+  from_view(parts_.store, std::move(respond),
+            [after, version, before = first_id(*day + std::chrono::days(1))](app::View& view) {
+              const auto taken = view.taken(after, before, most_taken);
+              if (!taken) return json_error(taken.error());
+              Json records = Json::array();
+              for (const auto& sighting : *taken)
+                records.push_back(app::record_of(sighting, version));
+              Json body{{"sightings", std::move(records)}};
+              if (taken->size() == most_taken) body["next_after"] = countersign::to_text(taken->back().id);
+              return json_reply(200, body);
+            });
 }
 
 /// The document whose digest the chain's newest configuration row bears, byte for byte.

@@ -61,16 +61,19 @@ void Api::list_seals(const Caller& /*caller*/, net::Request /*request*/, std::ve
   });
 }
 
-void Api::get_sealed(const Caller& /*caller*/, net::Request /*request*/, std::vector<std::string> segments,
+/// In the form `format` says, json where it says none.
+void Api::get_sealed(const Caller& /*caller*/, net::Request request, std::vector<std::string> segments,
                      net::Respond respond) {
   const auto id = parse_id(segments.at(0));
   if (!id) return respond(json_error(404, "there is no such seal"));
-  from_view(parts_.store, std::move(respond), [id = *id](app::View& view) {
-    auto document = view.sealed_form(id, "json");
+  const auto form = form_value(request.query, "format").value_or("json");
+  from_view(parts_.store, std::move(respond), [id = *id, form](app::View& view) {
+    auto document = view.sealed_form(id, form);
     if (!document) return json_error(document.error());
-    if (!*document) return json_error(404, "there is no such seal");
+    if (!*document) return json_error(404, "there is no such seal, or not in that form");
+    // Never shown as a page: it is a record.
     return net::Response{.status = 200,
-                         .headers = {{"Content-Type", "application/json"},
+                         .headers = {{"Content-Type", form == "json" ? "application/json" : "application/octet-stream"},
                                      {"X-Content-Type-Options", "nosniff"},
                                      {"Cache-Control", "no-store"}},
                          .body = **std::move(document)};

@@ -2,7 +2,7 @@
 // touched, a bundle checked elsewhere.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { createHash, createHmac } from "node:crypto";
+import { createHash, createHmac, generateKeyPairSync, sign } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { appendFile, copyFile, cp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -176,7 +176,10 @@ test("a sealed span stays as it was sealed, and what comes later amends it", asy
 
 test("a bundle holds elsewhere, by its head and the server's key, and shows what was done to it", async () => {
   const folder = join(server.folder, "bundle");
-  const exported = ["--from", span[0], "--to", new Date(Date.now() + 3_600_000).toISOString(), ...asked()];
+  const early = await audit("export", folder, "--from", span[0], "--to", new Date(Date.now() + 3_600_000).toISOString(), ...asked());
+  assert.equal(early.code, 2);
+  assert.match(early.err, /the span is not over: it ends at/);
+  const exported = ["--from", span[0], "--to", new Date().toISOString(), ...asked()];
   const made = await audit("export", folder, ...exported);
   assert.equal(made.code, 0, made.err);
   const key = (await server.api("/api/v1/agents")).body.server_key;
@@ -187,6 +190,12 @@ test("a bundle holds elsewhere, by its head and the server's key, and shows what
   assert.match(good.out, /\nroots: 1 days, 3 sightings;.*\nseals: 1; decisions: 3; policies: .*\nsignature: holds$/);
   assert.equal((await audit("verify", "--file", join(folder, "audit.jsonl"), "--head", head)).code, 0);
   assert.equal((await audit("export", folder, ...exported)).code, 2);
+  const python = (await run("python3", ["-c", "import sys; print(sys.executable)"])).out;
+  const alone = (...args) => run("env", ["PATH=", python, join(folder, "verify.py"), folder, ...args]);
+  const unsigned = await alone("--key", key);
+  assert.equal(unsigned.code, 1, unsigned.out);
+  assert.match(unsigned.out, /the signature can't be held to --key: there is no openssl here/);
+  assert.match((await alone()).out, /signature: NOT CHECKED/);
   assert.match((await check(folder, "--key", Buffer.alloc(32).toString("base64"))).out, /signed with another key/);
   const mapped = (await readFile(join(folder, "mappings.jsonl"), "utf8")).trim().split("\n").map((line) => JSON.parse(line));
   assert.ok(mapped.length >= 6 && mapped.every((one) => one["user.name"] === "oswaldo"));
@@ -218,6 +227,67 @@ test("a bundle holds elsewhere, by its head and the server's key, and shows what
     assert.match(found.out, says);
     await rm(place, { recursive: true });
   }
+});
+
+test("whatever is left out of a bundle is missed, also where manifest and signature were made anew", async () => {
+  const folder = join(server.folder, "bundle");
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+  /** As somebody would who has no key of the server's, but one. */
+  const signed = async (place, manifest) => {
+    await writeFile(join(place, "manifest.json"), JSON.stringify(manifest));
+    const statement = JSON.parse(await readFile(join(place, "statement.json"), "utf8"));
+    const text = JSON.stringify({ ...statement, manifest: sha256(await readFile(join(place, "manifest.json"))) });
+    await writeFile(join(place, "statement.json"), text);
+    await writeFile(join(place, "statement.sig"), JSON.stringify({
+      public_key: publicKey.export({ format: "der", type: "spki" }).subarray(-32).toString("base64"),
+      signature: sign(null, Buffer.from(`Countersign audit statement 1\n${text}`), privateKey).toString("base64"),
+    }));
+  };
+  const checked = async (touch) => {
+    const place = join(server.folder, "less");
+    await cp(folder, place, { recursive: true });
+    const manifest = JSON.parse(await readFile(join(place, "manifest.json"), "utf8"));
+    await touch(place, manifest);
+    await signed(place, manifest);
+    const found = await run("python3", [join(folder, "verify.py"), place]);
+    await rm(place, { recursive: true });
+    return found;
+  };
+  const whole = await checked(async () => {});
+  assert.equal(whole.code, 0, whole.out);
+  const files = Object.keys(JSON.parse(await readFile(join(folder, "manifest.json"), "utf8")).files);
+  assert.equal(files.length, 9);
+  for (const name of files) {
+    const found = await checked(async (place, manifest) => {
+      await rm(join(place, name));
+      delete manifest.files[name];
+    });
+    assert.equal(found.code, 1, `without ${name}: ${found.out}`);
+    assert.match(found.out, new RegExp(`${name} is missing in manifest.json`));
+    if (!name.endsWith(".jsonl")) continue;
+    const lines = (await readFile(join(folder, name), "utf8")).trimEnd().split("\n");
+    for (let n = 0; n < lines.length; ++n) {
+      const short = await checked(async (place, manifest) => {
+        await writeFile(join(place, name), lines.toSpliced(n, 1).map((line) => `${line}\n`).join(""));
+        manifest.files[name] = sha256(await readFile(join(place, name)));
+      });
+      assert.equal(short.code, 1, `${name} without its line ${n + 1}: ${lines[n]}: ${short.out}`);
+      assert.match(short.out, /^does not hold: /);
+    }
+  }
+  for (const name of ["manifest.json", "statement.json", "statement.sig"]) {
+    const place = join(server.folder, "less");
+    await cp(folder, place, { recursive: true });
+    await rm(join(place, name));
+    assert.equal((await run("python3", [join(folder, "verify.py"), place])).code, 1, name);
+    await rm(place, { recursive: true });
+  }
+  const noDays = await checked(async (place, manifest) => {
+    await writeFile(join(place, "sightings.jsonl"), "");
+    manifest.files["sightings.jsonl"] = sha256("");
+    manifest.days = [];
+  });
+  assert.match(noDays.out, /the sightings of .* are not in the bundle, and the chain has its root/);
 });
 
 test("the digest of the day before stands in the security team's inbox, and in nobody else's", async () => {
@@ -256,12 +326,34 @@ test("what is done to the store's rows shows, and is named", async () => {
     ["a deleted sighting", `DELETE FROM sighting WHERE id = ${sighting}`, /of the 3 sightings of .* 2 are there: some were taken away/],
     ["a changed sealed report", `UPDATE seal_form SET body = CAST(replace(body, '"logins":3', '"logins":4') AS BLOB) WHERE form = 'json'`,
      new RegExp(`the sealed report ${seal.id} is not the document`)],
+    ...["text", "html", "csv"].map((form) =>
+      [`a sealed report changed as ${form}`, `UPDATE seal_form SET body = CAST(body || ' ' AS BLOB) WHERE form = '${form}'`,
+       new RegExp(`the sealed report ${seal.id} is not the document .*, as ${form}`)]),
+    ["a sealed report's row taken away", "PRAGMA foreign_keys = OFF; DELETE FROM seal", new RegExp(`the sealed report ${seal.id} .* is not in the store any more`)],
+    ["a sealed report of another span", "UPDATE seal SET from_at = from_at - 1", new RegExp(`the sealed report ${seal.id} does not stand in the store`)],
+    ["a sealed report of a longer span", "UPDATE seal SET to_at = to_at + 1", new RegExp(`the sealed report ${seal.id} does not stand in the store`)],
     ["a sealed report taken away", "DELETE FROM seal_form; DELETE FROM seal", /is not in the store any more/],
     ["a changed decision", "UPDATE decision SET decided_by = 'eve' WHERE id = (SELECT min(id) FROM decision)", /^entry \d+ \(.*, decision of .*\) tells of what does not stand in the store/],
-    ["a decision put in", "INSERT INTO decision SELECT id + 1, approval, 'eve', 0, at, via, reason, 0, NULL FROM decision WHERE id = (SELECT min(id) FROM decision)",
+    ["a decision put in", "INSERT INTO decision SELECT id + 1, approval, 'eve', 0, at, via, reason, 1, NULL FROM decision WHERE id = (SELECT min(id) FROM decision)",
      /^a decision of .* stands in the store and in no entry/],
     ["a changed expected change", "UPDATE expected SET ends = ends + 86400000000", /^entry \d+ \(.*, expected of/],
     ["a changed verdict", "UPDATE event SET verdict = 'matched' WHERE id = (SELECT max(id) FROM event WHERE action = 'ssh_login')", /^the login \w+ is matched in the store, and no entry/],
+    ["an approval said to be approved", "UPDATE approval SET state = 1 WHERE id = (SELECT max(id) FROM approval WHERE state = 2)", /^the approval \w+ is approved in the store, and denied by entry/],
+    ["an approval said to be expected", "UPDATE approval SET state = 3 WHERE id = (SELECT max(id) FROM approval WHERE state = 0)", /^the approval \w+ is expected in the store, and pending by entry/],
+    ["an approval of another person", "UPDATE approval SET person = 'Alice' WHERE id = (SELECT max(id) FROM approval WHERE person <> '')", /^the approval \w+ does not stand in the store as entry/],
+    ["an approval taken away", `PRAGMA foreign_keys = OFF; UPDATE event SET approval = NULL WHERE approval = (SELECT max(id) FROM approval);
+       DELETE FROM approval WHERE id = (SELECT max(id) FROM approval)`, /tells of what does not stand|does not stand in the store: it was taken away/],
+    ["a finding's reason", "UPDATE approval SET reason = 'nothing' WHERE kind = 'finding'", /^the approval \w+ does not stand in the store as entry/],
+    ["an event's state", "UPDATE event SET state = 1 WHERE state = 2", /^the event \w+ is approved in the store, and denied by/],
+    ["an event nobody decided", "UPDATE event SET state = 1 WHERE id = (SELECT max(id) FROM event WHERE state = 0 AND approval IS NOT NULL)", /^the event \w+ is approved in the store, and no decision/],
+    ["a decision that settles nothing", "UPDATE decision SET settles = 0 WHERE id = (SELECT min(id) FROM decision)", /^entry \d+ \(.*, decision of .*\) tells of what does not stand/],
+    ["a decision about nothing", "DELETE FROM decision_event WHERE decision = (SELECT min(id) FROM decision)", /^entry \d+ \(.*, decision of .*\) tells of what does not stand/],
+    ["a login said to be many", `UPDATE event SET count = 9 WHERE id = (SELECT event FROM sighting WHERE id = ${sighting})`, /one was changed/],
+    ["a login's time", `UPDATE event SET time = time + 1 WHERE id = (SELECT event FROM sighting WHERE id = ${sighting})`, /one was changed/],
+    ["a login put in", `INSERT INTO event (id, time, rule, action, outcome, count, host, process, user, address, method, key_type, key, certificate, serial, authority, verdict, news, state)
+       SELECT id + 1, time, rule, action, outcome, count, host, process, 'eve', address, method, key_type, key, certificate, serial, authority, verdict, news, 0 FROM event ORDER BY id LIMIT 1`,
+     /^the login \w+ stands in the store, and no sighting of its day tells of it/],
+    ["the mark of the daily roots pushed ahead", "UPDATE mark SET value = 'v2 99999 0 0 ' WHERE name = 'audit.root'", /^the next daily root is due of .* by the chain, and of 2243-10-16 by the store/],
   ];
   assert.equal((await audit("verify", "--config", server.configFile, "--head", head)).code, 0);
   for (const [name, statement, says] of table) {

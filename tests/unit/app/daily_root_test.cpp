@@ -129,6 +129,31 @@ TEST_CASE("a day of many is hashed in pieces, over restarts, to the same root") 
   CHECK(roots(house) == std::vector<Root>{{"2026-11-20", remade(house, "2026-11-20"), 12'001}});
 }
 
+TEST_CASE("a day begun by an older version is ended as it began, and the next is hashed as today") {
+  House house;
+  post_login(house, 1);
+  post_login(house, 2);
+  const auto both =
+      house.read([&](app::View& view) { return view.taken(Id{}, first_id(house.clock.now() + hours(1)), 9); });
+  REQUIRE(both.size() == 2);
+  core::MerkleTree begun;
+  begun.add(app::record_of(both[0], 1));
+  const auto day = std::chrono::floor<std::chrono::days>(house.clock.now()).time_since_epoch().count();
+  house.work([&](app::Ledger& ledger) {
+    return ledger.set_mark("audit.root", fmt::format("{} {} {}", day, both[0].id.value, begun.state()));
+  });
+  house.clock.advance(hours(13));
+  post_login(house, 3);
+  house.clock.advance(hours(24));
+  catch_up(house);
+  begun.add(app::record_of(both[1], 1));
+  const auto found = roots(house);
+  REQUIRE(found.size() == 2);
+  CHECK(found[0] == Root{"2026-11-20", to_hex(begun.root()), 2});
+  CHECK(found[1] == Root{"2026-11-21", remade(house, "2026-11-21"), 1});
+  CHECK(house.read([](app::View& view) { return app::next_root(view); }) == "2026-11-22");
+}
+
 TEST_CASE("what a slow commit brings after the look is hashed as well") {
   House house;
   post_login(house, 1);

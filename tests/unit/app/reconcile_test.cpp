@@ -74,6 +74,20 @@ class Watched : public House {
 
 }  // namespace
 
+TEST_CASE("a verdict that is taken back has a row of its own in the chain") {
+  House house;
+  const auto line = login(house.clock, "1", "alice");
+  house.post(line);
+  CHECK(house.events()[0].stored.verdict == "unenrolled");
+  house.work([](app::Ledger& ledger) { return ledger.expect_agents({"bastion"}); });
+  house.post(line, "loki");
+  house.pass(seconds(1));
+  CHECK(house.events()[0].stored.verdict == "waiting");
+  const auto row = house.audit().back();
+  CHECK(row.kind == "reopened");
+  CHECK(row.detail.contains("\"version\":2,\"was\":\"unenrolled\""));
+}
+
 TEST_CASE("a host without an agent is unenrolled at once, and nothing is found") {
   House house;
   house.post(login(house.clock, "1", "alice"));

@@ -14,29 +14,51 @@ app::AuditEntry entry(std::string kind, std::string detail, std::string actor = 
   return {Id{1}, at, std::move(kind), std::move(actor), std::move(detail), ""};
 }
 
-const auto decided = entry("decision", R"({"approval":"a1","decision":"approve","reason":"mine","via":"slack"})");
-const auto found = entry("finding", R"({"approval":"f1","kind":"finding","reason":"r"})", "countersign");
-const auto judged = entry("verdict", R"({"event":"e1","verdict":"missing_log","was":"waiting"})", "countersign");
-const auto judged_again = entry("verdict", R"({"event":"e1","verdict":"matched","was":"missing_log"})", "countersign");
+std::string standing(const char* state, const char* reason, const char* person = "Oswaldo",
+                     const char* addressed_to = "Oswaldo", const char* kind = "login") {
+  return fmt::format(
+      R"({{"addressed_to":"{}","approvers":1,"kind":"{}","person":"{}","reason":"{}","severity":"normal","state":"{}"}})",
+      addressed_to, kind, person, reason, state);
+}
+
+const auto asked = entry("asked", R"({"approval":"a1","now":)" + standing("pending", "key") + "}", "countersign");
+const auto decided = entry(
+    "decision", R"({"approval":"a1","decision":"approve","events":["e1","e2"],"now":)" + standing("approved", "key") +
+                    R"(,"reason":"mine","settled_as":"approved","state":"approved","via":"slack"})");
+const auto found = entry("finding",
+                         R"({"approval":"f1","kind":"finding","now":)" +
+                             standing("pending", "r", "", "security_channel", "finding") + R"(,"reason":"r"})",
+                         "countersign");
+const auto judged = entry("verdict", R"({"event":"e1","verdict":"missing_log","version":2,"was":"waiting"})");
+const auto judged_again =
+    entry("verdict", R"({"event":"e1","independent":true,"verdict":"matched","version":2,"was":"missing_log"})",
+          "countersign");
 const auto announced =
     entry("expected", R"({"account":"oswaldo","from":null,"id":"x1","reason":"updates","until":"u"})");
 
-/// A store that says what those five entries say, but for one thing.
+/// A store that says what those six entries say, but for one thing.
 struct Store {
-  std::string by = "Oswaldo", act = "approve", when = "2026-11-20T12:00:00.000123Z", reason = "mine";
-  bool decision = true, second_decision = false, finding = true, second_finding = false, login = true;
-  std::string verdict = "matched", expected = "account=oswaldo\nreason=updates\nuntil=u\nauthor=Oswaldo";
+  StoodDecision said{"a1", "Oswaldo", "approve",   "2026-11-20T12:00:00.000123Z", "slack", "mine",
+                     "",   true,      {"e2", "e1"}};
+  StoodApproval login{
+      "a1", "Oswaldo", "login", "Oswaldo", "key", "normal", "approved", 1, {{"e1", "approved"}, {"e2", "approved"}}};
+  StoodApproval finding{"f1", "security_channel", "finding", "", "r", "normal", "pending", 1, {{"e3", "pending"}}};
+  bool decision = true, second_decision = false, has_login = true, has_finding = true, second_finding = false,
+       event = true;
+  Verdict verdict{"matched", true};
+  std::string expected = "account=oswaldo\nreason=updates\nuntil=u\nauthor=Oswaldo";
 };
 
-std::string told(const Store& store, std::vector<app::AuditEntry> late = {}) {
+std::string told(const Store& store, const std::vector<app::AuditEntry>& late = {}) {
   Claims claims;
-  for (const auto& one : {decided, found, judged, judged_again, announced})
+  for (const auto& one : {asked, decided, found, judged, judged_again, announced})
     REQUIRE(claims.add(one));
-  if (store.decision) claims.decision("a1", store.by, store.act, store.when, "slack", store.reason);
-  if (store.second_decision) claims.decision("a1", "eve", "approve", store.when, "slack", "");
-  if (store.finding) claims.finding("f1");
-  if (store.second_finding) claims.finding("f2");
-  if (store.login) claims.verdict("e1", store.verdict);
+  if (store.decision) claims.decision(store.said);
+  if (store.second_decision) claims.decision({"a1", "eve", "approve", store.said.at, "slack", "", "", true, {"e1"}});
+  if (store.has_login) claims.approval(store.login);
+  if (store.has_finding) claims.approval(store.finding);
+  if (store.second_finding) claims.approval({"f2", "security_channel", "finding", "", "r", "normal", "pending", 1, {}});
+  if (store.event) claims.logins().see("e1", store.verdict);
   claims.expected("x1", store.expected);
   claims.store_read();
   for (const auto& one : late)
@@ -52,18 +74,34 @@ TEST_CASE("a store that stands as the chain says agrees; one that was touched is
     void (*touch)(Store&);
     const char* says;
   } cases[] = {
-      {"a decision taken away", [](Store& s) { s.decision = false; }, "entry 1 "},
-      {"a decision of another", [](Store& s) { s.by = "eve"; }, "entry 1 "},
-      {"another decision", [](Store& s) { s.act = "deny"; }, "entry 1 "},
-      {"at another time", [](Store& s) { s.when = "2026-11-20T12:00:00Z"; }, "entry 1 "},
-      {"for another reason", [](Store& s) { s.reason = "x"; }, "entry 1 "},
+      {"a decision taken away", [](Store& s) { s.decision = false; }, "entry 2 "},
+      {"a decision of another", [](Store& s) { s.said.by = "eve"; }, "entry 2 "},
+      {"another decision", [](Store& s) { s.said.act = "deny"; }, "entry 2 "},
+      {"at another time", [](Store& s) { s.said.at = "2026-11-20T12:00:00Z"; }, "entry 2 "},
+      {"for another reason", [](Store& s) { s.said.reason = "x"; }, "entry 2 "},
+      {"that settles nothing", [](Store& s) { s.said.settles = false; }, "entry 2 "},
+      {"about fewer events", [](Store& s) { s.said.events.pop_back(); }, "entry 2 "},
+      {"trusted for a while", [](Store& s) { s.said.trusted_until = "2026-11-21T12:00:00Z"; }, "entry 2 "},
       {"a decision put in", [](Store& s) { s.second_decision = true; }, "a decision of 2026-11-20T12:00:00.000123Z"},
-      {"a finding taken away", [](Store& s) { s.finding = false; }, "entry 2 "},
+      {"an approval's state", [](Store& s) { s.login.state = "expected"; }, "the approval a1 is expected"},
+      {"an approval's person", [](Store& s) { s.login.person = "eve"; }, "the approval a1 does not stand"},
+      {"whom it is addressed to", [](Store& s) { s.login.addressed_to = "eve"; }, "the approval a1 does not stand"},
+      {"how many must approve", [](Store& s) { s.login.approvers = 2; }, "the approval a1 does not stand"},
+      {"an approval taken away", [](Store& s) { s.has_login = false; }, "the approval a1 of entry 2 "},
+      {"an event's state", [](Store& s) { s.login.events[1].second = "denied"; }, "the event e2 is denied"},
+      {"an event moved away", [](Store& s) { s.login.events.pop_back(); }, "of the 2 events of the approval a1"},
+      {"a finding taken away", [](Store& s) { s.has_finding = false; }, "entry 3 "},
       {"a finding put in", [](Store& s) { s.second_finding = true; }, "finding f2 "},
-      {"a login taken away", [](Store& s) { s.login = false; }, "entry 4 "},
-      {"an older verdict", [](Store& s) { s.verdict = "missing_log"; }, "the login e1 is missing_log"},
-      {"another verdict", [](Store& s) { s.verdict = "unenrolled"; }, "the login e1 is unenrolled"},
-      {"another end of a change", [](Store& s) { s.expected = "account=oswaldo\nauthor=Oswaldo"; }, "entry 5 "},
+      {"a finding's reason", [](Store& s) { s.finding.reason = "nothing"; }, "the approval f1 does not stand"},
+      {"a finding nobody decided", [](Store& s) { s.finding.state = "approved"; }, "the approval f1 is approved"},
+      {"its event", [](Store& s) { s.finding.events[0].second = "approved"; }, "the event e3 is approved"},
+      {"its event, as covered", [](Store& s) { s.finding.events[0].second = "expected"; }, "the event e3 is expected"},
+      {"a login taken away", [](Store& s) { s.event = false; }, "entry 5 "},
+      {"an older verdict", [](Store& s) { s.verdict = {"missing_log"}; }, "the login e1 is missing_log"},
+      {"another verdict", [](Store& s) { s.verdict = {"unenrolled"}; }, "the login e1 is unenrolled"},
+      {"a verdict back to waiting", [](Store& s) { s.verdict = {"waiting"}; }, "the login e1 is waiting"},
+      {"not independent", [](Store& s) { s.verdict.independent = false; }, "the login e1 is matched in"},
+      {"another end of a change", [](Store& s) { s.expected = "account=oswaldo\nauthor=Oswaldo"; }, "entry 6 "},
   };
   for (const auto& row : cases) {
     CAPTURE(row.name);
@@ -75,25 +113,112 @@ TEST_CASE("a store that stands as the chain says agrees; one that was touched is
 
 TEST_CASE("what happened while the store was read is no difference") {
   Store store;
-  store.verdict = "mismatch";
+  store.verdict = {"mismatch"};
   store.second_decision = true;
-  CHECK(told(store, {entry("verdict", R"({"event":"e1","verdict":"mismatch","was":"matched"})"),
-                     entry("decision", R"({"approval":"a1","decision":"approve","reason":"","via":"slack"})", "eve")})
-            .empty());
-  store = {};
   CHECK(
-      told(store, {entry("decision", R"({"approval":"a9","decision":"approve","reason":"","via":"slack"})")}).empty());
+      told(store, {entry("verdict", R"({"event":"e1","verdict":"mismatch","was":"matched"})"),
+                   entry("decision",
+                         R"({"approval":"a1","decision":"approve","events":["e1"],"reason":"","settled_as":"approved",)"
+                         R"("state":"approved","via":"slack"})",
+                         "eve")})
+          .empty());
+  store = {};
+  store.verdict = {"waiting"};
+  CHECK(told(store, {entry("reopened", R"({"event":"e1","verdict":"waiting","version":2,"was":"matched"})")}).empty());
+  store = {};
+  store.finding.state = "approved";
+  store.finding.events[0].second = "approved";
+  const auto signed_off =
+      entry("decision", R"({"approval":"f1","decision":"approve","events":["e3"],"now":)" +
+                            standing("approved", "r", "", "security_channel", "finding") +
+                            R"(,"reason":"","settled_as":"approved","state":"approved","via":"api"})");
+  CHECK(told(store, {signed_off}).empty());
 }
 
-TEST_CASE("a login is looked at anew without an entry, and one nobody recorded may have no verdict yet") {
-  Store store;
-  store.verdict = "waiting";
-  CHECK(told(store).empty());
-  Claims claims;
-  claims.verdict("e7", "unenrolled");
-  CHECK(claims.finish());
-  claims.verdict("e8", "matched");
-  CHECK_FALSE(claims.finish());
+TEST_CASE("what older versions wrote holds by what it says") {
+  const auto old_verdict = entry("verdict", R"({"event":"e1","verdict":"matched","was":"waiting"})");
+  const auto old_finding = entry("finding", R"({"approval":"f1","kind":"finding","reason":"r"})");
+  const auto says = [&](const char* reason, const char* state, const char* verdict) -> std::string {
+    Claims claims;
+    REQUIRE(claims.add(old_verdict));
+    REQUIRE(claims.add(old_finding));
+    claims.approval({"f1", "security_channel", "finding", "", reason, "normal", state, 1, {{"e3", state}}});
+    claims.approval({"a7", "Oswaldo", "login", "Oswaldo", "key", "normal", "pending", 1, {{"e7", "pending"}}});
+    claims.logins().see("e1", {verdict});
+    const auto finished = claims.finish();
+    return finished ? "" : finished.error().message;
+  };
+  CHECK(says("r", "pending", "matched").empty());
+  CHECK(says("r", "pending", "waiting").empty());  // looked at anew, which had no entry then
+  CHECK(says("s", "pending", "matched").find("the approval f1 does not stand") == 0);
+  CHECK(says("r", "approved", "matched").find("the approval f1 is approved") == 0);
+}
+
+TEST_CASE("a login nobody recorded may have no verdict yet, and of a day with a root it was told of") {
+  const auto event = to_text(first_id(at));
+  const auto says = [&](const char* verdict, bool sighted) -> std::string {
+    Claims claims;
+    if (sighted) claims.logins().told(event);
+    claims.logins().day_is_told("2026-11-20");
+    claims.logins().see(event, {verdict});
+    const auto finished = claims.finish();
+    return finished ? "" : finished.error().message;
+  };
+  CHECK(says("unenrolled", true).empty());
+  CHECK(says("matched", true).find("no entry of the chain says so") != std::string::npos);
+  CHECK(says("unenrolled", false).find("no sighting of its day tells of it") != std::string::npos);
+}
+
+TEST_CASE("every day between the first and the last root has one, and the store's mark agrees") {
+  const auto says = [](std::vector<std::pair<const char*, int>> days, const char* next,
+                       const char* late = nullptr) -> std::string {
+    Claims claims;
+    const auto root = [](const char* date, int version) {
+      return entry("root", fmt::format(R"({{"count":0,"date":"{}","root":"","version":{}}})", date, version));
+    };
+    for (const auto& [date, version] : days)
+      REQUIRE(claims.add(root(date, version)));
+    claims.next_root(next);
+    claims.store_read();
+    if (late) REQUIRE(claims.add(root(late, 2)));
+    const auto finished = claims.finish();
+    return finished ? "" : finished.error().message;
+  };
+  CHECK(says({}, "2026-11-20").empty());
+  CHECK(says({{"2026-11-29", 1}, {"2026-11-30", 2}}, "2026-12-01").empty());
+  CHECK(says({{"2026-11-29", 2}}, "2026-12-01", "2026-11-30").empty());
+  CHECK(says({{"2026-11-28", 2}, {"2026-11-30", 2}}, "2026-12-01").find("days have none") != std::string::npos);
+  CHECK(says({{"2026-11-28", 2}, {"2026-11-28", 2}}, "2026-11-29").find("a day has two") != std::string::npos);
+  CHECK(says({{"2026-11-28", 2}, {"2026-11-29", 1}}, "2026-11-30").find("of version 1") != std::string::npos);
+  CHECK(says({{"2026-11-28", 2}}, "2027-11-29").find("the next daily root is due of 2026-11-29") == 0);
+  CHECK(says({{"2026-11-28", 2}}, "").find("of no day") != std::string::npos);
+}
+
+TEST_CASE("a seal stands as it was made, with its span, and in every form") {
+  const auto made = entry("seal",
+                          R"({"digests":{"json":"j","text":"t"},"entries":3,"from":"F","head":"h","id":"s1",)"
+                          R"("to":"T","waiting":1})",
+                          "auditor");
+  const StoodSeal stood{"s1", "F", "T", to_rfc3339(at), "auditor", "h", "j", 1, 3};
+  const auto says = [&](std::vector<StoodSeal> seals) -> std::string {
+    Claims claims;
+    REQUIRE(claims.add(made));
+    for (auto& one : seals)
+      claims.seal(std::move(one));
+    const auto finished = claims.finish();
+    return finished ? "" : finished.error().message;
+  };
+  CHECK(says({stood}).empty());
+  CHECK(says({}).find("is not in the store any more") != std::string::npos);
+  auto other = stood;
+  other.id = "s2";
+  CHECK(says({stood, other}).find("the sealed report s2 stands in the store and in no entry") == 0);
+  for (auto member :
+       {&StoodSeal::from, &StoodSeal::to, &StoodSeal::at, &StoodSeal::by, &StoodSeal::head, &StoodSeal::digest}) {
+    auto moved = stood;
+    moved.*member = "x";
+    CHECK(says({moved}).find("the sealed report s1 does not stand") == 0);
+  }
 }
 
 TEST_CASE("a root over other sightings, and another document than the sealed one, are told apart") {
@@ -111,8 +236,9 @@ TEST_CASE("a root over other sightings, and another document than the sealed one
   CHECK(agree(claims.roots()[0], other).error().message.find("1 are there: some were taken away") != std::string::npos);
   other.add("2");
   CHECK(agree(claims.roots()[0], other).error().message.find("one was changed") != std::string::npos);
-  CHECK(agree(claims.seals()[0], "{}"));
-  CHECK_FALSE(agree(claims.seals()[0], "{ }"));
+  CHECK(agree(claims.seals()[0], "json", "{}"));
+  CHECK_FALSE(agree(claims.seals()[0], "json", "{ }"));
+  CHECK_FALSE(agree(claims.seals()[0], "html", "{}"));
   CHECK_FALSE(claims.add(entry("decision", "nonsense")));
 }
 
