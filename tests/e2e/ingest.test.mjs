@@ -93,7 +93,7 @@ test("a program's token brings lines of configured sources alone: another is ref
   for (const [source, mend] of [["papertrial", /did you mean 'papertrail'\?/], ["somebody-else", /there are .*narrow/]]) {
     const reply = await brought(source, "ingest");
     assert.equal(reply.status, 400);
-    assert.match(JSON.stringify(await reply.json()), mend);
+    assert.match(JSON.stringify(reply.body), mend);
   }
   assert.equal((await brought("papertrail", "ingest")).status, 200);
   assert.equal((await brought("an-old-disk", "security")).status, 200);
