@@ -32,7 +32,7 @@ test("fail2ban's logs: every login that sshd reports is found, and none is inven
   assert.equal(code, 0, out + err);
   const [, files, lines, logins] = out.match(/^(\d+) files, (\d+) lines, (\d+) logins: those of the search/m).map(Number);
   context.diagnostic(`${files} files, ${lines} lines, ${logins} logins`);
-  assert.ok(files > 80 && lines > 700 && logins >= 8, out);
+  assert.ok(files > 80 && lines > 1000 && logins >= 4, out);
   for (const file of ["sshd", "sshd-journal", "dropbear"]) assert.match(out, new RegExp(` ${file}$`, "m"));
 });
 
