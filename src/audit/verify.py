@@ -5,9 +5,10 @@ Holds every file to manifest.json, every entry of the audit chain to its hash, t
 the chain, sealed reports, policies, approvals, decisions and verdicts to their entries, and the population to its
 sightings and to the report; and that nothing is left out: no file, no day with a root, no login that a sighting of such
 a day tells of, no approval, decision or finding of the chain, no mapping. With --head, a head of the chain that was
-noted outside earlier, a tail that was cut since is found too. With --key, the server's public key as `countersign agents key` printed it, the signature proves who spoke. Needs
-Python 3 and, for the signature, the program openssl (3.0 or later); exits 0 when all holds, 1 when something does not
-or when --key is given and the signature can't be checked here.
+noted outside earlier, a tail that was cut since is found too. With --key, the server's public key as `countersign
+agents key` printed it, the signature proves who spoke. Needs Python 3 and, for the signature, the program openssl (3.0
+or later); exits 0 when all holds, 1 when something does not or when --key is given and the signature can't be checked
+here.
 """
 import argparse
 import base64
