@@ -7,6 +7,7 @@
 
 #include "base/encoding.hpp"
 #include "base/text.hpp"
+#include "webhooks/json_sequence.hpp"
 #include "webhooks/json_values.hpp"
 #include "webhooks/providers.hpp"
 #include "webhooks/record_fields.hpp"
@@ -94,27 +95,23 @@ class Firehose final : public app::Decoder {
     const PaddedText text(std::move(data));
     JsonValues values(text);
     simdjson::ondemand::parser parser;
-    auto rest = text.view();
-    for (std::size_t n = 0; !trim_json(rest).empty();) {
+    JsonSequence sequence(text.view(), JsonSequence::Of::lines);
+    for (std::size_t n = 0; const auto part = sequence.next();) {
       if (auto done = check_parts(decoded); !done) return done;
       core::Record record;
-      rest.remove_prefix(rest.find_first_not_of(" \t\r\n"));
-      if (rest.starts_with('{')) {
-        const auto object = *next_value(rest);
-        if (const auto events = find_member(object, "logEvents"); events && find_member(object, "messageType")) {
-          if (values.text(object, "messageType") != "DATA_MESSAGE") continue;
-          if (auto done = read_log_events(room, object, *events, values, decoded); !done) return done;
+      if (part->starts_with('{')) {
+        if (const auto events = find_member(*part, "logEvents"); events && find_member(*part, "messageType")) {
+          if (values.text(*part, "messageType") != "DATA_MESSAGE") continue;
+          if (auto done = read_log_events(room, *part, *events, values, decoded); !done) return done;
           continue;
         }
         std::string why;
-        if (!read_object(parser, text.padded(object), options_.zone, room.arrival, record, why)) {
-          add_unreadable(decoded, object, why);
+        if (!read_object(parser, text.padded(*part), options_.zone, room.arrival, record, why)) {
+          add_unreadable(decoded, *part, why);
           continue;
         }
       } else {
-        const auto end = std::min(rest.find('\n'), rest.size());
-        record.message = std::string(rest.substr(0, end));
-        rest.remove_prefix(std::min(end + 1, rest.size()));
+        record.message = std::string(*part);
         finish_record(options_.zone, room.arrival, record);
       }
       // The request comes again with its id, so a place in it names a record.

@@ -100,7 +100,7 @@ class Loki final : public app::Decoder {
           if (auto value = raw ? values.text(*raw) : std::nullopt) labels.emplace(name, *std::move(value));
         }
       }
-      RawParts rows(*entries);
+      RawParts rows(*entries, RawParts::Elements::rows);
       while (const auto row = rows.next()) {
         if (auto room = check_parts(decoded); !room) return std::unexpected(room.error());
         RawParts cells(row->starts_with('[') ? *row : "[");

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/encoding.hpp"
+#include "webhooks/json_sequence.hpp"
 #include "webhooks/json_values.hpp"
 #include "webhooks/providers.hpp"
 #include "webhooks/record_fields.hpp"
@@ -96,18 +97,10 @@ class SplunkHec final : public app::Decoder {
   Result<void> read_events(const app::Delivery& delivery, const PaddedText& text, app::Decoded& decoded) const {
     simdjson::ondemand::parser parser;
     JsonValues values(text);
-    auto rest = text.view();
-    while (const auto part = next_value(rest)) {
+    JsonSequence sequence(text.view());  // some clients wrap a batch in an array
+    while (const auto part = sequence.next()) {
       if (auto room = check_parts(decoded); !room) return room;
-      if (part->starts_with('[')) {  // some clients wrap a batch
-        RawParts parts(*part);
-        while (const auto inner = parts.next()) {
-          if (auto room = check_parts(decoded); !room) return room;
-          read_event(delivery, text, *inner, values, parser, decoded);
-        }
-      } else {
-        read_event(delivery, text, *part, values, parser, decoded);
-      }
+      read_event(delivery, text, *part, values, parser, decoded);
     }
     return {};
   }
