@@ -51,12 +51,13 @@ class Elasticsearch final : public app::Decoder {
     auto text = json_text(delivery, options_.bound);
     if (!text) return std::unexpected(text.error());
     app::Decoded decoded;
+    DeliveryBound bound(text->view().size());
     std::string items;
     JsonValues values(*text);
     simdjson::ondemand::parser parser;
     auto rest = text->view();
     while (const auto line = next_line(rest)) {
-      if (auto room = check_parts(decoded); !room) return std::unexpected(room.error());
+      if (auto room = bound.check(decoded); !room) return std::unexpected(room.error());
       const auto action = action_in(*line);
       if (!action) {
         add_unreadable(decoded, *line, "the line is no action of _bulk");

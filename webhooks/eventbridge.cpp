@@ -16,9 +16,10 @@ class EventBridge final : public app::Decoder {
     auto text = json_text(delivery, options_.bound);
     if (!text) return std::unexpected(text.error());
     app::Decoded decoded;
+    DeliveryBound bound(text->view().size());
     JsonSequence events(text->view());
     while (const auto event = events.next()) {
-      if (auto room = check_parts(decoded); !room) return std::unexpected(room.error());
+      if (auto room = bound.check(decoded); !room) return std::unexpected(room.error());
       core::Record record;
       std::string why;
       if (read_aws_event(*text, *event, options_, delivery.arrival, record, why))

@@ -30,7 +30,7 @@ simdjson::error_code read_sound_array(const PaddedText& text, std::string_view a
     if (const auto error = read(object, record, why)) return error;
     if (!why.empty()) return simdjson::INCORRECT_TYPE;
     decoded.records.push_back(std::move(record));
-    if (decoded.records.size() > kMostParts) return simdjson::CAPACITY;
+    if (decoded.records.size() > DeliveryBound::kMostParts) return simdjson::CAPACITY;
   }
   return at_end(document) ? simdjson::SUCCESS : simdjson::TRAILING_CONTENT;
 }
@@ -107,11 +107,10 @@ Result<void> read_sequence(const PaddedText& text, std::string_view content, con
   if (content.starts_with('[') && !read_sound_array(text, content, read, decoded)) return {};
   decoded.records.resize(before);
   simdjson::ondemand::parser parser;
+  DeliveryBound bound(content.size());
   JsonSequence sequence(content);
   while (const auto part = sequence.next()) {
-    if (decoded.records.size() + decoded.unreadable.size() >= kMostParts) {
-      return fail(Fault::too_large, "more than {} parts in one delivery; send smaller batches", kMostParts);
-    }
+    if (auto room = bound.check(decoded); !room) return room;
     read_part(parser, text, *part, read, decoded);
   }
   return {};

@@ -12,6 +12,7 @@
 #include "app/decoder.hpp"
 #include "base/result.hpp"
 #include "core/record.hpp"
+#include "webhooks/delivery_bound.hpp"
 
 namespace countersign::webhooks {
 
@@ -53,12 +54,9 @@ std::optional<std::string_view> member_value(std::string_view member, std::strin
 
 std::string_view trim_json(std::string_view text);
 
-/// More parts than this in one delivery are too large.
-inline constexpr std::size_t kMostParts = 100'000;
-
 void add_unreadable(app::Decoded& decoded, std::string_view part, std::string_view why);
 
-/// A body's objects (json_sequence.hpp) into records, each by `read`. Fault::too_large past kMostParts.
+/// A body's objects (json_sequence.hpp) into records, each by `read`. Fault::too_large past a delivery's bound.
 Result<void> read_sequence(const PaddedText& text, std::string_view content, const ReadObject& read,
                            app::Decoded& decoded);
 

@@ -100,11 +100,6 @@ Result<PaddedText> json_text(const app::Delivery& delivery, const InflateBound& 
   return PaddedText(std::move(*body));
 }
 
-Result<void> check_parts(const app::Decoded& decoded) {
-  if (decoded.records.size() + decoded.unreadable.size() < kMostParts) return {};
-  return fail(Fault::too_large, "more than {} parts in one delivery; send smaller batches", kMostParts);
-}
-
 Result<app::Decoded> unless_all_unreadable(app::Decoded decoded) {
   if (decoded.records.empty() && !decoded.unreadable.empty())
     return fail(Fault::invalid, "nothing in the body could be read: {}", decoded.unreadable.front().why);

@@ -47,8 +47,6 @@ bool for_each_element(const PaddedText& text, std::string_view raw, const JsonPa
 /// A body unpacked, as valid UTF-8 without its byte order mark, ready for the above.
 Result<PaddedText> json_text(const app::Delivery& delivery, const InflateBound& bound);
 
-/// Fault::too_large once a delivery holds more than kMostParts.
-Result<void> check_parts(const app::Decoded& decoded);
 /// Fault::invalid where there were parts and none could be read, else the records.
 Result<app::Decoded> unless_all_unreadable(app::Decoded decoded);
 

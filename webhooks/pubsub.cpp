@@ -96,7 +96,7 @@ class PubSub final : public app::Decoder {
     const auto content = trim_json(text.view());
     if (content.starts_with('{')) return read_entry(delivery, about, text, content, decoded);
     auto rest = text.view();
-    for (std::size_t n = 0; !rest.empty() && n < kMostParts; ++n) {
+    for (std::size_t n = 0; !rest.empty() && n < DeliveryBound::kMostParts; ++n) {
       const auto end = std::min(rest.find('\n'), rest.size());
       core::Record record;
       record.message = std::string(rest.substr(0, end));

@@ -149,7 +149,7 @@ class Sns final : public app::Decoder {
       }
     }
     auto rest = text.view();
-    for (std::size_t n = 0; !rest.empty() && n < kMostParts; ++n) {
+    for (std::size_t n = 0; !rest.empty() && n < DeliveryBound::kMostParts; ++n) {
       const auto end = std::min(rest.find('\n'), rest.size());
       core::Record record;
       record.message = std::string(rest.substr(0, end));

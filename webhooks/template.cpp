@@ -93,6 +93,7 @@ class Template final : public app::Decoder {
     auto text = json_text(delivery, options_.bound);
     if (!text) return std::unexpected(text.error());
     app::Decoded decoded;
+    DeliveryBound bound(text->view().size());
     const auto handshake = delivery.header("aeg-event-type") == "SubscriptionValidation";
     Result<void> done;
     JsonSequence values(text->view(), JsonSequence::Of::values);  // a path may begin at an array
@@ -101,7 +102,7 @@ class Template final : public app::Decoder {
       const JsonPath itself;
       for_each_element(*text, *value, options_.fields.records.value_or(itself),
                        [&](const PaddedText& inner, std::string_view record) {
-                         done = check_parts(decoded);
+                         done = bound.check(decoded);
                          if (done) read(delivery, inner, record, decoded);
                          return done.has_value();
                        });
