@@ -16,10 +16,12 @@ bool opens(char c) {
 
 void JsonSequence::skip_gap(Gap& gap) {
   const auto end = std::min(rest_.find_first_not_of(of_ == Of::lines ? " \t\r\n" : " \t\r\n,"), rest_.size());
-  const auto skipped = rest_.substr(0, end);
+  auto skipped = rest_.substr(0, end);
+  const bool text = of_ == Of::lines && end < rest_.size() && rest_[end] != '{';
+  if (text) skipped = skipped.substr(0, skipped.rfind('\n') + 1);  // a line's own blanks are its own
   gap.comma |= skipped.find(',') != std::string_view::npos;
   gap.line_end |= skipped.find('\n') != std::string_view::npos;
-  rest_.remove_prefix(end);
+  rest_.remove_prefix(skipped.size());
 }
 
 bool JsonSequence::refill() {
@@ -78,7 +80,7 @@ std::string_view JsonSequence::take() {
   const auto part = rest_.substr(0, scanned.size);
   line_end_ = broken_ && part.ends_with('\n');
   rest_.remove_prefix(scanned.size);
-  return trim_json(part);
+  return value || of_ != Of::lines ? trim_json(part) : part;
 }
 
 std::optional<std::string_view> JsonSequence::next() {

@@ -13,7 +13,7 @@ class JsonSequence {
   enum class Of {
     elements,  // arrays are opened and their elements given; an array within an array is one element
     values,    // an array is a value like any other
-    lines,     // objects, and among them lines of any text
+    lines,     // objects, and among them lines of any text, with their blanks but without what ends them
   };
   explicit JsonSequence(std::string_view text, Of of = Of::elements) : rest_(text), of_(of) {}
 

@@ -12,6 +12,8 @@ using webhooks::put_varint;
 
 namespace {
 
+const std::string kFrame = "<86>1 2026-11-20T01:02:03Z h sshd 1 - line\n";
+
 /// A delivery of many short records, of which all have `shared` for a host's name (or the request's own id).
 struct Many {
   std::string provider, suffix, content_type, query, body;
@@ -88,7 +90,7 @@ std::vector<Many> deliveries(std::size_t count, const std::string& shared) {
            "",
            "",
            "",
-           times(count, "46 <86>1 2026-11-20T01:02:03Z h sshd 1 - line\n", ""),
+           times(count, fmt::format("{} {}", kFrame.size(), kFrame), ""),
            {{"Logplex-Frame-Id", head}}}};
 }
 
