@@ -32,18 +32,6 @@ Json sns_message(const std::string& type) {
   return message;
 }
 
-/// By AWS's rule, written down a second time: the names that count, sorted, each with its value, a line each.
-Json signed_message(Json message) {
-  std::map<std::string, std::string> lines;
-  for (const char* name : {"Message", "MessageId", "Subject", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"})
-    if (message.contains(name)) lines[name] = message[name].get<std::string>();
-  std::string text;
-  for (const auto& [name, value] : lines)
-    text += name + "\n" + value + "\n";
-  message["Signature"] = to_base64(sign_rsa(text, message["SignatureVersion"] == "1" ? EVP_sha1() : EVP_sha256()));
-  return message;
-}
-
 Result<app::Decoded> deliver_sns(const Json& message, std::vector<app::Fetched> fetched, std::string pem = {}) {
   webhooks::Options options;
   options.topics = {kTopic};
@@ -67,27 +55,26 @@ TEST_CASE("sns: a signed notification is read, in both versions of the signature
     auto message = sns_message("Notification");
     message["SignatureVersion"] = version;
     message["Subject"] = "ALARM: \"x\"";
-    const auto result = deliver_sns(signed_message(message), {the_certificate()});
+    const auto result = deliver_sns(signed_by_amazon(message), {the_certificate()});
     REQUIRE_MESSAGE(result.has_value(), result.error().message);
     REQUIRE(result->records.size() == 1);
     CHECK(result->records[0].message == kLine);
     CHECK(result->records[0].provider_id == "m1");
     CHECK(result->needs.empty());
   }
-  CHECK(
-      deliver_sns(signed_message(sns_message("Notification")), {}, certificate("sns.amazonaws.com"))->records.size() ==
-      1);
+  CHECK(deliver_sns(signed_by_amazon(sns_message("Notification")), {}, certificate("sns.amazonaws.com"))
+            ->records.size() == 1);
 }
 
 TEST_CASE("sns: the certificate is asked for, at Amazon alone, and the confirmation after it") {
-  const auto first = deliver_sns(signed_message(sns_message("Notification")), {});
+  const auto first = deliver_sns(signed_by_amazon(sns_message("Notification")), {});
   REQUIRE(first.has_value());
   CHECK(first->records.empty());
   REQUIRE(first->needs.size() == 1);
   CHECK(first->needs[0].url == kCertificateUrl);
   CHECK(first->needs[0].max_age > Duration::zero());
 
-  const auto confirmation = signed_message(sns_message("SubscriptionConfirmation"));
+  const auto confirmation = signed_by_amazon(sns_message("SubscriptionConfirmation"));
   const auto second = deliver_sns(confirmation, {the_certificate()});
   REQUIRE_MESSAGE(second.has_value(), second.error().message);
   REQUIRE(second->needs.size() == 1);
@@ -101,7 +88,7 @@ TEST_CASE("sns: the certificate is asked for, at Amazon alone, and the confirmat
 
 TEST_CASE("sns: what is not Amazon's, or not of an allowed topic, is refused") {
   const auto fault = [](const Result<app::Decoded>& result) { return result ? Fault::internal : result.error().fault; };
-  const auto good = signed_message(sns_message("Notification"));
+  const auto good = signed_by_amazon(sns_message("Notification"));
   for (const char* name : {"Message", "MessageId", "Timestamp", "TopicArn", "Signature", "SignatureVersion"}) {
     CAPTURE(name);
     auto message = good;
@@ -112,10 +99,10 @@ TEST_CASE("sns: what is not Amazon's, or not of an allowed topic, is refused") {
   CHECK(fault(deliver_sns(good, {{kCertificateUrl, "no certificate", kArrival}})) == Fault::unauthorized);
   auto other = sns_message("SubscriptionConfirmation");
   other["TopicArn"] = "arn:aws:sns:us-west-2:999999999999:Theirs";
-  CHECK(fault(deliver_sns(signed_message(other), {the_certificate()})) == Fault::forbidden);
+  CHECK(fault(deliver_sns(signed_by_amazon(other), {the_certificate()})) == Fault::forbidden);
   auto elsewhere = sns_message("SubscriptionConfirmation");
   elsewhere["SubscribeURL"] = "https://evil.example/?Action=ConfirmSubscription";
-  CHECK(fault(deliver_sns(signed_message(elsewhere), {the_certificate()})) == Fault::forbidden);
+  CHECK(fault(deliver_sns(signed_by_amazon(elsewhere), {the_certificate()})) == Fault::forbidden);
   CHECK(fault(deliver_sns(Json::array(), {})) == Fault::invalid);
   CHECK_FALSE(webhooks::make_decoder("sns", {}).has_value());
 }
@@ -124,7 +111,7 @@ TEST_CASE("sns: whose certificate it may be") {
   const std::string host = "https://sns.us-west-2.amazonaws.com";
   const std::string path = "/SimpleNotificationService-0123456789abcdefABCDEF.pem";
   const auto accepted = [](const std::string& url) {
-    auto message = signed_message(sns_message("Notification"));
+    auto message = signed_by_amazon(sns_message("Notification"));
     message["SigningCertURL"] = url;
     const auto result = deliver_sns(message, {{url, certificate("sns.amazonaws.com"), kArrival}});
     const auto asked = deliver_sns(message, {});
@@ -206,7 +193,7 @@ TEST_CASE("sns: whose certificate it may be") {
     CAPTURE(std::string(end));
     auto message = sns_message("SubscriptionConfirmation");
     message["SubscribeURL"] = host + end;
-    const auto result = deliver_sns(signed_message(message), {the_certificate()});
+    const auto result = deliver_sns(signed_by_amazon(message), {the_certificate()});
     REQUIRE_FALSE(result.has_value());
     CHECK(result.error().fault == Fault::forbidden);
   }
@@ -233,7 +220,7 @@ TEST_CASE("sns: what a message holds") {
     CAPTURE(row.message);
     auto message = sns_message("Notification");
     message["Message"] = row.message;
-    const auto result = deliver_sns(signed_message(message), {the_certificate()});
+    const auto result = deliver_sns(signed_by_amazon(message), {the_certificate()});
     REQUIRE_MESSAGE(result.has_value(), result.error().message);
     CHECK(result->unreadable.size() == (row.records.empty() ? 1 : 0));
     REQUIRE(result->records.size() == row.records.size());
@@ -247,7 +234,7 @@ TEST_CASE("sns: what a message holds") {
     many += "x\n";
   auto message = sns_message("Notification");
   message["Message"] = many;
-  const auto result = deliver_sns(signed_message(message), {the_certificate()});
+  const auto result = deliver_sns(signed_by_amazon(message), {the_certificate()});
   REQUIRE(result.has_value());
   CHECK(result->records.size() == 100'000);
   CHECK(result->unreadable.size() == 1);  // what is left out is counted
