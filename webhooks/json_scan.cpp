@@ -6,7 +6,9 @@
 namespace countersign::webhooks {
 namespace {
 
-constexpr std::string_view kJsonBlank = " \t\r\n";
+bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
 /// The brackets that are open.
 class Nesting {
@@ -67,7 +69,7 @@ class Scanner {
     if (c == '{' || c == '[') return open(c);
     if (c == '}' || c == ']') return close(c);
     if (c == ',' && nesting_.empty()) return Step::whole;
-    if (kJsonBlank.find(c) == std::string_view::npos) before_ = c;
+    if (!is_blank(c)) before_ = c;
     ++at_;
     return Step::on;
   }
@@ -97,8 +99,9 @@ class Scanner {
   }
 
   [[nodiscard]] bool separator_at(std::size_t at) const {
-    const auto next = text_.find_first_not_of(kJsonBlank, at);
-    return next == std::string_view::npos || std::string_view(",:}]").find(text_[next]) != std::string_view::npos;
+    while (at < text_.size() && is_blank(text_[at]))
+      ++at;
+    return at >= text_.size() || std::string_view(",:}]").find(text_[at]) != std::string_view::npos;
   }
 
   Step open(char bracket) {
