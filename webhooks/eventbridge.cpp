@@ -2,6 +2,7 @@
 // (docs.aws.amazon.com/eventbridge, "API destinations"). Within 5 s; 429 and 5xx come again for a day, after
 // Retry-After where one is given.
 #include "webhooks/aws_event.hpp"
+#include "webhooks/json_sequence.hpp"
 #include "webhooks/providers.hpp"
 
 namespace countersign::webhooks {
@@ -15,18 +16,16 @@ class EventBridge final : public app::Decoder {
     auto text = json_text(delivery, options_.bound);
     if (!text) return std::unexpected(text.error());
     app::Decoded decoded;
-    auto rest = text->view();
-    while (const auto value = next_value(rest)) {
-      RawParts parts(value->starts_with('[') ? *value : "[");
-      for (auto event = value->starts_with('[') ? parts.next() : value; event; event = parts.next()) {
-        if (auto room = check_parts(decoded); !room) return std::unexpected(room.error());
-        core::Record record;
-        std::string why;
-        if (read_aws_event(*text, *event, options_, delivery.arrival, record, why))
-          decoded.records.push_back(std::move(record));
-        else
-          add_unreadable(decoded, *event, why);
-      }
+    DeliveryBound bound(text->view().size());
+    JsonSequence events(text->view());
+    while (const auto event = events.next()) {
+      if (auto room = bound.check(decoded); !room) return std::unexpected(room.error());
+      core::Record record;
+      std::string why;
+      if (read_aws_event(*text, *event, options_, delivery.arrival, record, why))
+        decoded.records.push_back(std::move(record));
+      else
+        add_unreadable(decoded, *event, why);
     }
     return unless_all_unreadable(std::move(decoded));
   }

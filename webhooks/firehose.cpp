@@ -7,6 +7,7 @@
 
 #include "base/encoding.hpp"
 #include "base/text.hpp"
+#include "webhooks/json_sequence.hpp"
 #include "webhooks/json_values.hpp"
 #include "webhooks/providers.hpp"
 #include "webhooks/record_fields.hpp"
@@ -38,10 +39,10 @@ class Firehose final : public app::Decoder {
     const auto request_id = values.text(body, "requestId").value_or(std::string(delivery.header(kRequestId)));
 
     app::Decoded decoded;
-    Room room{delivery.arrival, request_id, options_.bound.bytes * 2};
+    Room room{delivery.arrival, request_id, options_.bound.bytes * 2, DeliveryBound(text->view().size())};
     RawParts parts(*records);
     for (std::size_t i = 0; const auto part = parts.next(); ++i) {
-      if (auto done = check_parts(decoded); !done) return std::unexpected(done.error());
+      if (auto done = room.bound.check(decoded); !done) return std::unexpected(done.error());
       const auto data = values.text(*part, "data");
       auto bytes = data ? from_base64(*data) : fail(Fault::invalid, "the record has no data");
       if (bytes) bytes = unpacked(*bytes, room.bytes);
@@ -52,6 +53,7 @@ class Firehose final : public app::Decoder {
         continue;
       }
       room.bytes -= bytes->size();
+      room.bound.add_text(bytes->size());
       if (auto done = read_data(room, i, std::move(*bytes), decoded); !done) return std::unexpected(done.error());
     }
     auto read = unless_all_unreadable(std::move(decoded));
@@ -75,7 +77,8 @@ class Firehose final : public app::Decoder {
   struct Room {
     Timestamp arrival;
     const std::string& request_id;
-    std::size_t bytes;  // that may still come out of records
+    std::size_t bytes;    // that may still come out of records
+    DeliveryBound bound;  // of what they come to
   };
 
   /// Fault::overloaded where all records together are too much; a bomb of its own is only unreadable.
@@ -89,32 +92,28 @@ class Firehose final : public app::Decoder {
   }
 
   /// One record: CloudWatch Logs' JSON, other JSON objects, or lines.
-  Result<void> read_data(const Room& room, std::size_t at, std::string data, app::Decoded& decoded) const {
+  Result<void> read_data(Room& room, std::size_t at, std::string data, app::Decoded& decoded) const {
     if (!simdjson::validate_utf8(data)) data = clean_utf8(data);
     const PaddedText text(std::move(data));
     JsonValues values(text);
     simdjson::ondemand::parser parser;
-    auto rest = text.view();
-    for (std::size_t n = 0; !trim_json(rest).empty();) {
-      if (auto done = check_parts(decoded); !done) return done;
+    JsonSequence sequence(text.view(), JsonSequence::Of::lines);
+    for (std::size_t n = 0; const auto part = sequence.next();) {
+      if (auto done = room.bound.check(decoded); !done) return done;
       core::Record record;
-      rest.remove_prefix(rest.find_first_not_of(" \t\r\n"));
-      if (rest.starts_with('{')) {
-        const auto object = *next_value(rest);
-        if (const auto events = find_member(object, "logEvents"); events && find_member(object, "messageType")) {
-          if (values.text(object, "messageType") != "DATA_MESSAGE") continue;
-          if (auto done = read_log_events(room, object, *events, values, decoded); !done) return done;
+      if (part->starts_with('{')) {
+        if (const auto events = find_member(*part, "logEvents"); events && find_member(*part, "messageType")) {
+          if (values.text(*part, "messageType") != "DATA_MESSAGE") continue;
+          if (auto done = read_log_events(room, *part, *events, values, decoded); !done) return done;
           continue;
         }
         std::string why;
-        if (!read_object(parser, text.padded(object), options_.zone, room.arrival, record, why)) {
-          add_unreadable(decoded, object, why);
+        if (!read_object(parser, text.padded(*part), options_.zone, room.arrival, record, why)) {
+          add_unreadable(decoded, *part, why);
           continue;
         }
       } else {
-        const auto end = std::min(rest.find('\n'), rest.size());
-        record.message = std::string(rest.substr(0, end));
-        rest.remove_prefix(std::min(end + 1, rest.size()));
+        record.message = std::string(*part);
         finish_record(options_.zone, room.arrival, record);
       }
       // The request comes again with its id, so a place in it names a record.
@@ -124,7 +123,7 @@ class Firehose final : public app::Decoder {
     return {};
   }
 
-  Result<void> read_log_events(const Room& room, std::string_view object, std::string_view events, JsonValues& values,
+  Result<void> read_log_events(Room& room, std::string_view object, std::string_view events, JsonValues& values,
                                app::Decoded& decoded) const {
     const auto stream = values.text(object, "logStream").value_or("");
     if (!events.starts_with('[')) {
@@ -133,7 +132,7 @@ class Firehose final : public app::Decoder {
     }
     RawParts parts(events);
     while (const auto part = parts.next()) {
-      if (auto done = check_parts(decoded); !done) return done;
+      if (auto done = room.bound.check(decoded); !done) return done;
       auto message = values.text(*part, "message");
       if (!message || message->empty()) {
         add_unreadable(decoded, *part, "the log event has no message");

@@ -48,12 +48,13 @@ class Journal final : public app::Decoder {
     const auto body = inflate_body(delivery.body, delivery.content_encoding, options_.bound);
     if (!body) return std::unexpected(body.error());
     app::Decoded decoded;
+    DeliveryBound bound(body->size());
     std::string_view rest = *body;
     while (true) {
       while (rest.starts_with('\n'))
         rest.remove_prefix(1);
       if (rest.empty()) break;
-      if (auto room = check_parts(decoded); !room) return std::unexpected(room.error());
+      if (auto room = bound.check(decoded); !room) return std::unexpected(room.error());
       const auto whole = rest;
       JournalFields fields;
       if (read_fields_of_entry(rest, fields) == EntryEnd::broken) {
@@ -66,7 +67,7 @@ class Journal final : public app::Decoder {
       std::string why;
       for (const auto& [name, value] : fields)
         if (name == "__CURSOR") record.provider_id = value;
-      read_fields(fields, options_.zone, delivery.arrival, record, why);
+      read_fields(fields, {}, options_.zone, delivery.arrival, record, why);
       if (why.empty())
         decoded.records.push_back(std::move(record));
       else if (!record.provider_id.empty() && fields.size() > 1)

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "crypto/digest.hpp"
+#include "webhooks/json_scan.hpp"
+#include "webhooks/json_sequence.hpp"
 
 namespace countersign::webhooks {
 namespace {
@@ -29,7 +31,7 @@ simdjson::error_code read_sound_array(const PaddedText& text, std::string_view a
     if (const auto error = read(object, record, why)) return error;
     if (!why.empty()) return simdjson::INCORRECT_TYPE;
     decoded.records.push_back(std::move(record));
-    if (decoded.records.size() > kMostParts) return simdjson::CAPACITY;
+    if (decoded.records.size() > DeliveryBound::kMostParts) return simdjson::CAPACITY;
   }
   return at_end(document) ? simdjson::SUCCESS : simdjson::TRAILING_CONTENT;
 }
@@ -53,32 +55,20 @@ std::string_view trim_json(std::string_view text) {
 
 std::optional<std::string_view> RawParts::next() {
   const auto begin = rest_.find_first_not_of(" \t\r\n,");
-  if (begin == std::string_view::npos || rest_[begin] == ']' || rest_[begin] == '}') return std::nullopt;
+  if (begin == std::string_view::npos) return std::nullopt;
   rest_.remove_prefix(begin);
-  std::size_t depth = 0;
-  bool quoted = false;
-  std::size_t at = 0;
-  for (; at < rest_.size(); ++at) {
-    const char c = rest_[at];
-    if (quoted) {
-      if (c == '\\') {
-        ++at;
-      } else if (c == '"') {
-        quoted = false;
-      }
-    } else if (c == '"') {
-      quoted = true;
-    } else if (c == '{' || c == '[') {
-      ++depth;
-    } else if (c == '}' || c == ']') {
-      if (depth == 0) break;
-      --depth;
-    } else if (c == ',' && depth == 0) {
-      break;
-    }
+  const char c = rest_.front();
+  if (c == ']' || (c == '}' && !in_array_)) return std::nullopt;
+  std::size_t size = 0;
+  if (c == '{' || c == '[' || (c == '"' && in_array_)) {
+    size = scan_json(rest_, elements_ == Elements::rows && c == '[' ? JsonKind::row : JsonKind::value).size;
+  } else if (in_array_) {
+    size = std::min(rest_.find_first_of(",{[]\n", 1), rest_.size());
+  } else {
+    size = scan_json(rest_, JsonKind::member).size;
   }
-  const auto part = rest_.substr(0, at);
-  rest_.remove_prefix(part.size());
+  const auto part = rest_.substr(0, size);
+  rest_.remove_prefix(size);
   return trim_json(part);
 }
 
@@ -113,16 +103,16 @@ void read_part(simdjson::ondemand::parser& parser, const PaddedText& text, std::
   decoded.records.push_back(std::move(record));
 }
 
-Result<void> read_array(const PaddedText& text, std::string_view array, const ReadObject& read, app::Decoded& decoded) {
+Result<void> read_sequence(const PaddedText& text, std::string_view content, const ReadObject& read,
+                           app::Decoded& decoded) {
   const auto before = decoded.records.size();
-  if (!read_sound_array(text, array, read, decoded)) return {};
+  if (content.starts_with('[') && !read_sound_array(text, content, read, decoded)) return {};
   decoded.records.resize(before);
   simdjson::ondemand::parser parser;
-  RawParts parts(array);
-  while (const auto part = parts.next()) {
-    if (decoded.records.size() + decoded.unreadable.size() >= kMostParts) {
-      return fail(Fault::too_large, "more than {} parts in one delivery; send smaller batches", kMostParts);
-    }
+  DeliveryBound bound(content.size());
+  JsonSequence sequence(content);
+  while (const auto part = sequence.next()) {
+    if (auto room = bound.check(decoded); !room) return room;
     read_part(parser, text, *part, read, decoded);
   }
   return {};

@@ -1,5 +1,5 @@
 // JSON of a delivery, part by part: a fast reading of sound text, and a tolerant one that finds where each part begins
-// and ends, so that a broken part costs only itself. Depth costs no memory. Pure; views point into the text.
+// and ends, so that a broken part costs only itself. Pure; views point into the text.
 #pragma once
 
 #include <simdjson.h>
@@ -12,6 +12,7 @@
 #include "app/decoder.hpp"
 #include "base/result.hpp"
 #include "core/record.hpp"
+#include "webhooks/delivery_bound.hpp"
 
 namespace countersign::webhooks {
 
@@ -31,16 +32,21 @@ class PaddedText {
   std::string text_;
 };
 
-/// The elements of an array or the members of an object, one after the other, by their brackets and quotes alone.
+/// The elements of an array or the members of an object, one after the other (json_scan.hpp): one that was left open
+/// ends where the next begins, and what stands where one should is given as well.
 class RawParts {
  public:
+  enum class Elements { any, rows };  // rows: each is an array that holds no array
   /// `container` begins with '[' or '{'.
-  explicit RawParts(std::string_view container) : rest_(container.substr(1)) {}
+  explicit RawParts(std::string_view container, Elements elements = Elements::any)
+      : rest_(container.substr(1)), in_array_(container.front() == '['), elements_(elements) {}
   /// The next element (or `"key": value`), trimmed; nullopt at the end.
   std::optional<std::string_view> next();
 
  private:
   std::string_view rest_;
+  bool in_array_;
+  Elements elements_;
 };
 
 /// The raw value of a member as RawParts gives it, where its key is `key`, else nullopt.
@@ -48,13 +54,11 @@ std::optional<std::string_view> member_value(std::string_view member, std::strin
 
 std::string_view trim_json(std::string_view text);
 
-/// More parts than this in one delivery are too large.
-inline constexpr std::size_t kMostParts = 100'000;
-
 void add_unreadable(app::Decoded& decoded, std::string_view part, std::string_view why);
 
-/// An array's elements into records, each by `read`. Fault::too_large past kMostParts.
-Result<void> read_array(const PaddedText& text, std::string_view array, const ReadObject& read, app::Decoded& decoded);
+/// A body's objects (json_sequence.hpp) into records, each by `read`. Fault::too_large past a delivery's bound.
+Result<void> read_sequence(const PaddedText& text, std::string_view content, const ReadObject& read,
+                           app::Decoded& decoded);
 
 /// One value alone: an object by `read`; anything else is unreadable.
 void read_part(simdjson::ondemand::parser& parser, const PaddedText& text, std::string_view part,

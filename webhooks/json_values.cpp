@@ -9,29 +9,6 @@ namespace {
 
 constexpr int kMostWrapped = 3;  // JSON in a string in JSON …
 
-std::size_t end_of_value(std::string_view text) {
-  std::size_t depth = 0;
-  bool quoted = false;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const char c = text[at];
-    if (quoted) {
-      if (c == '\\') {
-        ++at;
-      } else if (c == '"') {
-        quoted = false;
-        if (depth == 0) return at + 1;
-      }
-    } else if (c == '"') {
-      quoted = true;
-    } else if (c == '{' || c == '[') {
-      ++depth;
-    } else if ((c == '}' || c == ']') && (depth == 0 || --depth == 0)) {
-      return at + 1;
-    }
-  }
-  return std::string_view::npos;
-}
-
 bool holds_json(std::string_view raw) {
   return raw.starts_with('"') && raw.find_first_of("{[") != std::string_view::npos;
 }
@@ -81,22 +58,6 @@ std::optional<std::string_view> find_member(std::string_view object, std::string
   return std::nullopt;
 }
 
-std::optional<std::string_view> next_value(std::string_view& rest) {
-  const auto begin = rest.find_first_not_of(" \t\r\n,");
-  if (begin == std::string_view::npos) return std::nullopt;
-  rest.remove_prefix(begin);
-  auto size = std::string_view::npos;
-  if (rest.front() == '{' || rest.front() == '[' || rest.front() == '"') {
-    size = end_of_value(rest);
-  } else {
-    size = std::min(rest.find_first_of(" \t\r\n,{[\"", 1), rest.size());
-  }
-  if (size == std::string_view::npos) size = std::min(rest.find('\n'), rest.size());
-  const auto part = rest.substr(0, size);
-  rest.remove_prefix(size);
-  return trim_json(part);
-}
-
 std::optional<std::string> JsonValues::text(std::string_view raw) {
   if (!raw.starts_with('"')) {
     if (raw.empty() || raw.starts_with('{') || raw.starts_with('[') || raw == "null") return std::nullopt;
@@ -137,11 +98,6 @@ Result<PaddedText> json_text(const app::Delivery& delivery, const InflateBound& 
   if (body->starts_with("\xEF\xBB\xBF")) body->erase(0, 3);
   if (!simdjson::validate_utf8(*body)) body = clean_utf8(*body);
   return PaddedText(std::move(*body));
-}
-
-Result<void> check_parts(const app::Decoded& decoded) {
-  if (decoded.records.size() + decoded.unreadable.size() < kMostParts) return {};
-  return fail(Fault::too_large, "more than {} parts in one delivery; send smaller batches", kMostParts);
 }
 
 Result<app::Decoded> unless_all_unreadable(app::Decoded decoded) {

@@ -1,4 +1,4 @@
-// Values inside JSON text, found by brackets and quotes alone (json_parts.hpp), so that what is broken beside them, or
+// Values inside JSON text, found by brackets and quotes alone (json_scan.hpp), so that what is broken beside them, or
 // deep below, costs nothing. Views point into the text they are of.
 // Pure, but for the parser a JsonValues keeps: one thread.
 #pragma once
@@ -21,10 +21,6 @@ namespace countersign::webhooks {
 
 /// The raw value of an object's member; the first of that name. nullopt where `object` is none or has none.
 std::optional<std::string_view> find_member(std::string_view object, std::string_view key);
-
-/// The next of values that follow one another with blanks, commas or nothing between; nullopt at the end. One that
-/// doesn't end ends at its line's end, so that it costs only itself.
-std::optional<std::string_view> next_value(std::string_view& rest);
 
 /// The text of values, unescaped.
 class JsonValues {
@@ -51,8 +47,6 @@ bool for_each_element(const PaddedText& text, std::string_view raw, const JsonPa
 /// A body unpacked, as valid UTF-8 without its byte order mark, ready for the above.
 Result<PaddedText> json_text(const app::Delivery& delivery, const InflateBound& bound);
 
-/// Fault::too_large once a delivery holds more than kMostParts.
-Result<void> check_parts(const app::Decoded& decoded);
 /// Fault::invalid where there were parts and none could be read, else the records.
 Result<app::Decoded> unless_all_unreadable(app::Decoded decoded);
 

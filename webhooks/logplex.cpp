@@ -56,10 +56,11 @@ class Logplex final : public app::Decoder {
     if (!body) return std::unexpected(body.error());
     const auto frame_id = delivery.header("Logplex-Frame-Id");
     app::Decoded decoded;
+    DeliveryBound bound(body->size());
     std::string_view rest = *body;
     std::size_t count = 0;
     while (!rest.empty()) {
-      if (auto room = check_parts(decoded); !room) return std::unexpected(room.error());
+      if (auto room = bound.check(decoded); !room) return std::unexpected(room.error());
       const auto frame = next_frame(rest);
       if (!frame) {
         // Past the broken one: to the next line that may begin a frame.

@@ -81,9 +81,10 @@ class Loki final : public app::Decoder {
     if (!streams || !streams->starts_with('[')) return fail(Fault::invalid, "the body has no streams");
     JsonValues values(*text);
     app::Decoded decoded;
+    DeliveryBound bound(text->view().size());
     RawParts parts(*streams);
     while (const auto stream = parts.next()) {
-      if (auto room = check_parts(decoded); !room) return std::unexpected(room.error());
+      if (auto room = bound.check(decoded); !room) return std::unexpected(room.error());
       const auto entries = find_member(*stream, "values");
       if (!entries || !entries->starts_with('[')) {
         add_unreadable(decoded, *stream, "the stream has no values");
@@ -100,9 +101,9 @@ class Loki final : public app::Decoder {
           if (auto value = raw ? values.text(*raw) : std::nullopt) labels.emplace(name, *std::move(value));
         }
       }
-      RawParts rows(*entries);
+      RawParts rows(*entries, RawParts::Elements::rows);
       while (const auto row = rows.next()) {
-        if (auto room = check_parts(decoded); !room) return std::unexpected(room.error());
+        if (auto room = bound.check(decoded); !room) return std::unexpected(room.error());
         RawParts cells(row->starts_with('[') ? *row : "[");
         const auto nanos = cells.next();
         const auto line = cells.next();
@@ -123,6 +124,7 @@ class Loki final : public app::Decoder {
     const auto body = inflate_body(delivery.body, encoding, options_.bound);
     if (!body) return std::unexpected(body.error());
     app::Decoded decoded;
+    DeliveryBound bound(body->size());
     ProtoFields push(*body);
     while (const auto stream = push.next()) {
       if (stream->number != 1 || !stream->has_bytes) continue;
@@ -134,7 +136,7 @@ class Loki final : public app::Decoder {
       ProtoFields entries(stream->bytes);
       while (const auto entry = entries.next()) {
         if (entry->number != 2 || !entry->has_bytes) continue;
-        if (auto room = check_parts(decoded); !room) return std::unexpected(room.error());
+        if (auto room = bound.check(decoded); !room) return std::unexpected(room.error());
         read_entry(delivery, labels, entry->bytes, decoded);
       }
       if (entries.broken()) add_unreadable(decoded, stream->bytes, "the stream breaks off");

@@ -3,6 +3,7 @@
 // come again. A record that was kept in quarantine is told as a partial success, which is logged and not sent again.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
@@ -15,9 +16,30 @@ namespace countersign::webhooks {
 namespace {
 
 constexpr int kDeepestValue = 8;
-constexpr std::size_t kMostAttributes = 1'000;
+constexpr std::size_t kLongestShared = 1'024;  // of what a resource says for all its records: no host's name is longer
 
-using Attributes = std::vector<std::pair<std::string, std::string>>;
+/// Those a record is read from, each once.
+class Attributes {
+ public:
+  [[nodiscard]] bool wants(std::string_view name) const {
+    return names_field(name) && std::ranges::find(fields_, name, &Field::first) == fields_.end();
+  }
+  void add(std::string_view name, std::string value) {
+    if (wants(name)) fields_.emplace_back(name, std::move(value));
+  }
+  void keep_short() {
+    std::erase_if(fields_, [](const Field& field) { return field.second.size() > kLongestShared; });
+  }
+  void append(Attributes later) {
+    for (auto& [name, value] : later.fields_)
+      add(name, std::move(value));
+  }
+  [[nodiscard]] NamedTexts texts() const { return fields_; }
+
+ private:
+  using Field = std::pair<std::string, std::string>;
+  std::vector<Field> fields_;
+};
 
 /// One log record in either notation. `fields` begins with what the body says.
 struct OtlpLog {
@@ -29,8 +51,10 @@ bool speaks_json(const app::Delivery& delivery) {
   return delivery.content_type.find("json") != std::string_view::npos;
 }
 
-void add_field(Attributes& fields, std::string_view name, std::string value) {
-  if (fields.size() < kMostAttributes) fields.emplace_back(name, std::move(value));
+/// The name of a map's value; nullopt where it is too long to be that of a record's field.
+std::optional<std::string> name_below(std::string_view name, std::string_view key) {
+  if (name.size() + 1 + key.size() > kLongestFieldName) return std::nullopt;
+  return name.empty() ? std::string(key) : fmt::format("{}.{}", name, key);
 }
 
 /// AnyValue as fields below `name`; at the body's top, a text is the line itself.
@@ -38,9 +62,10 @@ void flatten_proto(std::string_view any, const std::string& name, int depth, Att
   ProtoFields value(any);
   while (const auto field = value.next()) {
     if (field->number == 1 || field->number == 7) {
-      add_field(fields, name.empty() ? "message" : name, clean_utf8(field->bytes));
+      const std::string known = name.empty() ? "message" : name;
+      if (fields.wants(known)) fields.add(known, clean_utf8(field->bytes));
     } else if (field->number == 3 && !field->has_bytes) {
-      add_field(fields, name, fmt::format("{}", static_cast<std::int64_t>(field->value)));
+      fields.add(name, fmt::format("{}", static_cast<std::int64_t>(field->value)));
     } else if (field->number == 6 && depth < kDeepestValue) {
       ProtoFields list(field->bytes);
       while (const auto pair = list.next()) {
@@ -48,8 +73,7 @@ void flatten_proto(std::string_view any, const std::string& name, int depth, Att
         ProtoFields parts(pair->bytes);
         while (const auto part = parts.next())
           (part->number == 1 ? key : inner) = part->bytes;
-        const auto below = clean_utf8(key);
-        flatten_proto(inner, name.empty() ? below : name + "." + below, depth + 1, fields);
+        if (const auto below = name_below(name, key)) flatten_proto(inner, *below, depth + 1, fields);
       }
     }
   }
@@ -60,7 +84,8 @@ void flatten_attribute(std::string_view pair, Attributes& fields) {
   ProtoFields parts(pair);
   while (const auto part = parts.next())
     (part->number == 1 ? key : value) = part->bytes;
-  if (!key.empty()) flatten_proto(value, clean_utf8(key), 0, fields);
+  if (key.empty()) return;
+  if (const auto name = name_below("", key)) flatten_proto(value, *name, 0, fields);
 }
 
 void flatten_json(JsonValues& values, std::string_view any, const std::string& name, int depth, Attributes& fields);
@@ -72,7 +97,8 @@ void flatten_pairs(JsonValues& values, std::string_view list, const std::string&
   while (const auto pair = pairs.next()) {
     const auto key = values.text(*pair, "key");
     const auto value = find_member(*pair, "value");
-    if (key && value) flatten_json(values, *value, name.empty() ? *key : name + "." + *key, depth + 1, fields);
+    const auto below = key && value ? name_below(name, *key) : std::nullopt;
+    if (below) flatten_json(values, *value, *below, depth + 1, fields);
   }
 }
 
@@ -81,9 +107,12 @@ void flatten_json(JsonValues& values, std::string_view any, const std::string& n
   RawParts members(any);
   while (const auto member = members.next()) {
     if (const auto text = member_value(*member, "stringValue")) {
-      if (auto content = values.text(*text)) add_field(fields, name.empty() ? "message" : name, *std::move(content));
+      const std::string known = name.empty() ? "message" : name;
+      auto content = fields.wants(known) ? values.text(*text) : std::nullopt;
+      if (content) fields.add(known, *std::move(content));
     } else if (const auto number = member_value(*member, "intValue")) {
-      if (auto digits = values.text(*number)) add_field(fields, name, *std::move(digits));
+      auto digits = fields.wants(name) ? values.text(*number) : std::nullopt;
+      if (digits) fields.add(name, *std::move(digits));
     } else if (const auto map = member_value(*member, "kvlistValue")) {
       if (const auto list = find_member(*map, "values")) flatten_pairs(values, *list, name, depth, fields);
     }
@@ -150,12 +179,11 @@ class Otlp final : public app::Decoder {
   }
 
  private:
-  void add(const app::Delivery& delivery, OtlpLog log, const Attributes& resource, std::string_view part,
+  void add(const app::Delivery& delivery, const OtlpLog& log, const Attributes& resource, std::string_view part,
            app::Decoded& decoded) const {
-    log.fields.insert(log.fields.end(), resource.begin(), resource.end());
     core::Record record;
     std::string why;
-    read_fields(log.fields, options_.zone, delivery.arrival, record, why);
+    read_fields(log.fields.texts(), resource.texts(), options_.zone, delivery.arrival, record, why);
     if (!why.empty()) return add_unreadable(decoded, part, "the log record has no body that is or holds a line");
     const auto nanos = log.time != 0 ? log.time : log.observed;
     if (nanos != 0) record.time = from_micros(static_cast<std::int64_t>(nanos / 1000));
@@ -169,12 +197,14 @@ class Otlp final : public app::Decoder {
     if (!groups || !groups->starts_with('[')) return fail(Fault::invalid, "the body has no resourceLogs");
     JsonValues values(*text);
     app::Decoded decoded;
+    DeliveryBound bound(text->view().size());
     RawParts parts(*groups);
     while (const auto group = parts.next()) {
       Attributes resource;
       if (const auto about = find_member(*group, "resource"))
         if (const auto attributes = find_member(*about, "attributes"))
           flatten_pairs(values, *attributes, "", 0, resource);
+      resource.keep_short();
       const auto scopes = find_member(*group, "scopeLogs");
       if (!scopes || !scopes->starts_with('[')) {
         add_unreadable(decoded, *group, "the resource has no scopeLogs");
@@ -185,7 +215,7 @@ class Otlp final : public app::Decoder {
         const auto logs = find_member(*scope, "logRecords");
         RawParts records(logs && logs->starts_with('[') ? *logs : "[");
         while (const auto log = records.next()) {
-          if (auto room = check_parts(decoded); !room) return std::unexpected(room.error());
+          if (auto room = bound.check(decoded); !room) return std::unexpected(room.error());
           add(delivery, read_json(values, *log), resource, *log, decoded);
         }
       }
@@ -210,6 +240,7 @@ class Otlp final : public app::Decoder {
     const auto body = inflate_body(delivery.body, delivery.content_encoding, options_.bound);
     if (!body) return std::unexpected(body.error());
     app::Decoded decoded;
+    DeliveryBound bound(body->size());
     ProtoFields request(*body);
     while (const auto group = request.next()) {
       if (group->number != 1 || !group->has_bytes) continue;
@@ -221,13 +252,14 @@ class Otlp final : public app::Decoder {
         while (const auto attribute = attributes.next())
           if (attribute->number == 1) flatten_attribute(attribute->bytes, resource);
       }
+      resource.keep_short();
       ProtoFields scopes(group->bytes);
       while (const auto scope = scopes.next()) {
         if (scope->number != 2) continue;
         ProtoFields records(scope->bytes);
         while (const auto log = records.next()) {
           if (log->number != 2 || !log->has_bytes) continue;
-          if (auto room = check_parts(decoded); !room) return std::unexpected(room.error());
+          if (auto room = bound.check(decoded); !room) return std::unexpected(room.error());
           add(delivery, read_proto(log->bytes), resource, log->bytes, decoded);
         }
         if (records.broken()) add_unreadable(decoded, scope->bytes, "the scope's logs break off");
@@ -249,7 +281,7 @@ class Otlp final : public app::Decoder {
       if (field->number == 6) flatten_attribute(field->bytes, attributes);
     }
     if (fields.broken()) return {};
-    log.fields.insert(log.fields.end(), attributes.begin(), attributes.end());
+    log.fields.append(std::move(attributes));
     return log;
   }
 

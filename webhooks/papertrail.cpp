@@ -78,7 +78,7 @@ Result<app::Decoded> Papertrail::decode(const app::Delivery& delivery) const {
     if (!events) continue;
     if (!events->starts_with('[')) return fail(Fault::invalid, "events is no array");
     known = true;
-    if (auto done = read_array(text, *events, read_event, decoded); !done) return std::unexpected(done.error());
+    if (auto done = read_sequence(text, *events, read_event, decoded); !done) return std::unexpected(done.error());
   }
   if (!known) return fail(Fault::invalid, "the payload has neither events nor counts");
   if (decoded.records.empty() && !decoded.unreadable.empty()) {

@@ -5,6 +5,7 @@
 
 #include "base/encoding.hpp"
 #include "base/text.hpp"
+#include "webhooks/json_sequence.hpp"
 #include "webhooks/json_values.hpp"
 #include "webhooks/json_web_token.hpp"
 #include "webhooks/providers.hpp"
@@ -90,48 +91,55 @@ class PubSub final : public app::Decoder {
     return {};
   }
 
-  /// A LogEntry (cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry), another object, or lines.
+  /// Objects and lines are a record each: one alone has the message's id, of several each has a place in it besides.
   void read_payload(const app::Delivery& delivery, const Message& about, const PaddedText& text,
                     app::Decoded& decoded) const {
-    const auto content = trim_json(text.view());
-    if (content.starts_with('{')) return read_entry(delivery, about, text, content, decoded);
-    auto rest = text.view();
-    for (std::size_t n = 0; !rest.empty() && n < kMostParts; ++n) {
-      const auto end = std::min(rest.find('\n'), rest.size());
+    DeliveryBound bound(text.view().size());
+    JsonSequence parts(text.view(), JsonSequence::Of::lines);
+    std::size_t n = 0;
+    bool unnamed = false;  // the first has no id of its own
+    for (auto part = parts.next(); part; part = parts.next(), ++n) {
+      if (auto room = bound.check(decoded); !room) return add_unreadable(decoded, *part, room.error().message);
       core::Record record;
-      record.message = std::string(rest.substr(0, end));
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-      if (trim_json(record.message).empty()) continue;
-      if (!about.id.empty()) record.provider_id = fmt::format("{}/{}", about.id, n);
-      finish_record(options_.zone, delivery.arrival, record);
+      std::string why;
+      if (part->starts_with('{')) {
+        if (!read_entry(delivery, text, *part, record, why)) {
+          add_unreadable(decoded, *part, why);
+          continue;
+        }
+      } else {
+        record.message = std::string(*part);
+        finish_record(options_.zone, delivery.arrival, record);
+      }
+      if (n == 0) unnamed = record.provider_id.empty();
+      if (record.provider_id.empty() && !about.id.empty()) record.provider_id = fmt::format("{}/{}", about.id, n);
       if (!record.received_at) record.received_at = about.published;
       decoded.records.push_back(std::move(record));
     }
+    if (n == 1 && unnamed) decoded.records[0].provider_id = about.id;
   }
 
-  void read_entry(const app::Delivery& delivery, const Message& about, const PaddedText& text, std::string_view entry,
-                  app::Decoded& decoded) const {
+  /// A LogEntry (cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry), or another object.
+  bool read_entry(const app::Delivery& delivery, const PaddedText& text, std::string_view entry, core::Record& record,
+                  std::string& why) const {
     JsonValues values(text);
     simdjson::ondemand::parser parser;
-    core::Record record;
-    std::string why;
     const auto inner = find_member(entry, "jsonPayload");
     const bool nested = inner && inner->starts_with('{');
     if (!read_object(parser, text.padded(nested ? *inner : entry), options_.zone, delivery.arrival, record, why))
-      return add_unreadable(decoded, entry, why);
+      return false;
     const auto stamp = values.text(entry, "timestamp").value_or("");
     if (const auto time = read_time(stamp)) record.time = time;
     if (const auto received = read_time(values.text(entry, "receiveTimestamp").value_or("")))
       record.received_at = received;
-    if (!record.received_at) record.received_at = about.published;
     static const auto instance = *JsonPath::parse(R"(labels["compute.googleapis.com/resource_name"])");
     static const auto number = *JsonPath::parse("resource.labels.instance_id");
     if (record.host.empty()) record.host = values.text(entry, instance).value_or("");
     if (record.host.empty()) record.host = values.text(entry, number).value_or("");
     // Of one log, an entry is the insertId at its time; a sink may publish it twice under two message ids.
     const auto insert = values.text(entry, "insertId").value_or("");
-    record.provider_id = insert.empty() ? about.id : fmt::format("{}/{}", insert, stamp);
-    decoded.records.push_back(std::move(record));
+    if (!insert.empty()) record.provider_id = fmt::format("{}/{}", insert, stamp);
+    return true;
   }
 
   Options options_;

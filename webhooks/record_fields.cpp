@@ -1,5 +1,6 @@
 #include "webhooks/record_fields.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -267,11 +268,17 @@ simdjson::error_code read_record(simdjson::ondemand::object object, const core::
   return simdjson::SUCCESS;
 }
 
-void read_fields(std::span<const std::pair<std::string, std::string>> fields, const core::Zone& zone, Timestamp arrival,
-                 core::Record& record, std::string& why) {
+bool names_field(std::string_view name) {
+  static_assert(std::ranges::all_of(kNames, [](const Name& known) { return known.name.size() <= kLongestFieldName; }));
+  return rank_of(name) != kNone;
+}
+
+void read_fields(NamedTexts own, NamedTexts shared, const core::Zone& zone, Timestamp arrival, core::Record& record,
+                 std::string& why) {
   Findings found;
-  for (const auto& [name, value] : fields)
-    if (const auto rank = rank_of(name); rank != kNone && found.wants(rank)) found.take(rank, value);
+  for (const auto& texts : {own, shared})
+    for (const auto& [name, value] : texts)
+      if (const auto rank = rank_of(name); rank != kNone && found.wants(rank)) found.take(rank, value);
   fill_record(found, zone, arrival, record, why);
 }
 

@@ -33,10 +33,17 @@ simdjson::error_code text_of(simdjson::ondemand::value value, std::string& text)
 simdjson::error_code read_record(simdjson::ondemand::object object, const core::Zone& zone, Timestamp arrival,
                                  core::Record& record, std::string& why);
 
-/// The same of fields that are no JSON, a name beside its value; of one name the first counts. `why` where none of
-/// them is a line.
-void read_fields(std::span<const std::pair<std::string, std::string>> fields, const core::Zone& zone, Timestamp arrival,
-                 core::Record& record, std::string& why);
+/// Fields that are no JSON, a name beside its value.
+using NamedTexts = std::span<const std::pair<std::string, std::string>>;
+
+/// Whether a record is read from fields of that name; none is longer than kLongestFieldName.
+bool names_field(std::string_view name);
+inline constexpr std::size_t kLongestFieldName = 32;
+
+/// The same of named texts: the record's own, then those said once for many; of one name the first counts. `why` where
+/// none of them is a line.
+void read_fields(NamedTexts own, NamedTexts shared, const core::Zone& zone, Timestamp arrival, core::Record& record,
+                 std::string& why);
 
 /// One value alone as a record. False with `why` where it is broken, empty or no object.
 bool read_object(simdjson::ondemand::parser& parser, simdjson::padded_string_view raw, const core::Zone& zone,

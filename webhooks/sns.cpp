@@ -9,6 +9,7 @@
 #include "base/encoding.hpp"
 #include "crypto/public_key.hpp"
 #include "webhooks/aws_event.hpp"
+#include "webhooks/json_sequence.hpp"
 #include "webhooks/providers.hpp"
 #include "webhooks/record_fields.hpp"
 
@@ -18,20 +19,40 @@ namespace {
 constexpr Duration kCertificateAge = std::chrono::hours(24);
 constexpr std::string_view kSigner = "sns.amazonaws.com";
 
-/// https://sns.REGION.amazonaws.com[.cn]/…, without user, port or anything else that could lead elsewhere.
-bool at_amazon(std::string_view url) {
+bool is_region(std::string_view word) {
+  return !word.empty() && word.front() >= 'a' && word.front() <= 'z' && word.back() >= '0' && word.back() <= '9' &&
+         word.find('-') != std::string_view::npos &&
+         word.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
+}
+
+/// What follows https://sns.REGION.amazonaws.com[.cn] in a URL: no port, no user, nothing else that could lead
+/// elsewhere. Empty where it is another's.
+std::string_view path_at_amazon(std::string_view url) {
   constexpr std::string_view scheme = "https://sns.";
-  if (!url.starts_with(scheme)) return false;
+  if (!url.starts_with(scheme)) return {};
   url.remove_prefix(scheme.size());
-  const auto slash = url.find('/');
-  if (slash == std::string_view::npos) return false;
+  const auto slash = std::min(url.find('/'), url.size());
   auto host = url.substr(0, slash);
   if (host.ends_with(".cn")) host.remove_suffix(3);
   constexpr std::string_view domain = ".amazonaws.com";
-  if (!host.ends_with(domain)) return false;
-  const auto region = host.substr(0, host.size() - domain.size());
-  return region.size() >= 3 && region.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos &&
-         url.find_first_of(" \\@#\r\n") == std::string_view::npos;
+  if (!host.ends_with(domain) || !is_region(host.substr(0, host.size() - domain.size()))) return {};
+  return url.substr(slash);
+}
+
+/// "Verifying the signatures": /SimpleNotificationService-HEX.pem and no more.
+bool is_certificate_url(std::string_view url) {
+  constexpr std::string_view before = "/SimpleNotificationService-";
+  constexpr std::string_view after = ".pem";
+  const auto path = path_at_amazon(url);
+  if (!path.starts_with(before) || !path.ends_with(after) || path.size() <= before.size() + after.size()) return false;
+  const auto name = path.substr(before.size(), path.size() - before.size() - after.size());
+  return name.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+}
+
+bool is_subscribe_url(std::string_view url) {
+  const auto path = path_at_amazon(url);
+  return path.starts_with("/?Action=ConfirmSubscription&") &&
+         std::ranges::all_of(path, [](char c) { return c > ' ' && c <= '~' && c != '\\' && c != '@' && c != '#'; });
 }
 
 struct SnsMessage {
@@ -73,7 +94,7 @@ class Sns final : public app::Decoder {
     if (message->type == "Notification") {
       read_message(*message, delivery, decoded);
     } else if (message->type == "SubscriptionConfirmation") {
-      if (!at_amazon(message->subscribe_url)) return fail(Fault::forbidden, "the SubscribeURL is not Amazon's");
+      if (!is_subscribe_url(message->subscribe_url)) return fail(Fault::forbidden, "the SubscribeURL is not Amazon's");
       if (!delivery.find_fetched(message->subscribe_url)) decoded.needs.push_back({message->subscribe_url, {}});
     } else if (message->type == "UnsubscribeConfirmation") {
       add_unreadable(decoded, message->message, "the topic was unsubscribed: nothing more comes from it");
@@ -116,7 +137,7 @@ class Sns final : public app::Decoder {
   Result<void> prove(const SnsMessage& message, const app::Delivery& delivery, app::Decoded& decoded) const {
     std::string_view pem = options_.certificate;
     if (pem.empty()) {
-      if (!at_amazon(message.certificate_url) || !message.certificate_url.ends_with(".pem"))
+      if (!is_certificate_url(message.certificate_url))
         return fail(Fault::unauthorized, "the SigningCertURL is not Amazon's");
       const auto* fetched = delivery.find_fetched(message.certificate_url);
       if (!fetched) {
@@ -135,32 +156,34 @@ class Sns final : public app::Decoder {
     return {};
   }
 
+  /// Objects and lines are a record each: one alone has the message's id, of several each has a place in it besides.
   void read_message(const SnsMessage& message, const app::Delivery& delivery, app::Decoded& decoded) const {
     const PaddedText text(message.message);
-    const auto content = trim_json(text.view());
-    if (content.starts_with('{')) {
-      core::Record record;
-      std::string why;
-      if (read_aws_event(text, content, options_, delivery.arrival, record, why)) {
-        if (record.provider_id.empty()) record.provider_id = message.id;
-        record.received_at = read_time(message.timestamp);
-        decoded.records.push_back(std::move(record));
-        return;
-      }
-    }
-    auto rest = text.view();
-    for (std::size_t n = 0; !rest.empty() && n < kMostParts; ++n) {
-      const auto end = std::min(rest.find('\n'), rest.size());
-      core::Record record;
-      record.message = std::string(rest.substr(0, end));
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-      if (trim_json(record.message).empty()) continue;
-      record.provider_id = n == 0 && rest.empty() ? message.id : fmt::format("{}/{}", message.id, n);
-      finish_record(options_.zone, delivery.arrival, record);
+    DeliveryBound bound(text.view().size());
+    JsonSequence parts(text.view(), JsonSequence::Of::lines);
+    std::size_t n = 0;
+    bool unnamed = false;  // the first has no id of its own
+    for (auto part = parts.next(); part; part = parts.next(), ++n) {
+      if (auto room = bound.check(decoded); !room) return add_unreadable(decoded, *part, room.error().message);
+      auto record = read_part_of(text, *part, delivery);
+      if (n == 0) unnamed = record.provider_id.empty();
+      if (record.provider_id.empty()) record.provider_id = fmt::format("{}/{}", message.id, n);
       if (!record.received_at) record.received_at = read_time(message.timestamp);
       decoded.records.push_back(std::move(record));
     }
-    if (decoded.records.empty()) add_unreadable(decoded, message.message, "the message is empty");
+    if (n == 1 && unnamed) decoded.records[0].provider_id = message.id;
+    if (n == 0) add_unreadable(decoded, message.message, "the message is empty");
+  }
+
+  [[nodiscard]] core::Record read_part_of(const PaddedText& text, std::string_view part,
+                                          const app::Delivery& delivery) const {
+    core::Record record;
+    std::string why;
+    if (part.starts_with('{') && read_aws_event(text, part, options_, delivery.arrival, record, why)) return record;
+    record = {};
+    record.message = std::string(part);
+    finish_record(options_.zone, delivery.arrival, record);
+    return record;
   }
 
   Options options_;

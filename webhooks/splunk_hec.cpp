@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/encoding.hpp"
+#include "webhooks/json_sequence.hpp"
 #include "webhooks/json_values.hpp"
 #include "webhooks/providers.hpp"
 #include "webhooks/record_fields.hpp"
@@ -96,18 +97,11 @@ class SplunkHec final : public app::Decoder {
   Result<void> read_events(const app::Delivery& delivery, const PaddedText& text, app::Decoded& decoded) const {
     simdjson::ondemand::parser parser;
     JsonValues values(text);
-    auto rest = text.view();
-    while (const auto part = next_value(rest)) {
-      if (auto room = check_parts(decoded); !room) return room;
-      if (part->starts_with('[')) {  // some clients wrap a batch
-        RawParts parts(*part);
-        while (const auto inner = parts.next()) {
-          if (auto room = check_parts(decoded); !room) return room;
-          read_event(delivery, text, *inner, values, parser, decoded);
-        }
-      } else {
-        read_event(delivery, text, *part, values, parser, decoded);
-      }
+    DeliveryBound bound(text.view().size());
+    JsonSequence sequence(text.view());  // some clients wrap a batch in an array
+    while (const auto part = sequence.next()) {
+      if (auto room = bound.check(decoded); !room) return room;
+      read_event(delivery, text, *part, values, parser, decoded);
     }
     return {};
   }
@@ -141,6 +135,7 @@ class SplunkHec final : public app::Decoder {
   Result<void> read_lines_of(const app::Delivery& delivery, const PaddedText& text, app::Decoded& decoded) const {
     const auto host = form_value(delivery.query, "host");
     const auto time = form_value(delivery.query, "time");
+    DeliveryBound bound(text.view().size());
     auto rest = text.view();
     while (!rest.empty()) {
       const auto end = std::min(rest.find('\n'), rest.size());
@@ -148,7 +143,7 @@ class SplunkHec final : public app::Decoder {
       record.message = std::string(rest.substr(0, end));
       rest.remove_prefix(std::min(end + 1, rest.size()));
       if (record.message.empty() || record.message == "\r") continue;
-      if (auto room = check_parts(decoded); !room) return room;
+      if (auto room = bound.check(decoded); !room) return room;
       if (host) record.host = *host;
       if (time) record.time = read_time(*time);
       finish_record(options_.zone, delivery.arrival, record);

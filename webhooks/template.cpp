@@ -9,6 +9,7 @@
 
 #include "base/encoding.hpp"
 #include "crypto/digest.hpp"
+#include "webhooks/json_sequence.hpp"
 #include "webhooks/json_values.hpp"
 #include "webhooks/providers.hpp"
 #include "webhooks/record_fields.hpp"
@@ -92,15 +93,16 @@ class Template final : public app::Decoder {
     auto text = json_text(delivery, options_.bound);
     if (!text) return std::unexpected(text.error());
     app::Decoded decoded;
+    DeliveryBound bound(text->view().size());
     const auto handshake = delivery.header("aeg-event-type") == "SubscriptionValidation";
     Result<void> done;
-    auto rest = text->view();
-    while (const auto value = next_value(rest)) {
+    JsonSequence values(text->view(), JsonSequence::Of::values);  // a path may begin at an array
+    while (const auto value = values.next()) {
       if (handshake) return answer_handshake(*text, *value);
       const JsonPath itself;
       for_each_element(*text, *value, options_.fields.records.value_or(itself),
                        [&](const PaddedText& inner, std::string_view record) {
-                         done = check_parts(decoded);
+                         done = bound.check(decoded);
                          if (done) read(delivery, inner, record, decoded);
                          return done.has_value();
                        });

@@ -32,18 +32,6 @@ Json sns_message(const std::string& type) {
   return message;
 }
 
-/// By AWS's rule, written down a second time: the names that count, sorted, each with its value, a line each.
-Json signed_message(Json message) {
-  std::map<std::string, std::string> lines;
-  for (const char* name : {"Message", "MessageId", "Subject", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"})
-    if (message.contains(name)) lines[name] = message[name].get<std::string>();
-  std::string text;
-  for (const auto& [name, value] : lines)
-    text += name + "\n" + value + "\n";
-  message["Signature"] = to_base64(sign_rsa(text, message["SignatureVersion"] == "1" ? EVP_sha1() : EVP_sha256()));
-  return message;
-}
-
 Result<app::Decoded> deliver_sns(const Json& message, std::vector<app::Fetched> fetched, std::string pem = {}) {
   webhooks::Options options;
   options.topics = {kTopic};
@@ -67,27 +55,26 @@ TEST_CASE("sns: a signed notification is read, in both versions of the signature
     auto message = sns_message("Notification");
     message["SignatureVersion"] = version;
     message["Subject"] = "ALARM: \"x\"";
-    const auto result = deliver_sns(signed_message(message), {the_certificate()});
+    const auto result = deliver_sns(signed_by_amazon(message), {the_certificate()});
     REQUIRE_MESSAGE(result.has_value(), result.error().message);
     REQUIRE(result->records.size() == 1);
     CHECK(result->records[0].message == kLine);
     CHECK(result->records[0].provider_id == "m1");
     CHECK(result->needs.empty());
   }
-  CHECK(
-      deliver_sns(signed_message(sns_message("Notification")), {}, certificate("sns.amazonaws.com"))->records.size() ==
-      1);
+  CHECK(deliver_sns(signed_by_amazon(sns_message("Notification")), {}, certificate("sns.amazonaws.com"))
+            ->records.size() == 1);
 }
 
 TEST_CASE("sns: the certificate is asked for, at Amazon alone, and the confirmation after it") {
-  const auto first = deliver_sns(signed_message(sns_message("Notification")), {});
+  const auto first = deliver_sns(signed_by_amazon(sns_message("Notification")), {});
   REQUIRE(first.has_value());
   CHECK(first->records.empty());
   REQUIRE(first->needs.size() == 1);
   CHECK(first->needs[0].url == kCertificateUrl);
   CHECK(first->needs[0].max_age > Duration::zero());
 
-  const auto confirmation = signed_message(sns_message("SubscriptionConfirmation"));
+  const auto confirmation = signed_by_amazon(sns_message("SubscriptionConfirmation"));
   const auto second = deliver_sns(confirmation, {the_certificate()});
   REQUIRE_MESSAGE(second.has_value(), second.error().message);
   REQUIRE(second->needs.size() == 1);
@@ -101,19 +88,7 @@ TEST_CASE("sns: the certificate is asked for, at Amazon alone, and the confirmat
 
 TEST_CASE("sns: what is not Amazon's, or not of an allowed topic, is refused") {
   const auto fault = [](const Result<app::Decoded>& result) { return result ? Fault::internal : result.error().fault; };
-  const auto good = signed_message(sns_message("Notification"));
-  for (const char* url :
-       {"http://sns.us-west-2.amazonaws.com/x.pem", "https://sns.us-west-2.amazonaws.com.evil.example/x.pem",
-        "https://evil.example/sns.us-west-2.amazonaws.com/x.pem",
-        "https://sns.us-west-2.amazonaws.com@evil.example/x.pem", "https://sns.us-west-2.amazonaws.com:444/x.pem",
-        "https://sns..amazonaws.com/x.pem", "https://bucket.s3.amazonaws.com/x.pem",
-        "https://sns.us-west-2.amazonaws.com/x.txt", "", "https://sns.a/b.amazonaws.com/x.pem",
-        "https://sns.evil.example\\.amazonaws.com/x.pem"}) {
-    CAPTURE(url);
-    auto message = good;
-    message["SigningCertURL"] = url;
-    CHECK(fault(deliver_sns(message, {{url, certificate("sns.amazonaws.com"), kArrival}})) == Fault::unauthorized);
-  }
+  const auto good = signed_by_amazon(sns_message("Notification"));
   for (const char* name : {"Message", "MessageId", "Timestamp", "TopicArn", "Signature", "SignatureVersion"}) {
     CAPTURE(name);
     auto message = good;
@@ -124,35 +99,184 @@ TEST_CASE("sns: what is not Amazon's, or not of an allowed topic, is refused") {
   CHECK(fault(deliver_sns(good, {{kCertificateUrl, "no certificate", kArrival}})) == Fault::unauthorized);
   auto other = sns_message("SubscriptionConfirmation");
   other["TopicArn"] = "arn:aws:sns:us-west-2:999999999999:Theirs";
-  CHECK(fault(deliver_sns(signed_message(other), {the_certificate()})) == Fault::forbidden);
+  CHECK(fault(deliver_sns(signed_by_amazon(other), {the_certificate()})) == Fault::forbidden);
   auto elsewhere = sns_message("SubscriptionConfirmation");
   elsewhere["SubscribeURL"] = "https://evil.example/?Action=ConfirmSubscription";
-  CHECK(fault(deliver_sns(signed_message(elsewhere), {the_certificate()})) == Fault::forbidden);
+  CHECK(fault(deliver_sns(signed_by_amazon(elsewhere), {the_certificate()})) == Fault::forbidden);
   CHECK(fault(deliver_sns(Json::array(), {})) == Fault::invalid);
   CHECK_FALSE(webhooks::make_decoder("sns", {}).has_value());
+}
+
+TEST_CASE("sns: whose certificate it may be") {
+  const std::string host = "https://sns.us-west-2.amazonaws.com";
+  const std::string path = "/SimpleNotificationService-0123456789abcdefABCDEF.pem";
+  const auto accepted = [](const std::string& url) {
+    auto message = signed_by_amazon(sns_message("Notification"));
+    message["SigningCertURL"] = url;
+    const auto result = deliver_sns(message, {{url, certificate("sns.amazonaws.com"), kArrival}});
+    const auto asked = deliver_sns(message, {});
+    CHECK(asked.has_value() == result.has_value());
+    if (!result) CHECK(result.error().fault == Fault::unauthorized);
+    return result.has_value();
+  };
+  for (const auto& url :
+       {host + path, "https://sns.cn-north-1.amazonaws.com.cn" + path, "https://sns.us-gov-west-1.amazonaws.com" + path,
+        host + "/SimpleNotificationService-f.pem"}) {
+    CAPTURE(url);
+    CHECK(accepted(url));
+  }
+  for (const auto& url : {
+           std::string(),
+           path,
+           "http://sns.us-west-2.amazonaws.com" + path,
+           "HTTPS://sns.us-west-2.amazonaws.com" + path,
+           "https:/sns.us-west-2.amazonaws.com" + path,
+           "ftp://sns.us-west-2.amazonaws.com" + path,
+           "https://sns.us-west-2.amazonaws.com.evil.example" + path,
+           "https://sns.us-west-2.amazonaws.com.cn.evil.example" + path,
+           "https://sns.us-west-2.amazonaws.com.cn.cn" + path,
+           "https://sns.us-west-2.amazonaws.com." + path,
+           "https://sns.us-west-2.amazonaws.org" + path,
+           "https://sns.us-west-2.amazonaws.co" + path,
+           "https://evil.example/sns.us-west-2.amazonaws.com" + path,
+           "https://evil.example/" + host + path,
+           "https://evil.example?" + host + path,
+           "https://sns.us-west-2.amazonaws.com@evil.example" + path,
+           "https://user@sns.us-west-2.amazonaws.com" + path,
+           "https://sns.user:pass@us-west-2.amazonaws.com" + path,
+           host + ":443" + path,
+           host + ":444" + path,
+           host + ":" + path,
+           "https://sns..amazonaws.com" + path,
+           "https://sns.amazonaws.com" + path,
+           "https://sns.evil.amazonaws.com" + path,
+           "https://sns.a.us-west-2.amazonaws.com" + path,
+           "https://sns.-2.amazonaws.com" + path,
+           "https://sns.us-west-2.s3.amazonaws.com" + path,
+           "https://SNS.us-west-2.amazonaws.com" + path,
+           "https://sns.US-WEST-2.amazonaws.com" + path,
+           "https://xsns.us-west-2.amazonaws.com" + path,
+           "https://bucket.s3.amazonaws.com" + path,
+           "https://sns.a/b.amazonaws.com" + path,
+           "https://sns.evil.example\\.amazonaws.com" + path,
+           "https://sns.evil.example%2f.us-west-2.amazonaws.com" + path,
+           " " + host + path,
+           host,
+           host + "/",
+           host + "/x.pem",
+           host + "/SimpleNotificationService.pem",
+           host + "/SimpleNotificationService-.pem",
+           host + "/SimpleNotificationService-xyz.pem",
+           host + "/SimpleNotificationService-f3ec/.pem",
+           host + "/SimpleNotificationService-../f3ec.pem",
+           host + "/SimpleNotificationService-%2e%2e.pem",
+           host + "/a" + path,
+           host + "/" + path,
+           host + "/.." + path,
+           host + path + "?",
+           host + path + "?x=.pem",
+           host + path + "#.pem",
+           host + path + "/",
+           host + path + "\n",
+           host + path + std::string(1, '\0'),
+           host + "/?Action=GetFile" + path,
+           host + "/SimpleNotificationService-f3ec.PEM",
+           host + "/simplenotificationservice-f3ec.pem",
+       }) {
+    CAPTURE(url);
+    CHECK_FALSE(accepted(url));
+  }
+  for (const char* end :
+       {"/", "/?Action=ConfirmSubscription", "/?Action=Unsubscribe&Token=t", "/x?Action=ConfirmSubscription&Token=t",
+        "/?Action=ConfirmSubscription&Token=t#x", "/?Action=ConfirmSubscription&Token=t\r\nHost: x",
+        ":80/?Action=ConfirmSubscription&Token=t", "@evil.example/?Action=ConfirmSubscription&Token=t"}) {
+    CAPTURE(std::string(end));
+    auto message = sns_message("SubscriptionConfirmation");
+    message["SubscribeURL"] = host + end;
+    const auto result = deliver_sns(signed_by_amazon(message), {the_certificate()});
+    REQUIRE_FALSE(result.has_value());
+    CHECK(result.error().fault == Fault::forbidden);
+  }
 }
 
 TEST_CASE("sns: what a message holds") {
   struct Row {
     std::string message;
-    std::size_t records, unreadable;
-    const char *id, *begins;
+    std::vector<std::pair<std::string, std::string>> records;  // id, message
   };
-  for (const auto& row : {Row{"one\ntwo\r\n\nthree", 3, 0, "m1/0", "one"},
-                          Row{R"({"detail-type":"x","detail":{"eventName":"a","eventSource":"b","eventID":"e"}})", 1, 0,
-                              "e", R"({"eventName")"},
-                          Row{R"({"AlarmName":"a"})", 1, 0, "m1", R"({"AlarmName")"},
-                          Row{"{broken", 1, 0, "m1", "{broken"}, Row{" ", 0, 1, "", ""}}) {
+  for (const auto& row : {
+           Row{"one\ntwo\r\n\n\tthree ", {{"m1/0", "one"}, {"m1/1", "two"}, {"m1/2", "\tthree "}}},
+           Row{"one\n", {{"m1", "one"}}},
+           Row{"\n\none", {{"m1", "one"}}},
+           Row{R"({"detail-type":"x","detail":{"eventName":"a","eventSource":"b","eventID":"e"}})",
+               {{"e", R"({"eventName":"a","eventSource":"b","eventID":"e"})"}}},
+           Row{"{\n\"AlarmName\":\n\"a\"\n}\n", {{"m1", "{\n\"AlarmName\":\n\"a\"\n}"}}},
+           Row{"{\"message\":\"a\"}\n{\"message\":\"b\"}\nc", {{"m1/0", "a"}, {"m1/1", "b"}, {"m1/2", "c"}}},
+           Row{"{\"message\":\"cut\n{\"message\":\"b\"}", {{"m1/0", "{\"message\":\"cut"}, {"m1/1", "b"}}},
+           Row{"same\nsame", {{"m1/0", "same"}, {"m1/1", "same"}}},
+           Row{"{broken", {{"m1", "{broken"}}},
+           Row{" ", {}},
+       }) {
     CAPTURE(row.message);
     auto message = sns_message("Notification");
     message["Message"] = row.message;
-    const auto result = deliver_sns(signed_message(message), {the_certificate()});
+    const auto result = deliver_sns(signed_by_amazon(message), {the_certificate()});
     REQUIRE_MESSAGE(result.has_value(), result.error().message);
-    REQUIRE(result->records.size() == row.records);
+    CHECK(result->unreadable.size() == (row.records.empty() ? 1 : 0));
+    REQUIRE(result->records.size() == row.records.size());
+    for (std::size_t i = 0; i < row.records.size(); ++i) {
+      CHECK(result->records[i].provider_id == row.records[i].first);
+      CHECK(result->records[i].message == row.records[i].second);
+    }
+  }
+  std::string many;
+  for (int i = 0; i < 100'010; ++i)
+    many += "x\n";
+  auto message = sns_message("Notification");
+  message["Message"] = many;
+  const auto result = deliver_sns(signed_by_amazon(message), {the_certificate()});
+  REQUIRE(result.has_value());
+  CHECK(result->records.size() == 100'000);
+  CHECK(result->unreadable.size() == 1);  // what is left out is counted
+}
+
+TEST_CASE("pubsub: what a message holds") {
+  webhooks::Options options;
+  options.audience = "https://countersign.example.com";
+  options.email = "push@example.iam.gserviceaccount.com";
+  options.keys = google_keys();
+  const std::vector<std::pair<std::string, std::string>> headers{{"authorization", "Bearer " + google_token({})}};
+  struct Row {
+    std::string data;
+    std::vector<std::pair<std::string, std::string>> records;  // id, message
+    std::size_t unreadable;
+  };
+  for (const auto& row : {
+           Row{"one", {{"7", "one"}}, 0},
+           Row{"one\r\n\ntwo\n", {{"7/0", "one"}, {"7/1", "two"}}, 0},
+           Row{R"({"message":"a"})", {{"7", "a"}}, 0},
+           Row{"{\"message\":\"a\"}\n{\"message\":\"b\",\"insertId\":\"i\",\"timestamp\":\"2026-11-20T01:02:03Z\"}\n",
+               {{"7/0", "a"}, {"i/2026-11-20T01:02:03Z", "b"}},
+               0},
+           Row{"{\n\"textPayload\": \"a\"\n}", {{"7", "a"}}, 0},
+           Row{"{\"message\":\"cut\n{\"message\":\"b\"}\n", {{"7/1", "b"}}, 1},
+           Row{"{broken", {}, 1},
+           Row{"", {}, 1},
+       }) {
+    CAPTURE(row.data);
+    const auto body = R"({"message":{"messageId":"7","data":")" + to_base64(row.data) + R"("}})";
+    app::Delivery delivery;
+    delivery.headers = headers;
+    delivery.body = body;
+    delivery.arrival = kArrival;
+    const auto result = decoder("pubsub", options)->decode(delivery);
+    REQUIRE_MESSAGE(result.has_value(), result.error().message);
     CHECK(result->unreadable.size() == row.unreadable);
-    if (row.records == 0) continue;
-    CHECK(result->records[0].provider_id == row.id);
-    CHECK(result->records[0].message.starts_with(row.begins));
+    REQUIRE(result->records.size() == row.records.size());
+    for (std::size_t i = 0; i < row.records.size(); ++i) {
+      CHECK(result->records[i].provider_id == row.records[i].first);
+      CHECK(result->records[i].message == row.records[i].second);
+    }
   }
 }
 

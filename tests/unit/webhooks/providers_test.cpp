@@ -50,6 +50,29 @@ Shape pubsub_shape() {
   return shape;
 }
 
+const char* const kTopic = "arn:aws:sns:us-west-2:123456789012:MyTopic";
+
+Shape sns_shape() {
+  Shape shape{"sns", "", "text/plain", "", {}, {}};
+  shape.options.topics = {kTopic};
+  shape.options.certificate = certificate("sns.amazonaws.com");
+  return shape;
+}
+
+std::string sns_body(const std::string& message, const std::string& id = "m1") {
+  return signed_by_amazon({{"Type", "Notification"},
+                           {"MessageId", id},
+                           {"TopicArn", kTopic},
+                           {"Message", message},
+                           {"Timestamp", "2026-11-20T01:02:04.000Z"},
+                           {"SignatureVersion", "2"}})
+      .dump();
+}
+
+std::string pubsub_body(const std::string& data, const std::string& id = "7") {
+  return R"({"message":{"messageId":)" + Json(id).dump() + R"(,"data":")" + to_base64(data) + R"("}})";
+}
+
 const std::string kHeader = "Nov 20 01:02:03 web1 sshd[2211]: ";
 
 }  // namespace
@@ -306,6 +329,29 @@ std::string cloudwatch(const std::string& message) {
          text(message) + "}]}";
 }
 
+/// An AnyValue of protobuf, as deep.
+const std::string& deep_any() {
+  static const std::string any = [] {
+    std::string value;
+    for (int depth = 0; depth < 10'000; ++depth) {
+      std::string pair, list, outer;
+      put_bytes(pair, 1, "k");
+      put_bytes(pair, 2, value);
+      put_bytes(list, 1, pair);
+      put_bytes(outer, 6, list);
+      value = std::move(outer);
+    }
+    return value;
+  }();
+  return any;
+}
+
+std::string deep_log() {
+  std::string log;
+  put_bytes(log, 5, deep_any());
+  return log;
+}
+
 const std::vector<std::string> kBadJson{"7", "null", R"({"a":1,"b" "c"})", "{}", kDeepArray};
 
 std::vector<Packer> packers() {
@@ -374,7 +420,19 @@ std::vector<Packer> packers() {
                    put_bytes(request, 1, group);
                    return request;
                  },
-                 {"\x2a", "\x2a\x7fx", "\x08\x01", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"}});
+                 {"\x2a", "\x2a\x7fx", "\x08\x01", deep_log(), "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"}});
+  all.push_back({{"splunk_hec", "/services/collector/raw", "", "", {}, {}},
+                 [](const std::vector<std::string>& lines, const std::string&) { return joined(lines, "\n"); },
+                 {}});  // any line is one
+  all.push_back(
+      {sns_shape(),
+       [](const std::vector<std::string>& lines, const std::string&) { return sns_body(joined(lines, "\n")); },
+       {}});  // likewise
+  all.push_back({pubsub_shape(),
+                 [=](const std::vector<std::string>& lines, const std::string& bad) {
+                   return pubsub_body(joined(with_bad(lines, bad, message), "\n"));
+                 },
+                 {R"({"a":1,"b" "c"})", "{}", "{\"message\":\"cut", R"({"message":)" + kDeepArray}});
   all.push_back({{"eventbridge", "", "", "", {}, {}}, in_array("[", message, "]"), kBadJson});
   auto fields = preset("grafana");
   fields.fields.only.reset();
@@ -451,6 +509,11 @@ TEST_CASE("ten thousand records, and a hundred thousand too many") {
   const std::vector<std::string> flood(100'001, "x");
   for (const auto& packer : packers()) {
     if (packer.shape.provider == "firehose") continue;  // its packer would take a while
+    // Would come again for a week, or never: taken as far as it goes, and the rest is counted.
+    if (packer.shape.provider == "sns" || packer.shape.provider == "pubsub") {
+      CHECK(deliver(packer.shape, packer.pack(flood, ""))->unreadable.size() == 1);
+      continue;
+    }
     CAPTURE(packer.shape.provider);
     const auto result = deliver(packer.shape, packer.pack(flood, ""));
     REQUIRE_FALSE(result.has_value());
@@ -512,6 +575,10 @@ TEST_CASE("ids past 2^53 are kept to the digit") {
   auto fields = preset("datadog");
   for (const auto& row : {
            Row{{"papertrail", "", "", "", {}, {}}, R"({"events":[{"id":)" + big + R"(,"message":"m"}]})"},
+           Row{{"eventbridge", "", "", "", {}, {}}, R"({"id":)" + big + R"(,"detail-type":"x","detail":{"a":"b"}})"},
+           Row{{"journal", "", "", "", {}, {}}, "__CURSOR=" + big + "\nMESSAGE=m\n"},
+           Row{sns_shape(), sns_body("m", big)},
+           Row{pubsub_shape(), pubsub_body("m", big)},
            Row{{"template", "", "", "", {}, fields}, R"({"id":)" + big + R"(,"line":"m"})"},
            Row{{"elasticsearch", "/_bulk", "", "", {}, {}}, R"({"create":{"_id":)" + big + "}}\n{\"message\":\"m\"}"},
            Row{{"firehose", "", "", "", {}, {}},
@@ -529,4 +596,131 @@ TEST_CASE("ids past 2^53 are kept to the digit") {
                             R"({"streams":[{"values":[["1600110569039000001","m"],["1600110569039000002","m"]]}]})");
   REQUIRE(loki.has_value());
   CHECK(loki->records[0].provider_id != loki->records[1].provider_id);  // within one microsecond
+}
+
+TEST_CASE("a delivery again, and one that overlaps: the same records by the same ids") {
+  for (const auto& packer : packers()) {
+    CAPTURE(packer.shape.provider);
+    const auto body = packer.pack({kHeader + "one", kHeader + "two"}, "");
+    const auto once = deliver(packer.shape, body);
+    const auto again = deliver(packer.shape, body);
+    REQUIRE(once.has_value());
+    REQUIRE(again.has_value());
+    REQUIRE(once->records.size() == again->records.size());
+    for (std::size_t i = 0; i < once->records.size(); ++i) {
+      CHECK(once->records[i].provider_id == again->records[i].provider_id);
+      CHECK(once->records[i].message == again->records[i].message);
+      CHECK(once->records[i].time == again->records[i].time);
+    }
+  }
+  struct Row {
+    Shape shape;
+    std::function<std::string(const std::vector<std::string>& ids)> pack;
+  };
+  const auto each = [](const std::vector<std::string>& ids, const std::string& between,
+                       const std::function<std::string(const std::string&)>& one) {
+    return joined(with_bad(ids, "", one), between);
+  };
+  const auto datadog = preset("datadog");
+  for (const auto& row : {
+           Row{{"papertrail", "", "", "", {}, {}},
+               [=](const auto& ids) {
+                 return R"({"events":[)" +
+                        each(ids, ",",
+                             [](const auto& id) { return fmt::format(R"({{"id":{0},"message":"m{0}"}})", id); }) +
+                        "]}";
+               }},
+           Row{{"firehose", "", "", "", {}, {}},
+               [=](const auto& ids) {
+                 return R"({"records":[{"data":")" +
+                        to_base64(
+                            R"({"messageType":"DATA_MESSAGE","logEvents":[)" +
+                            each(ids, ",",
+                                 [](const auto& id) { return fmt::format(R"({{"id":"{0}","message":"m{0}"}})", id); }) +
+                            "]}") +
+                        R"("}]})";
+               }},
+           Row{{"loki", "", "application/json", "", {}, {}},
+               [=](const auto& ids) {
+                 return R"({"streams":[{"stream":{"host":"h"},"values":[)" +
+                        each(ids, ",",
+                             [](const auto& id) { return fmt::format(R"(["160011056903900000{0}","m{0}"])", id); }) +
+                        "]}]}";
+               }},
+           Row{{"template", "", "", "", {}, datadog},
+               [=](const auto& ids) {
+                 return each(ids, "\n",
+                             [](const auto& id) { return fmt::format(R"({{"id":"{0}","line":"m{0}"}})", id); });
+               }},
+           Row{{"eventbridge", "", "", "", {}, {}},
+               [=](const auto& ids) {
+                 return each(ids, "", [](const auto& id) {
+                   return fmt::format(R"({{"id":"{0}","detail-type":"x","detail":{{"a":"{0}"}}}})", id);
+                 });
+               }},
+           Row{pubsub_shape(),
+               [=](const auto& ids) {
+                 return pubsub_body(each(ids, "\n", [](const auto& id) {
+                   return fmt::format(R"({{"insertId":"{0}","textPayload":"m{0}"}})", id);
+                 }));
+               }},
+           Row{{"elasticsearch", "/_bulk", "", "", {}, {}},
+               [=](const auto& ids) {
+                 return each(ids, "\n", [](const auto& id) {
+                   return fmt::format("{{\"create\":{{\"_id\":\"{0}\"}}}}\n{{\"message\":\"m{0}\"}}", id);
+                 });
+               }},
+           Row{{"journal", "/upload", "", "", {}, {}},
+               [=](const auto& ids) {
+                 return each(ids, "\n", [](const auto& id) { return fmt::format("__CURSOR={0}\nMESSAGE=m{0}\n", id); });
+               }},
+       }) {
+    CAPTURE(row.shape.provider);
+    const auto first = deliver(row.shape, row.pack({"1", "2"}));
+    const auto second = deliver(row.shape, row.pack({"2", "3"}));
+    REQUIRE_MESSAGE(first.has_value(), first.error().message);
+    REQUIRE(second.has_value());
+    REQUIRE(first->records.size() == 2);
+    REQUIRE(second->records.size() == 2);
+    CHECK_FALSE(first->records[1].provider_id.empty());
+    CHECK(first->records[1].provider_id == second->records[0].provider_id);
+    CHECK(first->records[1].message == second->records[0].message);
+    CHECK(first->records[0].provider_id != first->records[1].provider_id);
+    CHECK(second->records[0].provider_id != second->records[1].provider_id);
+  }
+}
+
+TEST_CASE("a message nested ten thousand deep, and one compressed twice, cost themselves") {
+  const auto deep_object = R"({"a":)" + kDeepArray + "}";
+  const auto notified = deliver(sns_shape(), sns_body(deep_object));
+  REQUIRE(notified.has_value());
+  CHECK(notified->records.size() == 1);
+  for (const auto& data : {"[" + kDeepArray, gzip(gzip("x")), gzip(std::string(std::size_t{40} << 20, ' ')),
+                           gzip("cut off").substr(0, 12)}) {
+    const auto published = deliver(pubsub_shape(), pubsub_body(data));
+    REQUIRE_MESSAGE(published.has_value(), published.error().message);
+    CHECK(published->records.size() + published->unreadable.size() == 1);
+  }
+}
+
+TEST_CASE("the samples of what AWS says, signed again") {
+  const auto shape = sns_shape();
+  auto alarm = Json::parse(sample("sns_notification_alarm.json"));
+  const auto told = deliver(shape, signed_by_amazon(alarm).dump());
+  REQUIRE_MESSAGE(told.has_value(), told.error().message);
+  REQUIRE(told->records.size() == 1);
+  CHECK(told->records[0].provider_id == "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324");
+  CHECK(told->records[0].message == alarm["Message"].get<std::string>());
+  CHECK(deliver(shape, alarm.dump()).error().fault == Fault::unauthorized);
+
+  const auto invitation = Json::parse(sample("sns_subscription_confirmation.json"));
+  const auto asked = deliver(shape, signed_by_amazon(invitation).dump());
+  REQUIRE_MESSAGE(asked.has_value(), asked.error().message);
+  REQUIRE(asked->needs.size() == 1);
+  CHECK(asked->needs[0].url == invitation["SubscribeURL"].get<std::string>());
+
+  const auto failure = deliver({"eventbridge", "", "", "", {}, {}}, sample("eventbridge_consolelogin_failure.json"));
+  REQUIRE_MESSAGE(failure.has_value(), failure.error().message);
+  REQUIRE(failure->records.size() == 1);
+  CHECK(failure->records[0].message.find("ConsoleLogin") != std::string::npos);
 }

@@ -9,6 +9,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -85,6 +86,18 @@ inline std::string certificate(const std::string& name) {
   char* bytes = nullptr;
   const auto size = BIO_get_mem_data(memory.get(), &bytes);
   return {bytes, static_cast<std::size_t>(size)};
+}
+
+/// By AWS's rule, written down a second time: the names that count, sorted, each with its value, a line each.
+inline nlohmann::ordered_json signed_by_amazon(nlohmann::ordered_json message) {
+  std::map<std::string, std::string> lines;
+  for (const char* name : {"Message", "MessageId", "Subject", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"})
+    if (message.contains(name)) lines[name] = message[name].get<std::string>();
+  std::string text;
+  for (const auto& [name, value] : lines)
+    text += name + "\n" + value + "\n";
+  message["Signature"] = to_base64(sign_rsa(text, message["SignatureVersion"] == "1" ? EVP_sha1() : EVP_sha256()));
+  return message;
 }
 
 }  // namespace countersign::webhooks_test

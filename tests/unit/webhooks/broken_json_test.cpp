@@ -1,0 +1,192 @@
+// What JSON that is left open costs: itself alone, and time in proportion to the body.
+#include <fmt/format.h>
+
+#include "tests/unit/webhooks/decoding.hpp"
+#include "webhooks/json_scan.hpp"
+#include "webhooks/json_sequence.hpp"
+
+using namespace countersign;
+using namespace countersign::webhooks_test;
+using webhooks::JsonSequence;
+
+namespace {
+
+std::string sequence_text(std::string_view text, JsonSequence::Of of) {
+  std::string all;
+  JsonSequence sequence(text, of);
+  while (const auto part = sequence.next())
+    all += fmt::format("{}<{}>", all.empty() ? "" : " ", *part);
+  return all;
+}
+
+std::string repeated(std::string_view piece, std::size_t size) {
+  std::string text;
+  text.reserve(size + piece.size());
+  while (text.size() < size)
+    text += piece;
+  return text;
+}
+
+Result<app::Decoded> deliver(std::string_view provider, std::string_view suffix, std::string_view type,
+                             std::string_view body) {
+  app::Delivery delivery;
+  delivery.suffix = suffix;
+  delivery.content_type = type;
+  delivery.body = body;
+  delivery.arrival = kArrival;
+  return decoder(provider)->decode(delivery);
+}
+
+struct Format {
+  const char *provider, *suffix, *type, *before, *after;
+};
+
+const Format kFormats[] = {
+    {"json", "", "", "", ""},
+    {"json", "", "", "[", "]"},
+    {"papertrail", "", "", R"({"events":[)", "]}"},
+    {"splunk_hec", "/services/collector", "", "", ""},
+    {"firehose", "", "", R"({"records":[)", "]}"},
+    {"loki", "", "application/json", R"({"streams":[{"stream":{},"values":[)", "]}]}"},
+    {"otlp", "/v1/logs", "application/json", R"({"resourceLogs":[{"scopeLogs":[{"logRecords":[)", "]}]}]}"},
+    {"eventbridge", "", "", "", ""},
+    {"template", "", "", "", ""},
+    {"elasticsearch", "/_bulk", "", "", ""},
+};
+
+}  // namespace
+
+TEST_CASE("a sequence of JSON: what is left open ends where the next thing begins") {
+  struct Row {
+    const char *text, *parts;
+  };
+  for (const auto& row : {
+           Row{"", ""},
+           Row{" , \n", ""},
+           Row{R"({"a":1}{"b":2})", R"(<{"a":1}> <{"b":2}>)"},
+           Row{R"([{"a":1},{"b":[{"c":2}]}] {"d":3})", R"(<{"a":1}> <{"b":[{"c":2}]}> <{"d":3}>)"},
+           Row{"{\n \"a\":\n {\"b\":1}\n}\n{\"c\":2}", "<{\n \"a\":\n {\"b\":1}\n}> <{\"c\":2}>"},
+           Row{R"([null,7,"x{",[1,[2]]])", R"(<null> <7> <"x{"> <[1,[2]]>)"},
+           Row{R"([{"a":1},{"b":2 ,{"c":3}])", R"(<{"a":1}> <{"b":2 ,> <{"c":3}>)"},
+           Row{R"({"a":1{"b":2})", R"(<{"a":1> <{"b":2}>)"},
+           Row{R"([{"a":[1,2,{"b":3},{"c":4}]}, {"d":5}])", R"(<{"a":[1,2,{"b":3},{"c":4}]}> <{"d":5}>)"},
+           Row{R"([{"a":1]{"b":2})", R"(<{"a":1> <{"b":2}>)"},
+           Row{R"([{"a":1}},{"b":2}])", R"(<{"a":1}> <}> <{"b":2}>)"},
+           Row{R"([{"a":[1,2},{"b":2}])", R"(<{"a":[1,2}> <{"b":2}>)"},
+           Row{R"([{"a":"x},{"b":"y"},{"c":"z"}])", R"(<{"a":"x},> <{"b":"y"}> <{"c":"z"}>)"},
+           Row{R"([{"a":"x{"},{"b":"y{","c":1}])", R"(<{"a":"x{"}> <{"b":"y{","c":1}>)"},
+           Row{"[{\"a\":\"x\n},\n{\"b\":2}\n]", "<{\"a\":\"x> <}> <{\"b\":2}>"},
+           Row{"{\"a\":\"cut\n{\"b\":2}\n", "<{\"a\":\"cut> <{\"b\":2}>"},
+           Row{"{\"a\":\n{\"b\":2}\n{\"c\":3}\n", "<{\"a\":> <{\"b\":2}> <{\"c\":3}>"},
+           Row{"{\"a\":[1\n{\"b\":2}\n[{\"c\":3},{\"d\":4}]\n", "<{\"a\":[1> <{\"b\":2}> <{\"c\":3}> <{\"d\":4}>"},
+           Row{"[{\"a\":1},{\"b\":2\n[{\"c\":3}]\n", "<{\"a\":1}> <{\"b\":2> <{\"c\":3}>"},
+           Row{"[{\"a\":1}\n[{\"b\":2}]\n", "<{\"a\":1}> <{\"b\":2}>"},
+           Row{"{\"a\":1}\nnot json\n{\"b\":2}", "<{\"a\":1}> <not json> <{\"b\":2}>"},
+           Row{R"({"a":"\"}{"}{"b":"\\"}{"c":3})", R"(<{"a":"\"}{"}> <{"b":"\\"}> <{"c":3}>)"},
+           Row{"{\"a\":\"\\", "<{\"a\":\"\\>"},
+       }) {
+    CAPTURE(std::string(row.text));
+    CHECK(sequence_text(row.text, JsonSequence::Of::elements) == row.parts);
+  }
+  CHECK(sequence_text("{\"a\":\n{\"b\":2}\nNov 20 h sshd[1]: {x}\n[y\n", JsonSequence::Of::lines) ==
+        "<{\"a\":> <{\"b\":2}> <Nov 20 h sshd[1]: {x}> <[y>");
+  CHECK(sequence_text("[{\"a\":1}]{\"b\":2}", JsonSequence::Of::values) == "<[{\"a\":1}]> <{\"b\":2}>");
+}
+
+TEST_CASE("a record that is left open costs itself, in every format") {
+  struct Row {
+    Format format;
+    const char *good, *bad, *between;
+  };
+  for (const auto& row : {
+           Row{kFormats[0], R"({"message":"good"})", R"({"message":"bad")", "\n"},
+           Row{kFormats[0], R"({"message":"good"})", R"({"message":"bad)", "\n"},
+           Row{kFormats[0], R"({"message":"good"})", R"({"message":)", "\n"},
+           Row{kFormats[0], R"({"message":"good"})", R"({"message":["bad")", "\n"},
+           Row{kFormats[0], R"({"message":"good"})", R"({"message":"bad")", ""},
+           Row{kFormats[1], R"({"message":"good"})", R"({"message":"bad" )", ","},
+           Row{kFormats[1], R"({"message":"good"})", R"({"message":"bad)", ","},
+           Row{kFormats[1], R"({"message":"good"})", R"({"message":"bad)", ",\n"},
+           Row{kFormats[1], R"({"message":"good"})", R"({"message":"bad"}})", ","},
+           Row{kFormats[2], R"({"message":"good"})", R"({"message":"bad")", ","},
+           Row{kFormats[2], R"({"message":"good"})", R"({"message":"bad)", ","},
+           Row{kFormats[2], R"({"message":"good"})", R"({"id":[1,"message":"bad"})", ","},
+           Row{kFormats[3], R"({"event":"good"})", R"({"event":"bad")", ""},
+           Row{kFormats[3], R"({"event":"good"})", R"({"event":"bad)", "\n"},
+           Row{kFormats[3], R"({"event":"good"})", R"({"event":{"message":"bad"})", "\n"},
+           Row{kFormats[4], R"({"data":"Z29vZA=="})", R"({"data":"YmFk")", ","},
+           Row{kFormats[4], R"({"data":"Z29vZA=="})", R"({"data":"YmFk)", ","},
+           Row{kFormats[5], R"(["1600110569039000000","good"])", R"(["1600110569039000000","bad")", ","},
+           Row{kFormats[5], R"(["1600110569039000000","good"])", R"(["1600110569039000000","bad)", ","},
+           Row{kFormats[5], R"(["1600110569039000000","good",{"a":"b"}])", R"(["1600110569039000000")", ","},
+           Row{kFormats[6], R"({"body":{"stringValue":"good"}})", R"({"body":{"stringValue":"bad")", ","},
+           Row{kFormats[6], R"({"body":{"stringValue":"good"}})", R"({"body":{"intValue":"bad"})", ","},
+           Row{kFormats[6], R"({"body":{"stringValue":"good"}})", R"({"body":{"stringValue":"bad}})", ","},
+           Row{kFormats[7], R"({"message":"good"})", R"({"detail":{"message":"bad"})", "\n"},
+           Row{kFormats[7], R"({"message":"good"})", R"({"message":"bad)", "\n"},
+           Row{kFormats[8], R"({"message":"good"})", R"({"message":"bad")", "\n"},
+           Row{kFormats[8], R"({"message":"good"})", R"({"message":)", "\n"},
+           Row{kFormats[9], "{\"index\":{}}\n{\"message\":\"good\"}", "{\"index\":{}}\n{\"message\":\"bad\"", "\n"},
+       }) {
+    CAPTURE(std::string(row.format.provider));
+    CAPTURE(std::string(row.bad));
+    const auto& [provider, suffix, type, before, after] = row.format;
+    const auto body = fmt::format("{}{}{}{}{}{}{}{}{}", before, row.good, row.between, row.good, row.between, row.bad,
+                                  row.between, row.good + std::string(row.between) + row.good, after);
+    const auto result = deliver(provider, suffix, type, body);
+    REQUIRE_MESSAGE(result.has_value(), result.error().message);
+    std::size_t good = 0;
+    for (const auto& record : result->records)
+      good += record.message == "good" ? 1 : 0;
+    CHECK(good == 4);
+    // One closing bracket too many is no part of the record it follows.
+    CHECK(result->records.size() - good + result->unreadable.size() ==
+          (std::string_view(row.bad).ends_with("}}") && provider == std::string("json") ? 2 : 1));
+  }
+}
+
+TEST_CASE("values left open by the million are read in one go") {
+  // Were the rest scanned from each, the first size would take a minute and the second several.
+  constexpr std::size_t kThroughDecoders = std::size_t{256} << 10;
+  constexpr std::size_t kScanned = std::size_t{512} << 10;
+  for (const char* piece : {"{",
+                            "[",
+                            "{\n",
+                            "[\n",
+                            "[1,",
+                            "[1,\n",
+                            R"({"a":)",
+                            "{\"a\":\n",
+                            "{\"a\":[\n",
+                            R"({"a":[{"b")",
+                            "\"",
+                            "\"\n",
+                            "{\"\n",
+                            "{\"a\":\"\n",
+                            "\"{\"x",
+                            "{\"a\":1\n[",
+                            "}",
+                            "]\n",
+                            "[[],",
+                            R"(["1","x",)",
+                            "\\",
+                            ",\n",
+                            R"({"event":{"x":1 )",
+                            R"({"data":"eA==")"}) {
+    CAPTURE(std::string(piece));
+    const auto text = repeated(piece, kScanned);
+    for (const auto of : {JsonSequence::Of::elements, JsonSequence::Of::values, JsonSequence::Of::lines}) {
+      std::size_t bytes = 0;
+      JsonSequence sequence(text, of);
+      while (const auto part = sequence.next())
+        bytes += part->size();
+      CHECK(bytes <= text.size());
+    }
+    for (const auto& format : kFormats) {
+      CAPTURE(format.provider);
+      const auto result = deliver(format.provider, format.suffix, format.type,
+                                  format.before + repeated(piece, kThroughDecoders) + format.after);
+      if (!result) CHECK_FALSE(result.error().message.empty());
+    }
+  }
+}
