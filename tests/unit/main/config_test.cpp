@@ -187,6 +187,28 @@ TEST_CASE("a listener that anybody may write to is warned of") {
   }));
 }
 
+TEST_CASE("a provider that is asked in the clear is warned of, but on this machine") {
+  const Folder folder;
+  const std::string papertrail = "[backfill.x]\nkind = \"papertrail\"\ntoken_file = \"token\"\nurl = ";
+  const std::string loki = "[backfill.x]\nkind = \"loki\"\nquery = \"{}\"\nurl = ";
+  const std::string cloudwatch = "[backfill.x]\nkind = \"cloudwatch\"\nregion = \"r\"\nlog_group = \"g\"\nurl = ";
+  for (const auto& kind : {papertrail, loki, cloudwatch})
+    for (const auto& [url, warned] :
+         {std::pair("https://logs.example.com", false), std::pair("http://logs.example.com", true),
+          std::pair("http://10.0.0.5:3100/", true), std::pair("http://localhost.example.com", true),
+          std::pair("http://127.0.0.1.example.com", true), std::pair("http://[2001:db8::1]:80", true),
+          std::pair("http://127.0.0.1:3100", false), std::pair("http://localhost", false),
+          std::pair("http://[::1]:3100", false)}) {
+      CAPTURE(kind);
+      CAPTURE(url);
+      const auto loaded = folder.load(kind + '"' + url + '"');
+      CHECK_FALSE(has_errors(loaded.problems));
+      CHECK(std::ranges::any_of(loaded.problems, [](const Problem& problem) {
+              return problem.warning && problem.text.find("in the clear; write https://") != std::string::npos;
+            }) == warned);
+    }
+}
+
 TEST_CASE("a canary that somebody would be asked about is warned of") {
   const Folder folder;
   const std::string canary =
