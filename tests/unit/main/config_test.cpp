@@ -49,6 +49,8 @@ TEST_CASE("every fault has its file, its line, what is wrong and the mend") {
       {"[server]\nlisten = \"localhost\"", 2, "has no port"},
       {"[server]\nlisten = 8080", 2, "'listen' must be text in quotes"},
       {"[server]\ntls_certificate = \"c.pem\"", 2, "TLS needs both"},
+      {"[server]\nrequest_memory_mib = 8", 2, "must be a number from 16 to 65536"},
+      {"[webhook.x]\nprovider = \"json\"\ntoken_file = \"token\"\nmax_body_mib = 0", 4, "a number from 1 to 1024"},
       {"[server]\npublic_url = \"countersign.example.com\"", 2, "must begin with https://"},
       {"[store]\nurl = \"postgresql://x\"", 2, "is no store this version has"},
       {"[webhook.x]\ntoken_file = \"token\"", 1, "[webhook.x] needs 'provider'"},
