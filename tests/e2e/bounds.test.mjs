@@ -98,6 +98,7 @@ test("what is too large, also where it comes in chunks, is said with the mend, a
                /^countersign_deliveries_refused_total\{source="journal",status="413",reason="too_large"\} 1$/m);
   assert.match(countersign.log, /webhook journal: a delivery from 127\.0\.0\.1 was refused: 413 too large/);
   assert.equal(await upload("roomy", 10_000), 202, "80 MB, more than the 64 MiB of the provider's own limit");
+  t.diagnostic(`peak ${(await peak(countersign)).toFixed(0)} MiB`);
   await countersign.until(async () =>
     (await countersign.api("/metrics", { role: null })).body.includes('name="refused.413.too_large.journal"} 1'));
 });
