@@ -8,10 +8,30 @@ namespace {
 constexpr std::string_view awake_mark = "silence.awake";
 constexpr Duration told_apart_by = std::chrono::seconds(1);  // what comes closer together is one
 
-Result<void> note(Ledger& ledger, const std::string& source, const std::string& host, Timestamp now) {
+/// A host never heard of. Hosts are named by whoever writes, so there is an end to those that are watched: false past
+/// it.
+Result<bool> begin(Ledger& ledger, const std::string& source, const std::string& host, Timestamp now) {
+  if (auto kept = ledger.put(HeardOf{source, host, now, now, {}, {}}); !kept) return std::unexpected(kept.error());
+  const auto known = ledger.heard_of(source, host);
+  if (!known) return std::unexpected(known.error());
+  return known->has_value();
+}
+
+/// `full`: no new host of this source is kept any more; `left_out` counts them.
+Result<void> note(Ledger& ledger, const std::string& source, const std::string& host, Timestamp now, bool& full,
+                  std::int64_t& left_out) {
   auto known = ledger.heard_of(source, host);
   if (!known) return std::unexpected(known.error());
-  if (!*known) return ledger.put(HeardOf{source, host, now, now, {}, {}});
+  if (!*known && !full) {
+    const auto begun = begin(ledger, source, host, now);
+    if (!begun) return std::unexpected(begun.error());
+    full = !*begun;
+    if (!full) return {};
+  }
+  if (!*known) {
+    ++left_out;
+    return {};
+  }
   auto& heard = **known;
   if (now < heard.heard + told_apart_by) return {};
   const auto listened = now - heard.heard > Awake::absence ? awake(ledger, now) : Awake{heard.heard, heard.heard};
@@ -44,12 +64,14 @@ Result<void> stay_awake(Ledger& ledger, Timestamp now) {
 
 Result<void> note_arrivals(Ledger& ledger, const Policy& policy, const std::string& source,
                            const std::set<std::string>& hosts, Timestamp now) {
-  if (auto noted = note(ledger, source, "", now); !noted) return noted;
+  bool full = false;
+  std::int64_t left_out = 0;
+  if (auto noted = note(ledger, source, "", now, full, left_out); !noted) return noted;
   for (const auto& name : hosts) {
     const auto* host = policy.directory.host(name);
-    if (auto noted = note(ledger, source, host ? host->name : name, now); !noted) return noted;
+    if (auto noted = note(ledger, source, host ? host->name : name, now, full, left_out); !noted) return noted;
   }
-  return {};
+  return left_out == 0 ? Result<void>() : ledger.count("hosts.not_watched." + source, left_out, now);
 }
 
 }  // namespace countersign::app

@@ -21,7 +21,8 @@ struct ServerLimits {
   Duration body_time = std::chrono::seconds(30);
   Duration idle_time = std::chrono::seconds(75);  // keep-alive
   Duration write_time = std::chrono::seconds(30);
-  std::size_t inline_body_bytes = 64 * 1024;             // larger requests are handled on worker threads
+  std::size_t inline_body_bytes = 64 * 1024;             // larger requests are handled on worker threads,
+  std::size_t inline_packed_bytes = 4 * 1024;            // and larger ones that are compressed
   std::size_t body_bytes_in_flight = 256 * 1024 * 1024;  // over all connections; beyond it 503 with Retry-After
   int worker_threads = 2;
 };
@@ -33,6 +34,9 @@ struct ServerOptions {
   ServerLimits limits = {};
   /// Told what a handler threw (the client got 500). Called on the loop's thread and on workers.
   std::function<void(std::string_view what)> on_exception = nullptr;
+  /// Told of a request that was answered without its handler although its head was read: too large, too slow, too much
+  /// at once. Called on the loop's thread.
+  std::function<void(const Request& head, int status)> on_refused = nullptr;
 };
 
 struct ServerCounters {

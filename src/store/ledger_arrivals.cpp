@@ -3,6 +3,9 @@
 namespace countersign::store {
 namespace {
 
+// Hosts of one source, and its own row: so that no sender fills the table for the others.
+constexpr std::int64_t most_of_source = 4'096 + 1;
+
 #define COUNTERSIGN_ARRIVAL_COLUMNS "source, host, first, heard, period, rhythm, silence, said"
 
 void pack_number(std::string& bytes, std::uint32_t value) {
@@ -73,9 +76,10 @@ Result<void> SqliteLedger::put(const app::HeardOf& heard) {
   if (*changed > 0) return {};
   return write(connection_,
                "INSERT INTO arrival (" COUNTERSIGN_ARRIVAL_COLUMNS
-               ") SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE (SELECT count(*) FROM arrival) < ?9",
+               ") SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE (SELECT count(*) FROM arrival) < ?9 AND "
+               "(SELECT count(*) FROM arrival WHERE source = ?1) < ?10",
                heard.source, heard.host, heard.first, heard.heard, heard.rhythm.periods, Blob{rhythm}, silence,
-               heard.said, most_kept);
+               heard.said, most_kept, most_of_source);
 }
 
 Result<void> SqliteLedger::forget(const app::HeardOf& heard) {

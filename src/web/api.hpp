@@ -21,6 +21,7 @@
 #include "app/take.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
+#include "web/budget.hpp"
 #include "web/credentials.hpp"
 #include "web/links.hpp"
 #include "web/report.hpp"
@@ -40,6 +41,7 @@ struct ApiParts {
   const Reports& reports;
   const app::Decoder* lines;                // of POST /api/v1/ingest; null: it is not offered
   const std::vector<app::Source>& sources;  // lines that are brought are bound as theirs
+  Budget& budget;                           // of the lines that are brought
   app::Backfills* backfills = nullptr;      // null: no provider can be asked
   app::Canaries* canaries = nullptr;        // null: there are none
 };

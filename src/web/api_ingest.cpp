@@ -58,21 +58,26 @@ void Api::ingest_lines(const Caller& caller, net::Request request, std::vector<s
   if (!source) return respond(json_error(source.error()));
   source->ask = form_value(request.query, "ask") == "yes";
   if (!parts_.lines) return respond(json_error(503, "this service takes no lines"));
+  const auto no_room = json_error(503, "too much is being taken in at once: try again later");
+  auto share = parts_.budget.take(request.body.size());
+  if (!share) return respond(no_room);
   app::Delivery delivery;
   delivery.content_type = "application/x-ndjson";
   delivery.body = request.body;
   delivery.arrival = parts_.clock.now();
   auto decoded = parts_.lines->decode(delivery);
   if (!decoded) return respond(json_error(decoded.error()));
-  parts_.ingest.messages(*source, *std::move(decoded),
-                         [respond = std::move(respond)](const Result<app::Tally>& tally) mutable {
-                           if (!tally) return respond(json_error(tally.error()));
-                           respond(json_reply(200, {{"received", tally->received},
-                                                    {"events", tally->events},
-                                                    {"duplicates", tally->duplicates},
-                                                    {"quarantined", tally->quarantined},
-                                                    {"ignored", tally->ignored}}));
-                         });
+  if (!share->resize(held_by(*decoded))) return respond(no_room);
+  parts_.ingest.messages(
+      *source, *std::move(decoded),
+      [respond = std::move(respond), share = std::move(share)](const Result<app::Tally>& tally) mutable {
+        if (!tally) return respond(json_error(tally.error()));
+        respond(json_reply(200, {{"received", tally->received},
+                                 {"events", tally->events},
+                                 {"duplicates", tally->duplicates},
+                                 {"quarantined", tally->quarantined},
+                                 {"ignored", tally->ignored}}));
+      });
 }
 
 }  // namespace countersign::web

@@ -5,15 +5,10 @@
 
 #include "base/encoding.hpp"
 #include "crypto/digest.hpp"
+#include "web/http_words.hpp"
 
 namespace countersign::web {
 namespace {
-
-bool same_word(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    return (x >= 'A' && x <= 'Z' ? x + 32 : x) == (y >= 'A' && y <= 'Z' ? y + 32 : y);
-  });
-}
 
 struct Authorization {
   std::string_view scheme, value;

@@ -3,17 +3,10 @@
 #include <algorithm>
 
 #include "base/encoding.hpp"
+#include "web/http_words.hpp"
 
 namespace countersign::web {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-    text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-    text.remove_suffix(1);
-  return text;
-}
 
 /// Takes the front of `rest` up to `separator`, and that too.
 std::string_view take(std::string_view& rest, char separator) {
@@ -40,8 +33,8 @@ std::vector<std::string> form_values(std::string_view form, std::string_view nam
 std::string_view cookie(const net::Request& request, std::string_view name) {
   auto rest = net::header(request.headers, "Cookie");
   while (!rest.empty()) {
-    auto pair = trimmed(take(rest, ';'));
-    if (trimmed(take(pair, '=')) == name) return trimmed(pair);
+    auto pair = without_blanks(take(rest, ';'));
+    if (without_blanks(take(pair, '=')) == name) return without_blanks(pair);
   }
   return {};
 }
@@ -52,7 +45,7 @@ bool wants_page(const net::Request& request) {
 
 std::string media_type(const net::Request& request) {
   auto value = net::header(request.headers, "Content-Type");
-  std::string type(trimmed(take(value, ';')));
+  std::string type(without_blanks(take(value, ';')));
   std::transform(type.begin(), type.end(), type.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
   return type;

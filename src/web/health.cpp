@@ -135,7 +135,7 @@ void others(Exposition& out, const std::vector<Metric>& metrics) {
   for (const auto& metric : metrics) {
     out.family(metric.name, metric.type, metric.help);
     for (const auto& [labels, value] : metric.samples)
-      out.sample(fmt::format("{{{}}}", labels), value);
+      out.sample(labels.empty() ? std::string() : fmt::format("{{{}}}", labels), value);
   }
 }
 

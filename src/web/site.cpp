@@ -1,5 +1,8 @@
 #include "web/site.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "web/form.hpp"
 #include "web/reply.hpp"
 
@@ -12,12 +15,14 @@ Site::Site(SiteParts parts)
       reports_(parts.policy, parts.clock, std::move(parts.render_report)),
       lines_(std::move(parts.lines)),
       sources_(std::move(parts.sources)),
-      webhooks_(std::move(parts.webhooks), parts.ingest, parts.clock, parts.client),
+      budget_(parts.request_memory),
+      refusals_(parts.clock, std::move(parts.warn)),
+      webhooks_(std::move(parts.webhooks), parts.ingest, parts.clock, parts.client, budget_, refusals_),
       api_({parts.store, parts.ingest, parts.decide, parts.policy, parts.clock, parts.random, tokens_, links_, reports_,
-            lines_.get(), sources_, parts.backfills, parts.canaries}),
+            lines_.get(), sources_, budget_, parts.backfills, parts.canaries}),
       inbox_({parts.store, parts.decide, parts.policy, parts.clock, parts.random, tokens_, pages_, reports_,
               parts.public_url}),
-      health_(parts.store, parts.clock, std::move(parts.vitals), std::move(parts.version)) {
+      health_(parts.store, parts.clock, with_own(std::move(parts.vitals)), std::move(parts.version)) {
   add_plain_routes();
   api_.add_routes(router_);
   if (parts.inbox) inbox_.add_routes(router_);
@@ -37,6 +42,29 @@ void Site::add_plain_routes() {
   router_.add("GET", "/assets/:", [this](const net::Request&, const Segments& segments, net::Respond respond) {
     respond(pages_.asset(segments.at(0)));
   });
+}
+
+/// What the site knows itself of its health, beside what main does.
+Vitals Site::with_own(Vitals vitals) const {
+  vitals.reasons = [this, others = std::move(vitals.reasons)] {
+    auto reasons = others ? others() : std::vector<std::string>();
+    std::ranges::move(refusals_.reasons(), std::back_inserter(reasons));
+    return reasons;
+  };
+  vitals.more = [this, others = std::move(vitals.more)] {
+    auto metrics = others ? others() : std::vector<Metric>();
+    metrics.push_back(refusals_.metric());
+    metrics.push_back({"countersign_request_memory_bytes",
+                       "gauge",
+                       "Bytes that requests hold until they are durable.",
+                       {{"", budget_.used()}}});
+    return metrics;
+  };
+  return vitals;
+}
+
+void Site::refused_unread(const net::Request& head, int status) {
+  if (head.path.starts_with(Webhooks::prefix)) webhooks_.refused_unread(head, status);
 }
 
 net::Handler* Site::mounted(std::string_view path) const {
@@ -66,7 +94,7 @@ void Site::handle(net::Request request, net::Respond respond) {
 }
 
 std::size_t Site::body_limit(const net::Request& head) const {
-  if (const auto* const hook = webhooks_.find(head.path)) return hook->decoder->body_limit();
+  if (const auto* const hook = webhooks_.find(head.path)) return hook->body_limit();
   if (const auto* const other = mounted(head.path)) return other->body_limit(head);
   return usual_body;
 }

@@ -41,6 +41,8 @@ struct SiteParts {
   Vitals vitals;
   bool inbox = true;  // [inbox] enabled
   std::string version;
+  std::size_t request_memory = Budget::usual;            // bytes, over all requests that bring messages
+  std::function<void(std::string_view)> warn = nullptr;  // a line for the log
 };
 
 class Site final : public net::Handler {
@@ -51,6 +53,9 @@ class Site final : public net::Handler {
 
   void handle(net::Request request, net::Respond respond) override;
   [[nodiscard]] std::size_t body_limit(const net::Request& head) const override;
+  /// The server answered a request itself, once it had its head.
+  void refused_unread(const net::Request& head, int status);
+  [[nodiscard]] Refusals& refusals() { return refusals_; }
 
   static constexpr std::size_t usual_body = 1024 * 1024;
 
@@ -58,6 +63,7 @@ class Site final : public net::Handler {
   [[nodiscard]] net::Handler* mounted(std::string_view path) const;
   [[nodiscard]] net::Response missing(const net::Request& request, int status, std::string_view what) const;
   void add_plain_routes();
+  [[nodiscard]] Vitals with_own(Vitals vitals) const;
 
   const std::vector<Mount> mounts_;
   const ApiTokens tokens_;
@@ -66,6 +72,8 @@ class Site final : public net::Handler {
   const Reports reports_;
   const std::shared_ptr<const app::Decoder> lines_;
   const std::vector<app::Source> sources_;
+  Budget budget_;
+  Refusals refusals_;
   Webhooks webhooks_;
   Api api_;
   Inbox inbox_;

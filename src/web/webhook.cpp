@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
+#include "web/content_encoding.hpp"
 #include "web/credentials.hpp"
 #include "web/reply.hpp"
 
@@ -28,9 +28,10 @@ bool may_enter(const Webhook& hook, const net::Request& request) {
   return opens(hook, offered);
 }
 
-bool known_encoding(std::string_view encoding) {
-  constexpr std::array<std::string_view, 7> known{"", "identity", "gzip", "x-gzip", "deflate", "zstd", "snappy"};
-  return std::find(known.begin(), known.end(), encoding) != known.end();
+net::Response unknown_encoding() {
+  auto reply = json_error(415, fmt::format("this Content-Encoding is not understood; one of {} is", encodings_taken));
+  reply.headers.emplace_back("Accept-Encoding", encodings_taken);
+  return reply;
 }
 
 net::Response tally_reply(const app::Tally& tally) {
@@ -45,6 +46,19 @@ net::Response as_response(app::Reply reply) {
   return {.status = reply.status, .headers = std::move(reply.headers), .body = std::move(reply.body)};
 }
 
+/// Before it is unpacked nobody knows what comes out: so what may.
+std::size_t held_while_decoding(const Webhook& hook, std::string_view encoding, std::string_view body) {
+  constexpr std::size_t best_ratio = 256, always = std::size_t{4} << 20;  // webhooks/inflate.hpp
+  constexpr std::string_view gzip = "\x1f\x8b", zstd = "\x28\xb5\x2f\xfd";
+  const bool plain = encoding.empty() || encoding == "identity";
+  if (plain && !body.starts_with(gzip) && !body.starts_with(zstd)) return body.size();
+  return std::min(hook.most_unpacked, std::max(always, body.size() * best_ratio));
+}
+
+Error no_room() {
+  return {Fault::overloaded, "too much is being taken in at once: try again later"};
+}
+
 constexpr int most_rounds = 4;  // of decode() and what it needs: certificate, confirmation, and one to spare
 
 }  // namespace
@@ -55,8 +69,10 @@ struct Webhooks::Visit {
   net::Request request;
   net::Respond respond;
   Timestamp arrival{};
+  std::string_view encoding = {};
   std::vector<app::Fetched> fetched = {};
   std::optional<app::Reply> reply = {};
+  std::optional<Budget::Share> share = {};
   int rounds = 0;
 
   [[nodiscard]] app::Delivery delivery() const {
@@ -64,7 +80,7 @@ struct Webhooks::Visit {
             .suffix = std::string_view(request.path).substr(prefix.size() + door.hook.source.name.size()),
             .query = request.query,
             .content_type = net::header(request.headers, "Content-Type"),
-            .content_encoding = net::header(request.headers, "Content-Encoding"),
+            .content_encoding = encoding,
             .headers = request.headers,
             .body = request.body,
             .arrival = arrival,
@@ -72,8 +88,9 @@ struct Webhooks::Visit {
   }
 };
 
-Webhooks::Webhooks(std::vector<Webhook> hooks, app::Ingest& ingest, const Clock& clock, net::Client* client)
-    : ingest_(ingest), clock_(clock), fetches_(client, clock) {
+Webhooks::Webhooks(std::vector<Webhook> hooks, app::Ingest& ingest, const Clock& clock, net::Client* client,
+                   Budget& budget, Refusals& refusals)
+    : ingest_(ingest), clock_(clock), fetches_(client, clock), budget_(budget), refusals_(refusals) {
   for (auto& hook : hooks) {
     doors_.push_back(std::make_unique<Door>());
     doors_.back()->hook = std::move(hook);
@@ -96,16 +113,28 @@ const Webhook* Webhooks::find(std::string_view path) const {
 
 void Webhooks::refuse(Visit& visit, const Error& error) {
   if (error.fault == Fault::unauthorized) visit.door.refused.fetch_add(1, std::memory_order_relaxed);
-  visit.request.body.clear();
-  if (auto own = visit.door.hook.decoder->refusal(visit.delivery(), error))
-    return visit.respond(as_response(*std::move(own)));
+  visit.request.body = {};
+  visit.share.reset();
+  auto own = visit.door.hook.decoder->refusal(visit.delivery(), error);
   // Ours to mend and not the client's: it shall come again.
-  visit.respond(error.fault == Fault::internal ? json_error(503, error.message) : json_error(error));
+  auto reply = own                              ? as_response(*std::move(own))
+               : error.fault == Fault::internal ? json_error(503, error.message)
+                                                : json_error(error);
+  refusals_.add(visit.door.hook.source.name, reply.status, Refusals::reason_of(error.fault), visit.request.peer);
+  visit.respond(std::move(reply));
+}
+
+void Webhooks::refused_unread(const net::Request& head, int status) {
+  const auto* const found = door(head.path);
+  refusals_.add(found ? std::string_view(found->hook.source.name) : "", status, Refusals::reason_of(status), head.peer);
 }
 
 void Webhooks::handle(net::Request request, net::Respond respond) {
   auto* const found = door(request.path);
-  if (!found) return respond(json_error(404, "no webhook of this name is configured"));
+  if (!found) {
+    refusals_.add("", 404, Refusals::Reason::no_webhook, request.peer);
+    return respond(json_error(404, "no webhook of this name is configured"));
+  }
   auto visit = std::make_shared<Visit>(*found, std::move(request), std::move(respond), clock_.now());
   const auto& hook = found->hook;
   const auto head = visit->delivery();
@@ -117,9 +146,14 @@ void Webhooks::handle(net::Request request, net::Respond respond) {
     reply.headers.emplace_back("Allow", "POST");
     return visit->respond(std::move(reply));
   }
-  if (!known_encoding(head.content_encoding))
-    return visit->respond(
-        json_error(415, "this Content-Encoding is not understood (gzip, deflate, zstd, snappy and identity are)"));
+  const auto encoding = content_encoding(visit->request.headers);
+  if (!encoding) {
+    refusals_.add(hook.source.name, 415, Refusals::Reason::encoding, visit->request.peer);
+    return visit->respond(unknown_encoding());
+  }
+  visit->encoding = *encoding;
+  visit->share = budget_.take(held_while_decoding(hook, *encoding, visit->request.body));
+  if (!visit->share) return refuse(*visit, no_room());
   decode(std::move(visit));
 }
 
@@ -139,6 +173,7 @@ void Webhooks::decode(std::shared_ptr<Visit> visit) {
     });
   }
   visit->request.body = {};  // the records own their text
+  if (!visit->share->resize(held_by(*decoded))) return refuse(*visit, no_room());
   visit->reply = std::move(decoded->reply);
   ingest_.messages(hook.source, *std::move(decoded), [this, visit](Result<app::Tally> tally) {
     if (!tally) return refuse(*visit, tally.error());

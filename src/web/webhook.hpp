@@ -12,7 +12,9 @@
 #include "base/clock.hpp"
 #include "base/secret.hpp"
 #include "net/http.hpp"
+#include "web/budget.hpp"
 #include "web/fetches.hpp"
+#include "web/refusals.hpp"
 
 namespace countersign::web {
 
@@ -22,18 +24,26 @@ struct Webhook {
   std::vector<Secret> tokens;  // any of them opens it; none: only a decoder that demands its own proof lets anyone in
   std::unique_ptr<app::Decoder> decoder;
   std::string token_header = "X-Countersign-Token";  // beside Authorization, ?token= and the provider's own
+  std::size_t most_body = 0;                         // bytes as sent; 0: the decoder's own limit
+  std::size_t most_unpacked = std::size_t{64} << 20;
+
+  [[nodiscard]] std::size_t body_limit() const { return most_body > 0 ? most_body : decoder->body_limit(); }
 };
 
 class Webhooks {
  public:
   /// `client` makes the requests that decoders ask for; null: none are made.
-  Webhooks(std::vector<Webhook> hooks, app::Ingest& ingest, const Clock& clock, net::Client* client);
+  /// What requests hold is taken of `budget`, what is refused is told to `refusals`.
+  Webhooks(std::vector<Webhook> hooks, app::Ingest& ingest, const Clock& clock, net::Client* client, Budget& budget,
+           Refusals& refusals);
 
   static constexpr std::string_view prefix = "/webhooks/";
 
   /// The webhook a path below the prefix belongs to, or null.
   [[nodiscard]] const Webhook* find(std::string_view path) const;
   void handle(net::Request request, net::Respond respond);
+  /// The server answered a delivery itself, for its size or its slowness.
+  void refused_unread(const net::Request& head, int status);
 
   /// Requests refused for their token, by webhook.
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> refused() const;
@@ -52,6 +62,8 @@ class Webhooks {
   app::Ingest& ingest_;
   const Clock& clock_;
   Fetches fetches_;
+  Budget& budget_;
+  Refusals& refusals_;
 };
 
 }  // namespace countersign::web

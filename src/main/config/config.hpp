@@ -20,6 +20,7 @@
 #include "intake/syslog.hpp"
 #include "settings/problem.hpp"
 #include "web/agents.hpp"
+#include "web/budget.hpp"
 #include "web/credentials.hpp"
 #include "webhooks/decoders.hpp"
 
@@ -41,6 +42,7 @@ struct WebhookConfig {
   std::string default_program;
   JsonRules json_rules;
   webhooks::Options options;
+  std::size_t max_body = 0;  // bytes; 0: its provider's own
 };
 
 struct TailConfig {
@@ -95,6 +97,7 @@ struct Config {
   std::string file;
   // [server]
   std::string listen = "127.0.0.1:8080", public_url, tls_certificate, tls_private_key;
+  std::size_t request_memory = web::Budget::usual;
   // [store]
   std::string store_url = "sqlite:/var/lib/countersign/countersign.db";
   // [rules]; none: the built-in pack

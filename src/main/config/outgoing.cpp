@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "chat/pager/smtp.hpp"
 #include "main/config/reading.hpp"
 
 namespace countersign::cli {
@@ -21,6 +22,13 @@ void need_scheme(Section& table, std::string_view key, const std::string& url, s
   const auto authority = url.find("://") == std::string::npos ? url : url.substr(url.find("://") + 3);
   if (authority.substr(0, authority.find('/')).find('@') != std::string::npos)
     table.problem(key, fmt::format("'{}' holds a password or user; keep the secret in a file of its own", key));
+}
+
+void warn_in_the_clear(Section& table, std::string_view key, const std::string& url) {
+  if (url.starts_with("http://") && !chat::pager::is_loopback(url))
+    table.warn(key, fmt::format("'{}' is http:// to another machine: tokens and log lines go there in the clear; write "
+                                "https://",
+                                key));
 }
 
 chat::WebhookPagerSettings read_outbound_webhook(Section& table, std::string_view without_secret) {

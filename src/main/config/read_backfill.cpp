@@ -12,6 +12,7 @@ std::string read_url(Section& table, std::string url) {
     url.pop_back();
   if (!url.empty() && !url.starts_with("https://") && !url.starts_with("http://"))
     table.problem("url", "'url' must begin with https:// (or http://)");
+  warn_in_the_clear(table, "url", url);
   return url;
 }
 

@@ -52,6 +52,9 @@ void read_server(Section& root, Config& config) {
     if (config.tls_certificate.empty() != config.tls_private_key.empty())
       server->problem(config.tls_certificate.empty() ? "tls_private_key" : "tls_certificate",
                       "TLS needs both tls_certificate and tls_private_key; add the other one");
+    constexpr std::int64_t mib = 1 << 20;
+    config.request_memory = static_cast<std::size_t>(
+        mib * server->number("request_memory_mib", 16, 65'536, static_cast<std::int64_t>(config.request_memory) / mib));
     server->finish();
   }
   read_store(root, config);

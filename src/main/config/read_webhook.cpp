@@ -118,6 +118,11 @@ WebhookConfig read_webhook(const std::string& name, Section& table) {
     options.email = table.text("email", "");
     options.keys = read_named_file(table, "keys_file");
   }
+  constexpr std::int64_t most_mib = 1024;
+  if (const auto mib = table.number("max_body_mib", 1, most_mib, 0); mib > 0) {
+    hook.max_body = static_cast<std::size_t>(mib) << 20;
+    options.bound.bytes = std::max(options.bound.bytes, hook.max_body);
+  }
   const bool has_token = table.has("token_file") || table.has("token_env") || table.has("token");
   if (!hook.provider.empty()) {
     const auto decoder = webhooks::make_decoder(hook.provider, options);

@@ -34,6 +34,8 @@ bool is_plain_name(std::string_view name);
 /// A problem where `url` begins with neither scheme, or bears a user or password.
 void need_scheme(Section& table, std::string_view key, const std::string& url, std::string_view secure,
                  std::string_view other);
+/// A warning where `url` is http:// to another machine: the secret that goes with it can be read on the way.
+void warn_in_the_clear(Section& table, std::string_view key, const std::string& url);
 /// url, secret and ca_file of a webhook of ours; `without_secret` is what is wrong where it has none.
 chat::WebhookPagerSettings read_outbound_webhook(Section& table, std::string_view without_secret);
 

@@ -126,11 +126,18 @@ Result<void> Service::open_site() {
                                   .exports = names_of(config_.exports),
                                   .more = [this] { return syslogs_->metrics(); }},
                        .inbox = config_.inbox,
-                       .version = std::string(version)};
+                       .version = std::string(version),
+                       .request_memory = config_.request_memory,
+                       .warn = [log = log_](std::string_view what) { log->warn("{}", what); }};
   site_ = std::make_unique<web::Site>(std::move(parts));
+  add_round(
+      [this](app::Ledger& ledger, const app::Policy&, Timestamp now) { return site_->refusals().look(ledger, now); });
   net::ServerOptions options{
       .listen = config_.listen, .tls_certificate = config_.tls_certificate, .tls_private_key = config_.tls_private_key};
   options.on_exception = [log = log_](std::string_view what) { log->error("a request failed: {}", what); };
+  options.on_refused = [this](const net::Request& head, int status) { site_->refused_unread(head, status); };
+  for (const auto& hook : config_.webhooks)
+    options.limits.body_bytes_in_flight = std::max(options.limits.body_bytes_in_flight, hook.max_body);
   auto server = net::Server::open(loop_, *site_, std::move(options));
   if (!server) return std::unexpected(server.error());
   server_ = *std::move(server);

@@ -67,6 +67,8 @@ Result<std::vector<web::Webhook>> make_webhooks(const Config& config) {
     hook.source = source_of(configured);
     hook.tokens = configured.tokens;
     if (!configured.token_header.empty()) hook.token_header = configured.token_header;
+    hook.most_body = configured.max_body;
+    hook.most_unpacked = configured.options.bound.bytes;
     auto decoder = webhooks::make_decoder(configured.provider, configured.options);
     if (!decoder) return fail(Fault::invalid, "[webhook.{}]: {}", configured.name, decoder.error().message);
     hook.decoder = *std::move(decoder);

@@ -53,9 +53,12 @@ Async<bool> Session::secure() {
 
 Async<bool> Session::serve_one() {
   auto read = co_await read_head();
+  head_read_ = read.has_value();
   if (read) read = co_await read_body();
   if (!read) {
     discharge();
+    if (head_read_ && read.error().status != 0 && state_->options.on_refused)
+      state_->options.on_refused(parser_->request, read.error().status);
     if (read.error().status != 0) co_await refuse(read.error());
     co_return false;
   }
@@ -86,6 +89,8 @@ void Session::abort() {
 }
 
 Session::Outcome Session::charge(std::size_t bytes) {
+  constexpr std::size_t renewed_by = std::size_t{1} << 20;  // a large body has its time anew with each MiB of it
+  if ((charged_ + bytes) / renewed_by != charged_ / renewed_by) deadline_.set(state_->options.limits.body_time);
   charged_ += bytes;
   state_->body_bytes += bytes;
   if (state_->body_bytes <= state_->options.limits.body_bytes_in_flight) return {};

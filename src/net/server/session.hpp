@@ -69,6 +69,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Async<void> linger();
 
   void call_handler();
+  [[nodiscard]] bool is_small(const Request& request) const;
   static void hand_over(ServerState& state, Request request, Answer answer);
   void accept(Response response);
   Outcome charge(std::size_t bytes);
@@ -85,7 +86,8 @@ class Session : public std::enable_shared_from_this<Session> {
   std::size_t charged_ = 0;
 
   bool served_ = false;  // past its first request
-  bool idle_ = true;     // between requests
+  bool head_read_ = false;
+  bool idle_ = true;  // between requests
   bool timed_out_ = false;
   bool aborted_ = false;
   std::optional<Response> response_;

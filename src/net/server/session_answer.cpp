@@ -36,9 +36,16 @@ void Answer::operator()(Response response) {
   if (auto session = std::move(session_)) Session::deliver(std::move(session), std::move(response));
 }
 
+/// Whether the loop's thread may handle it: what is compressed may be much more than it seems.
+bool Session::is_small(const Request& request) const {
+  const auto& limits = state_->options.limits;
+  const bool packed = !header(request.headers, "Content-Encoding").empty() || request.body.starts_with("\x1f\x8b");
+  return request.body.size() <= (packed ? limits.inline_packed_bytes : limits.inline_body_bytes);
+}
+
 void Session::call_handler() {
   auto& request = parser_->request;
-  if (request.body.size() <= state_->options.limits.inline_body_bytes) {
+  if (is_small(request)) {
     hand_over(*state_, std::move(request), Answer(shared_from_this()));
     return;
   }

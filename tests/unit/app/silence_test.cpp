@@ -192,7 +192,7 @@ TEST_CASE("a provider that says it left something out is one finding while nobod
   CHECK(finding.approval.reason.starts_with("papertrail left messages out: 4 of 9 messages came"));
 }
 
-TEST_CASE("hosts that a sender names are bounded") {
+TEST_CASE("hosts that a sender names are bounded, each source for itself") {
   Watch watch;
   for (int i = 0; i < 12; ++i) {
     std::vector<core::Record> records;
@@ -200,14 +200,23 @@ TEST_CASE("hosts that a sender names are bounded") {
       records.push_back(line(watch.house.clock, fmt::format("h{}-{}", i, host)));
     watch.house.post(std::move(records));
   }
-  std::size_t kept = 0;
+  watch.house.post({line(watch.house.clock, "bastion")}, "loki");
+  std::map<std::string, std::size_t> kept;
   watch.house.work([&](app::Ledger& ledger) -> Result<void> {
     const auto all = ledger.all_heard();
     if (!all) return std::unexpected(all.error());
-    kept = all->size();
+    for (const auto& heard : *all)
+      if (!heard.host.empty()) ++kept[heard.source];
     return {};
   });
-  CHECK(kept == 10'000);
+  CHECK(kept == std::map<std::string, std::size_t>{{"loki", 1}, {"papertrail", 4096}});
+  const auto counters = watch.house.read([](app::View& view) { return view.standing(Timestamp{}); }).counters;
+  // A delivery's first thousand hosts are heard of.
+  const std::pair<std::string, std::int64_t> not_watched("hosts.not_watched.papertrail", 12'000 - 4096);
+  CHECK(std::ranges::find(counters, not_watched) != counters.end());
+  watch.look();
+  REQUIRE(watch.silence.reasons().size() == 1);
+  CHECK(watch.silence.reasons()[0].starts_with("papertrail names more hosts than are watched (4096)"));
 }
 
 }  // namespace countersign::test

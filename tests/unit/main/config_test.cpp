@@ -49,6 +49,8 @@ TEST_CASE("every fault has its file, its line, what is wrong and the mend") {
       {"[server]\nlisten = \"localhost\"", 2, "has no port"},
       {"[server]\nlisten = 8080", 2, "'listen' must be text in quotes"},
       {"[server]\ntls_certificate = \"c.pem\"", 2, "TLS needs both"},
+      {"[server]\nrequest_memory_mib = 8", 2, "must be a number from 16 to 65536"},
+      {"[webhook.x]\nprovider = \"json\"\ntoken_file = \"token\"\nmax_body_mib = 0", 4, "a number from 1 to 1024"},
       {"[server]\npublic_url = \"countersign.example.com\"", 2, "must begin with https://"},
       {"[store]\nurl = \"postgresql://x\"", 2, "is no store this version has"},
       {"[webhook.x]\ntoken_file = \"token\"", 1, "[webhook.x] needs 'provider'"},
@@ -244,6 +246,28 @@ TEST_CASE("JSON is believed of what carries no host's log, or where it is said")
     CHECK(problems.front().line == row.line);
     CHECK(problems.front().text.contains(row.warns));
   }
+}
+
+TEST_CASE("a provider that is asked in the clear is warned of, but on this machine") {
+  const Folder folder;
+  const std::string papertrail = "[backfill.x]\nkind = \"papertrail\"\ntoken_file = \"token\"\nurl = ";
+  const std::string loki = "[backfill.x]\nkind = \"loki\"\nquery = \"{}\"\nurl = ";
+  const std::string cloudwatch = "[backfill.x]\nkind = \"cloudwatch\"\nregion = \"r\"\nlog_group = \"g\"\nurl = ";
+  for (const auto& kind : {papertrail, loki, cloudwatch})
+    for (const auto& [url, warned] :
+         {std::pair("https://logs.example.com", false), std::pair("http://logs.example.com", true),
+          std::pair("http://10.0.0.5:3100/", true), std::pair("http://localhost.example.com", true),
+          std::pair("http://127.0.0.1.example.com", true), std::pair("http://[2001:db8::1]:80", true),
+          std::pair("http://127.0.0.1:3100", false), std::pair("http://localhost", false),
+          std::pair("http://[::1]:3100", false)}) {
+      CAPTURE(kind);
+      CAPTURE(url);
+      const auto loaded = folder.load(kind + '"' + url + '"');
+      CHECK_FALSE(has_errors(loaded.problems));
+      CHECK(std::ranges::any_of(loaded.problems, [](const Problem& problem) {
+              return problem.warning && problem.text.find("in the clear; write https://") != std::string::npos;
+            }) == warned);
+    }
 }
 
 TEST_CASE("a canary that somebody would be asked about is warned of") {

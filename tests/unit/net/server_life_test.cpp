@@ -119,10 +119,10 @@ TEST_CASE("large requests are handled on workers, small ones on the loop") {
         if (request.body.starts_with("throw")) throw std::runtime_error("on a worker");
         tell(std::move(request), std::move(respond));
       },
-      {.inline_body_bytes = 10});
+      {.inline_body_bytes = 10, .inline_packed_bytes = 5});
   auto peer = serving.connect();
-  const auto post = [&](const std::string& body) {
-    peer.send(fmt::format("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n{}", body.size(), body));
+  const auto post = [&](const std::string& body, const std::string& header = "") {
+    peer.send(fmt::format("POST / HTTP/1.1\r\nHost: h\r\n{}Content-Length: {}\r\n\r\n{}", header, body.size(), body));
     return peer.read_message();
   };
   CHECK(post("0123456789").starts_with("HTTP/1.1 200 "));
@@ -130,9 +130,15 @@ TEST_CASE("large requests are handled on workers, small ones on the loop") {
   CHECK(post("throw it away").starts_with("HTTP/1.1 500 "));
   CHECK(serving.thrown() == "on a worker");
   CHECK(post(std::string(500'000, 'x')).ends_with("[500000]"));
+  CHECK(post("01234", "Content-Encoding: gzip\r\n").starts_with("HTTP/1.1 200 "));
+  CHECK(post("012345", "Content-Encoding: gzip\r\n").starts_with("HTTP/1.1 200 "));
+  CHECK(post("\x1f\x8b"
+             "2345")
+            .starts_with("HTTP/1.1 200 "));
   const auto loop_thread = serving.running().on_loop([] { return std::this_thread::get_id(); });
-  CHECK(threads[0] == loop_thread);
-  for (const int i : {1, 2, 3})
+  for (const std::size_t i : {0U, 4U})
+    CHECK(threads[i] == loop_thread);
+  for (const std::size_t i : {1U, 2U, 3U, 5U, 6U})
     CHECK(threads[i] != loop_thread);
 }
 

@@ -143,6 +143,27 @@ TEST_CASE("the body's limit is exact, and a body at it is taken in any pieces") 
   CHECK(peer.read_message().ends_with("[100]"));
 }
 
+TEST_CASE("what is refused without its handler is told once its head was read") {
+  std::mutex mutex;
+  std::vector<std::string> told;
+  ServerOptions options{.listen = "127.0.0.1:0"};
+  options.on_refused = [&](const Request& head, int status) {
+    const std::lock_guard lock(mutex);
+    told.push_back(fmt::format("{} {} {}", head.path, status, head.peer));
+  };
+  Serving serving(tell, std::move(options), 4);
+  for (const auto* request :
+       {"POST /sized HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n",
+        "POST /chunks HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n",
+        "POST /good HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 4\r\n\r\nabcd", "BAD\r\n\r\n"}) {
+    auto peer = serving.connect();
+    peer.send(request);
+    CHECK(peer.read_message().starts_with("HTTP/1.1 "));
+  }
+  const std::lock_guard lock(mutex);
+  CHECK(told == std::vector<std::string>{"/sized 413 127.0.0.1", "/chunks 413 127.0.0.1"});
+}
+
 TEST_CASE("100-continue is said only to who may go on") {
   Serving serving(tell, ServerLimits{}, 100);
   auto peer = serving.connect();

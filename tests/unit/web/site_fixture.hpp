@@ -45,7 +45,7 @@ inline core::Rule accepted_rule(std::string id, std::string program, int approve
 class Fixture {
  public:
   explicit Fixture(std::string public_url = "http://countersign.test", std::vector<web::Webhook> more = {},
-                   net::Client* client = nullptr) {
+                   net::Client* client = nullptr, std::size_t request_memory = web::Budget::usual) {
     std::string pattern = (std::filesystem::temp_directory_path() / "countersign-web-XXXXXX").string();
     REQUIRE(mkdtemp(pattern.data()) != nullptr);
     folder_ = pattern;
@@ -82,7 +82,9 @@ class Fixture {
         .sources = {},
         .vitals = {.reasons = [this] { return reasons; }, .http = {}},
         .inbox = true,
-        .version = "test"};
+        .version = "test",
+        .request_memory = request_memory,
+        .warn = [this](std::string_view what) { warnings.emplace_back(what); }};
     for (const auto role : {web::Role::ingest, web::Role::viewer, web::Role::security, web::Role::admin}) {
       const std::string name(web::to_text(role));
       parts.tokens.push_back({name, role, Secret("secret-" + name)});
@@ -151,8 +153,11 @@ class Fixture {
     return cookie.substr(0, cookie.find(';'));
   }
 
+  /// The store's writer does this next.
+  void work(app::Store::Work work, app::Store::Done done = {}) { store_->write(std::move(work), std::move(done)); }
+
   TestClock clock;
-  std::vector<std::string> reasons;
+  std::vector<std::string> reasons, warnings;
   std::unique_ptr<web::Site> site;
 
  private:

@@ -1,6 +1,8 @@
 // POST /webhooks/NAME: who may, what comes back.
 #include "web/webhook.hpp"
 
+#include <zlib.h>
+
 #include "tests/unit/web/site_fixture.hpp"
 
 namespace countersign::web_test {
@@ -8,6 +10,21 @@ namespace {
 
 const std::string good =
     R"({"message":"Accepted password for oswaldo from 203.0.113.7 port 1 ssh2","host":"h","program":"sshd"})";
+
+std::string gzipped(const std::string& text) {
+  z_stream stream{};
+  REQUIRE(deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+  std::string out(deflateBound(&stream, text.size()), '\0');
+  std::string in = text;
+  stream.next_in = reinterpret_cast<Bytef*>(in.data());  // NOLINT
+  stream.avail_in = static_cast<uInt>(in.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());  // NOLINT
+  stream.avail_out = static_cast<uInt>(out.size());
+  REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
 
 TEST_CASE("a webhook opens to each of its tokens, however it is carried, and to nothing else") {
   Fixture fixture;
@@ -95,6 +112,43 @@ TEST_CASE("what a webhook answers") {
     const auto json = Json::parse(reply.body, nullptr, false);
     REQUIRE(json.is_object());
     if (row.status != 200) CHECK(json["error"].get<std::string>() != "");
+  }
+}
+
+TEST_CASE("Content-Encoding is RFC 9110's: any case, a list, one encoding at most") {
+  Fixture fixture;
+  const auto zipped = gzipped(good);
+  struct Row {
+    net::Headers encodings;
+    const std::string& body;
+    int status;
+  };
+  for (const auto& row : {
+           Row{{}, good, 200},
+           Row{{}, zipped, 200},  // known by its first bytes
+           Row{{{"Content-Encoding", ""}}, good, 200},
+           Row{{{"Content-Encoding", "gzip"}}, zipped, 200},
+           Row{{{"content-encoding", "GZIP"}}, zipped, 200},
+           Row{{{"Content-Encoding", "X-Gzip"}}, zipped, 200},
+           Row{{{"Content-Encoding", "Identity"}}, good, 200},
+           Row{{{"Content-Encoding", "gzip, identity"}}, zipped, 200},
+           Row{{{"Content-Encoding", " identity ,\tGzip"}}, zipped, 200},
+           Row{{{"Content-Encoding", "identity"}, {"Content-Encoding", "gzip"}}, zipped, 200},
+           Row{{{"Content-Encoding", "gzip"}}, good, 400},
+           Row{{{"Content-Encoding", "br"}}, good, 415},
+           Row{{{"Content-Encoding", "gzip, gzip"}}, zipped, 415},
+           Row{{{"Content-Encoding", "gzip"}, {"Content-Encoding", "zstd"}}, zipped, 415},
+           Row{{{"Content-Encoding", "gzip;q=1"}}, zipped, 415},
+           Row{{{"Content-Encoding", "chunked"}}, good, 415},
+       }) {
+    CAPTURE(row.encodings.empty() ? "" : row.encodings.front().second);
+    auto headers = row.encodings;
+    headers.emplace_back("Authorization", "Bearer hook-secret");
+    const auto reply = fixture.send("POST", "/webhooks/json", headers, row.body);
+    CHECK(reply.status == row.status);
+    if (row.status != 415) continue;
+    CHECK(reply.body.find("gzip, deflate, zstd, snappy, identity") != std::string::npos);
+    CHECK(net::header(reply.headers, "Accept-Encoding") == "gzip, deflate, zstd, snappy, identity");
   }
 }
 

@@ -1,0 +1,155 @@
+#include "web/refusals.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+namespace countersign::web {
+namespace {
+
+constexpr auto between_looks = std::chrono::seconds(10);
+constexpr auto between_words = std::chrono::minutes(1);
+
+struct Words {
+  std::string_view label, what, mend;
+};
+
+Words words_of(Refusals::Reason reason) {
+  switch (reason) {
+    case Refusals::Reason::token:
+      return {"token", "token missing or wrong", "give the sender this webhook's token"};
+    case Refusals::Reason::unreadable:
+      return {"unreadable", "unreadable", "see whether `provider` is what the sender speaks"};
+    case Refusals::Reason::encoding:
+      return {"encoding", "unknown Content-Encoding", "let the sender use gzip or none"};
+    case Refusals::Reason::too_large:
+      return {"too_large", "too large", "raise max_body_mib of the webhook or let the sender send smaller batches"};
+    case Refusals::Reason::too_slow:
+      return {"too_slow", "too slow", "see what is wrong between the sender and here"};
+    case Refusals::Reason::overloaded:
+      return {"overloaded", "no room", "the sender comes again; raise [server] request_memory_mib if it stays so"};
+    case Refusals::Reason::failed:
+      return {"failed", "could not be taken", "the sender comes again; see the other reasons and the log"};
+    case Refusals::Reason::no_webhook:
+      return {"no_webhook", "no webhook of that name", "compare the sender's URL with the configuration"};
+  }
+  return {};
+}
+
+}  // namespace
+
+Refusals::Reason Refusals::reason_of(Fault fault) {
+  switch (fault) {
+    case Fault::unauthorized:
+    case Fault::forbidden:
+      return Reason::token;
+    case Fault::too_large:
+      return Reason::too_large;
+    case Fault::overloaded:
+      return Reason::overloaded;
+    case Fault::unavailable:
+    case Fault::internal:
+      return Reason::failed;
+    default:
+      return Reason::unreadable;
+  }
+}
+
+Refusals::Reason Refusals::reason_of(int status) {
+  switch (status) {
+    case 408:
+      return Reason::too_slow;
+    case 413:
+      return Reason::too_large;
+    case 500:
+      return Reason::failed;
+    case 503:
+      return Reason::overloaded;
+    default:
+      return Reason::unreadable;
+  }
+}
+
+std::int64_t Refusals::minute_now() const {
+  return std::chrono::floor<std::chrono::minutes>(clock_.now().time_since_epoch()).count();
+}
+
+/// Forgets what is older than the ring.
+void Refusals::turn(Count& count, std::int64_t minute) {
+  for (auto past = std::max(count.minute + 1, minute - std::int64_t{minutes} + 1); past <= minute; ++past)
+    count.recent.at(static_cast<std::size_t>(past) % minutes) = 0;
+  count.minute = std::max(count.minute, minute);
+}
+
+void Refusals::add(std::string_view webhook, int status, Reason reason, std::string_view peer) {
+  std::optional<std::uint64_t> others;
+  {
+    const std::lock_guard lock(mutex_);
+    auto& count = counts_[{std::string(webhook), status, reason}];
+    turn(count, minute_now());
+    ++count.total;
+    ++count.recent.at(static_cast<std::size_t>(count.minute) % minutes);
+    const auto now = clock_.now();
+    if (count.total == 1 || now >= count.told + between_words) {
+      count.told = now;
+      others = std::exchange(count.untold, 0);
+    } else {
+      ++count.untold;
+    }
+  }
+  if (!others || !warn_) return;
+  const auto [label, what, mend] = words_of(reason);
+  const auto where = webhook.empty() ? std::string("webhooks") : fmt::format("webhook {}", webhook);
+  const auto more = *others == 0 ? "" : fmt::format(" (and {} more since this was last said)", *others);
+  warn_(fmt::format("{}: a delivery from {} was refused: {} {}{}; {}", where, peer.empty() ? "nowhere" : peer, status,
+                    what, more, mend));
+}
+
+Metric Refusals::metric() const {
+  Metric metric{"countersign_deliveries_refused_total",
+                "counter",
+                "Deliveries that webhooks turned away since the start, by status and reason.",
+                {}};
+  const std::lock_guard lock(mutex_);
+  for (const auto& [key, count] : counts_)
+    metric.samples.emplace_back(fmt::format(R"(source="{}",status="{}",reason="{}")", label(key.webhook), key.status,
+                                            words_of(key.reason).label),
+                                count.total);
+  return metric;
+}
+
+std::vector<std::string> Refusals::reasons() const {
+  std::vector<std::string> reasons;
+  const auto minute = minute_now();
+  const std::lock_guard lock(mutex_);
+  for (const auto& [key, kept] : counts_) {
+    if (key.webhook.empty()) continue;  // anybody may ask for a name that nobody has
+    auto count = kept;
+    turn(count, minute);
+    const auto recent = std::accumulate(count.recent.begin(), count.recent.end(), std::uint64_t{0});
+    if (recent == 0) continue;
+    const auto [label, what, mend] = words_of(key.reason);
+    reasons.push_back(fmt::format("webhook {}: {} {} refused in the last {} min: {} {}; {}", key.webhook, recent,
+                                  recent == 1 ? "delivery" : "deliveries", minutes, key.status, what, mend));
+  }
+  return reasons;
+}
+
+Result<Timestamp> Refusals::look(app::Ledger& ledger, Timestamp now) {
+  std::map<std::string, std::uint64_t> fresh;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& [key, count] : counts_)
+      if (const auto more = count.total - std::exchange(count.written, count.total); more > 0)
+        fresh[fmt::format("refused.{}.{}.{}", key.status, words_of(key.reason).label, key.webhook)] += more;
+  }
+  for (const auto& [name, count] : fresh)
+    if (auto counted = ledger.count(name, static_cast<std::int64_t>(count), now); !counted)
+      return std::unexpected(counted.error());
+  return now + between_looks;
+}
+
+}  // namespace countersign::web
