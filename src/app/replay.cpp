@@ -17,6 +17,7 @@ ReadBatch read_again(std::shared_ptr<const Policy> policy, const Quarantined& me
   source.name = message.source;
   source.witness = message.witness;
   source.ask = ask;
+  source.live = false;
   if (message.replay == Quarantined::Replay::own_host) source.hosts = {message.host};
   core::Record record;
   record.time = message.time;
