@@ -4,7 +4,7 @@ namespace countersign::app {
 
 core::Testimony account_of(const Sighting& sighting, const core::Event& event) {
   core::Testimony account{sighting.account.value_or(event), sighting.witness, sighting.source, sighting.received_at,
-                          sighting.arrival_stamped};
+                          sighting.arrival_stamped,         sighting.live};
   account.event.time = sighting.time;
   account.event.host = event.host;
   return account;

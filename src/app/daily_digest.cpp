@@ -45,18 +45,17 @@ std::string logins_line(const DayFigures& figures) {
 }
 
 std::string findings_line(const DayFigures& figures) {
-  return fmt::format("Findings: {}{} open, {}{} raised that day.", figures.findings_open,
-                     figures.more_findings ? "+" : "", figures.report.findings.size(),
-                     figures.report.more_findings ? "+" : "");
+  return fmt::format("Findings: {}{} open, {} raised that day.", figures.findings_open,
+                     figures.more_findings ? "+" : "", figures.report.finding_counts().raised);
 }
 
-std::string approvals_line(const DayFigures& figures) {
+std::string questions_line(const DayFigures& figures) {
   const auto& that_day = figures.report.approvals;
   auto line = fmt::format(
-      "Approvals: {} asked that day, {} denied; {} now", that_day.total, that_day.denied,
-      figures.approvals_pending == 0 ? std::string("none waits") : plural(figures.approvals_pending, "waits", "wait"));
-  if (figures.oldest_pending)
-    line += fmt::format(", the oldest for {}", roughly(figures.now - *figures.oldest_pending));
+      "Questions: {} asked that day, {} denied; {} now", that_day.total, that_day.denied,
+      figures.questions_open == 0 ? std::string("none waits") : plural(figures.questions_open, "waits", "wait"));
+  if (figures.oldest_question)
+    line += fmt::format(", the oldest for {}", roughly(figures.now - *figures.oldest_question));
   return line + ".";
 }
 
@@ -82,6 +81,27 @@ std::string coverage_line(const Report& report) {
   if (alone > 0)
     line += fmt::format("; {} without an agent", plural(static_cast<std::int64_t>(alone), "host", "hosts"));
   return line + ".";
+}
+
+/// Logins that nobody can tell about are no findings, so it is here that the channel reads of them: of which hosts, and
+/// when these were blind.
+std::string indeterminate_line(const Report& report) {
+  std::string told;
+  std::size_t hosts = 0;
+  for (const auto& host : report.hosts) {
+    if (host.verdicts.indeterminate == 0 || ++hosts > hosts_named) continue;
+    told += fmt::format("{}{} of {}", told.empty() ? "" : ", ", host.verdicts.indeterminate,
+                        one_line(host.name, host_name_limit));
+    const auto longest =
+        std::ranges::max_element(host.coverage.gaps, {}, [](const core::Gap& gap) { return gap.until - gap.from; });
+    if (longest != host.coverage.gaps.end())
+      told += fmt::format(" (blind from {} to {})", to_rfc3339(std::chrono::floor<std::chrono::seconds>(longest->from)),
+                          to_rfc3339(std::chrono::floor<std::chrono::seconds>(longest->until)));
+  }
+  if (hosts == 0) return "";
+  if (hosts > hosts_named) told += fmt::format(", and of {} more", hosts - hosts_named);
+  return fmt::format("Indeterminate: {}, a witness was blind or silent then: {}.\n",
+                     plural(report.summary.indeterminate, "login", "logins"), told);
 }
 
 std::string quarantine_line(const Report& report) {
@@ -113,15 +133,10 @@ Result<DayFigures> read_day(View& view, const Policy& policy, const DayTurn& tur
   if (!open) return std::unexpected(open.error());
   figures.findings_open = static_cast<std::int64_t>(open->rows.size());
   figures.more_findings = !open->next_cursor.empty();
-  const auto standing = view.standing(now);
-  if (!standing) return std::unexpected(standing.error());
-  figures.approvals_pending = standing->pending_approvals;
-  filter.kind.clear();
-  filter.oldest_first = true;
-  filter.limit = 1;
-  const auto oldest = view.approvals(filter);
-  if (!oldest) return std::unexpected(oldest.error());
-  if (!oldest->rows.empty()) figures.oldest_pending = oldest->rows.front().approval.created_at;
+  const auto questions = view.open_questions();
+  if (!questions) return std::unexpected(questions.error());
+  figures.questions_open = questions->n;
+  figures.oldest_question = questions->oldest;
   return figures;
 }
 
@@ -183,8 +198,9 @@ Result<Rounds::Round> digest_day(View& view, const Policy& policy, Timestamp now
 }
 
 std::string words_of(const DayFigures& figures) {
-  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}", logins_line(figures), findings_line(figures), approvals_line(figures),
-                     coverage_line(figures.report), quarantine_line(figures.report), head_line(figures.report));
+  return fmt::format("{}\n{}{}\n{}\n{}\n{}\n{}", logins_line(figures), indeterminate_line(figures.report),
+                     findings_line(figures), questions_line(figures), coverage_line(figures.report),
+                     quarantine_line(figures.report), head_line(figures.report));
 }
 
 }  // namespace countersign::app

@@ -14,14 +14,15 @@ Result<Rounds::Round> digest_day(View& view, const Policy& policy, Timestamp now
 struct DayFigures {
   Report report;  // of the day
   std::string date, zone;
-  std::int64_t findings_open = 0;  // now, whenever they were raised
-  bool more_findings = false;      // and more
-  std::int64_t approvals_pending = 0;
-  std::optional<Timestamp> oldest_pending;
+  std::int64_t findings_open = 0;   // now, whenever they were raised
+  bool more_findings = false;       // and more
+  std::int64_t questions_open = 0;  // now, without findings
+  std::optional<Timestamp> oldest_question;
   Timestamp now{};
 };
 
-/// A line for each: logins and verdicts, findings, approvals, coverage, quarantine, the chain's head.
+/// A line for each: logins and verdicts, those nobody can tell about, findings, questions, coverage, quarantine, the
+/// chain's head.
 std::string words_of(const DayFigures& figures);
 
 /// The latest time of the day at or before `now`, the next one, and the day before the first of them.

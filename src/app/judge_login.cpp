@@ -26,7 +26,8 @@ const Testimony* first_of(const std::vector<Testimony>& accounts, auto which) {
 /// How late each side spoke, and how its stamps lie to the kernel's, once for each login that both told of.
 Result<void> learn(Ledger& ledger, core::Streams& streams, const std::vector<Testimony>& accounts) {
   const auto* kernel = first_of(accounts, core::is_agents_kernel);
-  const auto* log = first_of(accounts, [](const Testimony& account) { return account.witness == "log"; });
+  const auto* log =
+      first_of(accounts, [](const Testimony& account) { return account.witness == "log" && account.live; });
   if (!kernel || !log) return {};
   const auto lag = log->received_at - kernel->received_at;
   const auto& host = kernel->event.host;

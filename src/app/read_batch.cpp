@@ -142,6 +142,7 @@ void read_message(ReadBatch& batch, const Source& source, core::Record record) {
     arrival.rule = read.classified.rule;
     arrival.ask = source.ask;
     arrival.sighting.witness = source.witness;
+    arrival.sighting.live = source.live;
     arrival.sighting.source = source.name;
     arrival.sighting.digest = digest_of(source, record);
     arrival.sighting.provider_id = id_of(record.provider_id, arrival.sighting.digest);
@@ -161,6 +162,7 @@ void read_event(ReadBatch& batch, const Source& source, PostedEvent posted) {
   Arrival arrival;
   arrival.ask = source.ask;
   arrival.sighting.witness = source.witness;
+  arrival.sighting.live = source.live;
   arrival.sighting.source = source.name;
   arrival.sighting.digest = crypto::sha256(posted.raw).substr(0, 16);
   arrival.sighting.provider_id = id_of(posted.id, arrival.sighting.digest);

@@ -21,6 +21,7 @@ ReadBatch read_again(std::shared_ptr<const Policy> policy, const std::vector<Sou
   source.name = message.source;
   source.witness = message.witness;
   source.ask = ask;
+  source.live = false;
   if (message.replay == Quarantined::Replay::own_host) source.hosts = {message.host};
   core::Record record;
   (message.arrival_stamped ? record.received_at : record.time) = message.time;

@@ -1,5 +1,5 @@
 // What the reconciliation of a span comes down to: the report before anyone has given it a form. Passive data, made by
-// compose_report() in one snapshot and rendered by src/report.
+// compose_report() in one snapshot, and lists that are read from it while src/report renders it.
 #pragma once
 
 #include <array>
@@ -76,32 +76,57 @@ struct ReportDay {
   Verdicts verdicts;
 };
 
+/// How many of the report's findings there are of each kind of answer.
+struct FindingCounts {
+  std::int64_t listed = 0, raised = 0;  // in the span; the rest are about what happened in it
+  std::int64_t signed_off = 0, denied = 0, open = 0;
+};
+
 struct Report {
   Timestamp from{}, to{}, made_at{};
   Verdicts summary;
   std::vector<ReportHost> hosts;       // by name
   std::vector<AliasProposal> aliases;  // host names that nobody declared, the best proved first
   std::vector<ReportDay> days;         // every day of the span, at most `most_days`; none of a longer one
-  std::vector<FullApproval> findings;  // newest first, at most `most_findings`; events[0] is the finding itself
-  std::vector<StoredEvent> disputed;   // the logins the findings are about, with every sighting
-  bool more_findings = false;
+  std::vector<FindingPlace> findings;  // newest first
   ReportApprovals approvals;
-  std::vector<FullApproval> open,
-      denied;  // of people's logins: the oldest open, the newest denied, at most `most_listed`
   std::vector<ReportQuarantine> quarantine;  // most messages first
   std::vector<ReportDelivery> delivery;      // by source
   std::optional<AuditEntry> audit_head;
   std::int64_t audit_entries = 0;
 
   static constexpr std::int64_t most_days = 400;
-  static constexpr std::size_t most_findings = 10'000, most_listed = 50;
 
   /// Whether it says anything an operator must look at: the exit status of `countersign report`.
   [[nodiscard]] bool has_findings() const;
-  /// The events whose sightings a finding stands on: the login it is about, else its own.
-  [[nodiscard]] std::vector<const StoredEvent*> accounts_of(const FullApproval& finding) const;
-  /// What a reader must know of the login it is about: that its host had a root session before, where it came from.
-  [[nodiscard]] std::vector<std::string> marks_of(const FullApproval& finding) const;
+  [[nodiscard]] FindingCounts finding_counts() const;
+};
+
+/// One event of a finding, with the accounts it stands on.
+struct FindingEvent {
+  StoredEvent event;                 // the finding's own, with sightings where it is no synthetic one
+  std::optional<StoredEvent> login;  // that it disputes, with every sighting; none: no login, or one kept no more
+  std::vector<StoredEvent> same_id;  // that bore its id before, with other content
+  std::vector<std::string> marks;    // what a reader must know of it: a root session before, where it came from
+};
+
+struct ReportFinding {
+  core::Approval approval;  // its events are the finding's
+  StoredEvent first;        // the first of them; without an id where none is kept
+  bool raised = false;      // within the span; else it is about what happened within it
+};
+
+/// The report's lists, which may be longer than memory should be: read piece by piece, by the form that shows them,
+/// from the snapshot that the figures are of.
+class ReportLists {
+ public:
+  virtual ~ReportLists() = default;
+  virtual Result<ReportFinding> finding(const FindingPlace& place) = 0;
+  /// At most `limit` events after that one, in order of arrival.
+  virtual Result<std::vector<FindingEvent>> events(Id finding, Id after, std::size_t limit) = 0;
+  /// Questions in that state: open ones oldest first, others newest first; at most `limit` after that one.
+  virtual Result<std::vector<ReportAsked>> asked(core::ApprovalState state, const ReportAsked* after,
+                                                 std::size_t limit) = 0;
 };
 
 }  // namespace countersign::app

@@ -123,9 +123,11 @@ void put_in_words(ReportHost& host) {
                                        static_cast<double>(std::chrono::abs(*stream.skew).count()) / 1e6,
                                        *stream.skew > Duration::zero() ? "ahead of" : "behind"));
   for (const auto& origin : host.origins)
-    host.notes.push_back(fmt::format("{} login{} came from {}, {} of them without a session of theirs there",
-                                     origin.logins, origin.logins == 1 ? "" : "s", one_line(origin.via, 120),
-                                     origin.without_session == 0 ? "none" : std::to_string(origin.without_session)));
+    host.notes.push_back(
+        fmt::format("{} login{} came from {}, {} of them without a session of theirs there{}", origin.logins,
+                    origin.logins == 1 ? "" : "s", one_line(origin.via, 120),
+                    origin.without_session == 0 ? "none" : std::to_string(origin.without_session),
+                    origin.of_others == 0 ? "" : fmt::format(", {} out of somebody else's session", origin.of_others)));
 }
 
 }  // namespace

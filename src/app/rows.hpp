@@ -25,6 +25,7 @@ struct Sighting {
   std::string raw;                       // the line; kept apart, with its own retention; may be empty when purged
   bool arrival_stamped = false;          // `time` is when it arrived: its source tells no other
   std::optional<core::Event> account{};  // what it said itself; none: what its event says
+  bool live = true;                      // false: brought later, so its arrival tells nothing of its source's delay
 };
 
 struct StoredEvent {

@@ -2,6 +2,7 @@
 
 #include "app/audit_detail.hpp"
 #include "app/compose_report.hpp"
+#include "app/report_lists.hpp"
 #include "base/encoding.hpp"
 #include "crypto/digest.hpp"
 
@@ -30,7 +31,10 @@ Result<Sealing::Made> Sealing::make(View& view, const SealWanted& wanted) const 
     return fail(Fault::conflict, "{} still wait{} for the other witness: seal it later, or with force as it stands",
                 waiting == 1 ? std::string("one login") : fmt::format("{} logins", waiting), waiting == 1 ? "s" : "");
   Made made;
-  made.forms = render_(*report);
+  SnapshotLists lists(view, *report);
+  auto forms = render_(*report, lists);
+  if (!forms) return std::unexpected(forms.error());
+  made.forms = *std::move(forms);
   made.seal = {.id = {},
                .from = wanted.from,
                .to = wanted.to,

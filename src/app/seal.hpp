@@ -14,7 +14,7 @@
 namespace countersign::app {
 
 /// The report's forms, "json" first.
-using RenderForms = std::function<SealedForms(const Report&)>;
+using RenderForms = std::function<Result<SealedForms>(const Report&, ReportLists&)>;
 
 struct SealWanted {
   Timestamp from{}, to{};

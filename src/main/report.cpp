@@ -107,10 +107,12 @@ Result<report::Form> read_form(std::string_view name) {
   return *form;
 }
 
-Result<web::ReportForm> render_report(const app::Report& report, std::string_view name) {
+Result<web::ReportForm> render_report(const app::Report& report, app::ReportLists& lists, std::string_view name) {
   const auto form = read_form(name);
   if (!form) return std::unexpected(form.error());
-  web::ReportForm made{std::string(report::type_of(*form)), report::render(report, *form), ""};
+  auto body = report::render(report, lists, *form);
+  if (!body) return std::unexpected(body.error());
+  web::ReportForm made{std::string(report::type_of(*form)), *std::move(body), ""};
   if (*form == report::Form::html) made.style = report::page_style();
   return made;
 }

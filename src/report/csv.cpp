@@ -1,8 +1,11 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "core/gap_words.hpp"
 #include "report/cell.hpp"
 #include "report/forms.hpp"
+#include "report/sides.hpp"
+#include "report/walk.hpp"
 #include "report/words.hpp"
 
 namespace countersign::report {
@@ -17,6 +20,7 @@ struct Row {
   std::string covered{}, gaps{};
   std::string kind{}, user{}, address{}, state{}, reason{};
   std::string believed_until{}, skew{};
+  std::string finding{}, log_account{}, kernel_account{};
 };
 
 void add_row(std::string& csv, const Row& row) {
@@ -28,6 +32,8 @@ void add_row(std::string& csv, const Row& row) {
   for (const auto* text : {&row.kind, &row.user, &row.address, &row.state, &row.reason})
     csv += "," + cell(*text);
   csv += "," + cell(row.believed_until) + "," + row.skew;
+  for (const auto* text : {&row.finding, &row.log_account, &row.kernel_account})
+    csv += "," + cell(*text);
   csv += line_end;
 }
 
@@ -40,35 +46,108 @@ std::string skew_of(const app::ReportHost& host) {
   return furthest ? fmt::format("{:.3f}", static_cast<double>(furthest->count()) / 1e6) : "";
 }
 
-Row asked_row(const app::FullApproval& asked) {
+void set_event(Row& row, const core::Event& event) {
+  row.name = event.host;
+  row.user = event.user;
+  row.address = event.address;
+}
+
+Row asked_row(const app::ReportAsked& asked) {
   Row row{.record = "approval", .name = ""};
-  row.from = to_rfc3339(asked.approval.created_at);
-  row.kind = core::to_text(asked.approval.state);
-  row.state = settled_by(asked.approval);
+  row.from = to_rfc3339(asked.at);
+  row.kind = core::to_text(asked.state);
+  row.state = settled_by(asked);
   row.reason = logins_of(asked);
-  if (!asked.events.empty()) {
-    const auto& event = asked.events.front().event;
-    row.name = event.host;
-    row.user = event.user;
-    row.address = event.address;
-  }
+  if (asked.first) set_event(row, *asked.first);
   return row;
 }
 
-Row finding_row(const app::FullApproval& finding) {
+Row finding_row(const app::ReportFinding& finding) {
   Row row{.record = "finding", .name = ""};
   row.from = to_rfc3339(finding.approval.created_at);
   row.kind = kind_of(finding);
   row.reason = finding.approval.reason;
   const auto settled = settled_by(finding.approval);
   row.state = settled.empty() ? core::to_text(finding.approval.state) : settled;
-  if (!finding.events.empty()) {
-    const auto& event = finding.events.front().event;
-    row.name = event.host;
-    row.user = event.user;
-    row.address = event.address;
-  }
+  row.finding = countersign::to_text(finding.approval.id);
+  if (finding.first.id) set_event(row, finding.first.event);
   return row;
+}
+
+/// One login that a finding is about, both accounts in one row. Of two messages under one id, each has a row.
+Row account_row(const app::FindingEvent& of, Id finding) {
+  const auto& stored = of.login ? *of.login : of.event;
+  Row row{.record = "account", .name = ""};
+  row.from = to_rfc3339(stored.event.time);
+  row.kind = stored.verdict;
+  row.reason = stored.reasons;
+  for (const auto& mark : of.marks)
+    row.reason += (row.reason.empty() ? "" : "; ") + mark;
+  set_event(row, stored.event);
+  row.finding = countersign::to_text(finding);
+  app::FindingEvent alone = of;
+  alone.same_id.clear();
+  for (const auto& side : sides_of(alone))
+    (side.title == "kernel" ? row.kernel_account : row.log_account) +=
+        (side.title == "log" || side.title == "kernel" ? "" : side.title + ": ") + words_of(side);
+  return row;
+}
+
+Result<void> add_finding_rows(std::string& csv, app::ReportLists& lists, const app::FindingPlace& place) {
+  const auto finding = lists.finding(place);
+  if (!finding) return std::unexpected(finding.error());
+  add_row(csv, finding_row(*finding));
+  return each_event(lists, place.id, std::string::npos, [&](const app::FindingEvent& of) {
+    add_row(csv, account_row(of, place.id));
+    for (const auto& other : of.same_id)
+      add_row(csv, account_row({other, {}, {}, {}}, place.id));
+  });
+}
+
+void add_host_rows(std::string& csv, const app::Report& report) {
+  for (const auto& host : report.hosts)
+    add_row(csv, {.record = "host",
+                  .name = host.name,
+                  .from = to_rfc3339(report.from),
+                  .to = to_rfc3339(report.to),
+                  .verdicts = host.verdicts,
+                  .covered = host.coverage.enrolled ? fmt::format("{:.4f}", host.covered * 100) : "",
+                  .gaps = host.coverage.enrolled ? fmt::format("{}", host.coverage.gaps.size()) : "",
+                  .believed_until = host.believed_until ? to_rfc3339(*host.believed_until) : "",
+                  .skew = skew_of(host)});
+  for (const auto& host : report.hosts)
+    for (const auto& gap : host.coverage.gaps)
+      add_row(csv, {.record = "gap",
+                    .name = host.name,
+                    .from = to_rfc3339(gap.from),
+                    .to = to_rfc3339(gap.until),
+                    .reason = core::words_of(gap)});
+  for (const auto& host : report.hosts)
+    for (const auto& way : host.ways)
+      add_row(csv, {.record = "way",
+                    .name = host.name,
+                    .from = way.since ? to_rfc3339(*way.since) : "",
+                    .kind = way.kind,
+                    .reason = way.words});
+}
+
+void add_figure_rows(std::string& csv, const app::Report& report) {
+  for (const auto& decider : report.approvals.by)
+    add_row(csv, {.record = "decider",
+                  .name = decider.name,
+                  .reason = fmt::format("{} approved, {} denied, {} other; {} findings", decider.approved,
+                                        decider.denied, decider.others, decider.findings)});
+  for (const auto& row : report.delivery)
+    add_row(csv, {.record = "delivery",
+                  .name = row.source,
+                  .reason = fmt::format("{} lines after {} (median), {} (95 of 100), {} (slowest){}", row.delay.n,
+                                        spoken(row.delay.p50), spoken(row.delay.p95), spoken(row.delay.worst),
+                                        left_out_of(row))});
+  for (const auto& row : report.quarantine)
+    add_row(csv, {.record = "quarantine",
+                  .name = row.source,
+                  .kind = row.program,
+                  .reason = fmt::format("{} messages no rule understood", row.messages)});
 }
 
 }  // namespace
@@ -82,35 +161,22 @@ std::string cell(std::string_view bytes) {
   return quoted + '"';
 }
 
-std::string to_csv(const app::Report& report) {
+Result<std::string> to_csv(const app::Report& report, app::ReportLists& lists) {
   std::string csv = "record,name,from,to";
   for (const auto& [name, count] : app::verdict_counts)
     csv += fmt::format(",{}", name);
   csv += ",coverage_percent,gaps,kind,user,source_ip,state,reason,believed_until,clock_skew_seconds";
+  csv += ",finding,log_account,kernel_account";
   csv += line_end;
 
-  const auto from = to_rfc3339(report.from);
-  const auto to = to_rfc3339(report.to);
-  add_row(csv, {.record = "summary", .name = "all hosts", .from = from, .to = to, .verdicts = report.summary});
+  add_row(csv, {.record = "summary",
+                .name = "all hosts",
+                .from = to_rfc3339(report.from),
+                .to = to_rfc3339(report.to),
+                .verdicts = report.summary});
   for (const auto& day : report.days)
     add_row(csv, {.record = "day", .name = day.date, .verdicts = day.verdicts});
-  for (const auto& host : report.hosts)
-    add_row(csv, {.record = "host",
-                  .name = host.name,
-                  .from = from,
-                  .to = to,
-                  .verdicts = host.verdicts,
-                  .covered = host.coverage.enrolled ? fmt::format("{:.4f}", host.covered * 100) : "",
-                  .gaps = host.coverage.enrolled ? fmt::format("{}", host.coverage.gaps.size()) : "",
-                  .believed_until = host.believed_until ? to_rfc3339(*host.believed_until) : "",
-                  .skew = skew_of(host)});
-  for (const auto& host : report.hosts)
-    for (const auto& way : host.ways)
-      add_row(csv, {.record = "way",
-                    .name = host.name,
-                    .from = way.since ? to_rfc3339(*way.since) : "",
-                    .kind = way.kind,
-                    .reason = way.words});
+  add_host_rows(csv, report);
   for (const auto& proposal : report.aliases)
     add_row(csv, {.record = "alias",
                   .name = proposal.evidence.host,
@@ -118,11 +184,14 @@ std::string to_csv(const app::Report& report) {
                   .to = to_rfc3339(proposal.evidence.last),
                   .kind = proposal.evidence.name,
                   .reason = proposal.words});
-  for (const auto* list : {&report.open, &report.denied})
-    for (const auto& asked : *list)
-      add_row(csv, asked_row(asked));
-  for (const auto& finding : report.findings)
-    add_row(csv, finding_row(finding));
+  for (const auto state : {core::ApprovalState::pending, core::ApprovalState::denied})
+    if (auto added = each_asked(lists, state, std::string::npos,
+                                [&](const app::ReportAsked& asked) { add_row(csv, asked_row(asked)); });
+        !added)
+      return std::unexpected(added.error());
+  for (const auto& place : report.findings)
+    if (auto added = add_finding_rows(csv, lists, place); !added) return std::unexpected(added.error());
+  add_figure_rows(csv, report);
   return csv;
 }
 

@@ -24,16 +24,16 @@ std::string_view type_of(Form form) {
   return "application/octet-stream";
 }
 
-std::string render(const app::Report& report, Form form) {
+Result<std::string> render(const app::Report& report, app::ReportLists& lists, Form form) {
   switch (form) {
     case Form::json:
-      return to_json(report);
+      return to_json(report, lists);
     case Form::text:
-      return to_text(report);
+      return to_text(report, lists);
     case Form::html:
-      return to_html(report);
+      return to_html(report, lists);
     case Form::csv:
-      return to_csv(report);
+      return to_csv(report, lists);
   }
   return {};
 }

@@ -14,6 +14,8 @@
 #include "core/gap_words.hpp"
 #include "report/charts.hpp"
 #include "report/forms.hpp"
+#include "report/sides.hpp"
+#include "report/walk.hpp"
 #include "report/words.hpp"
 #include "reportpages.hpp"
 
@@ -23,6 +25,8 @@ namespace {
 using Dictionary = ctemplate::TemplateDictionary;
 
 constexpr std::size_t longest_page = 500;  // findings and hosts a browser and a printer bear; CSV and JSON have all
+constexpr std::size_t most_of_group = 20;  // logins of one finding
+constexpr std::size_t longest_asked = 50;
 constexpr auto strip_blanks = ctemplate::STRIP_BLANK_LINES;
 
 void set(Dictionary& into, const char* name, std::string_view text) {
@@ -49,6 +53,12 @@ const ctemplate::TemplateCache& pages() {
     return parsed;
   }();
   return *cache;
+}
+
+/// "500 of 1,234 hosts shown; all in the CSV and JSON", where not all are.
+void tell_shown(Dictionary& into, const char* section, std::size_t longest, std::size_t all, std::string_view what) {
+  if (all > longest)
+    set(*into.AddSectionDictionary(section), "TEXT", shown_of(longest, static_cast<std::int64_t>(all), what));
 }
 
 std::string expand(const char* name, const Dictionary& values) {
@@ -105,40 +115,63 @@ void add_chart(Dictionary& page, const std::vector<app::ReportDay>& days) {
   }
 }
 
-void add_finding(Dictionary& page, const app::Report& report, const app::FullApproval& finding) {
-  auto& article = *page.AddSectionDictionary("FINDING");
-  set(article, "TITLE", finding_title(kind_of(finding)));
-  set(article, "REASON", clean_utf8(finding.approval.reason));
-  set(article, "AT", to_rfc3339(std::chrono::floor<std::chrono::seconds>(finding.approval.created_at)));
-  const auto settled = settled_by(finding.approval);
-  set(article, "SETTLED", settled.empty() ? "waits for a human's word" : one_line(settled));
-  for (const auto& mark : report.marks_of(finding))
-    set(*article.AddSectionDictionary("MARK"), "TEXT", one_line(mark, 400));
-  if (finding.events.empty()) return;
-  const auto& event = finding.events.front().event;
-  set(article, "WHERE", one_line(fmt::format("{}@{}", event.user, event.host)));
-  Dictionary* accounts = nullptr;
-  for (const auto* stored : report.accounts_of(finding))
-    for (const auto& sighting : stored->sightings) {
-      if (!accounts) accounts = article.AddSectionDictionary("ACCOUNTS");
-      auto& account = *accounts->AddSectionDictionary("ACCOUNT");
-      set(account, "CLASS", sighting.witness);
-      set(account, "SOURCE", one_line(sighting.source));
-      set(account, "AT", to_rfc3339(std::chrono::floor<std::chrono::milliseconds>(sighting.time)));
-      set(account, "SAID", one_line(sighting.raw, 1000));
+/// One login of a finding, with what each witness said of it side by side.
+void add_event(Dictionary& article, const app::FindingEvent& of, bool alone) {
+  const auto sides = sides_of(of);
+  if (alone && sides.empty() && of.marks.empty()) return;
+  auto& event = *article.AddSectionDictionary("EVENT");
+  set(event, "LOGIN", title_of(of));
+  for (const auto& mark : of.marks)
+    set(*event.AddSectionDictionary("MARK"), "TEXT", one_line(mark, 400));
+  if (sides.empty()) return;
+  auto& table = *event.AddSectionDictionary("SIDES");
+  for (const auto& side : sides) {
+    auto& shown = *table.AddSectionDictionary("SIDE");
+    set(shown, "TITLE", one_line(side.title, 60));
+    if (side.said.empty()) shown.ShowSection("NOTHING");
+    for (const auto& said : side.said) {
+      auto& account = *shown.AddSectionDictionary("SAID");
+      set(account, "BY", said.by);
+      set(account, "AT", to_rfc3339(std::chrono::floor<std::chrono::milliseconds>(said.at)));
+      set(account, "WORDS", said.words);
     }
+  }
 }
 
-void add_findings(Dictionary& page, const app::Report& report) {
-  if (report.findings.empty()) page.ShowSection("NO_FINDINGS");
-  for (const auto& finding : report.findings | std::views::take(longest_page))
-    add_finding(page, report, finding);
-  if (report.findings.size() > longest_page || report.more_findings) {
-    auto& more = *page.AddSectionDictionary("MORE_FINDINGS");
-    set(more, "TEXT",
-        fmt::format("{}{} findings in all; the CSV and JSON forms list them.", report.findings.size(),
-                    report.more_findings ? " and more" : ""));
-  }
+Result<void> add_finding(Dictionary& page, app::ReportLists& lists, const app::FindingPlace& place) {
+  const auto finding = lists.finding(place);
+  if (!finding) return std::unexpected(finding.error());
+  const auto& approval = finding->approval;
+  auto& article = *page.AddSectionDictionary("FINDING");
+  set(article, "TITLE", finding_title(kind_of(*finding)));
+  set(article, "REASON", clean_utf8(approval.reason));
+  set(article, "AT", to_rfc3339(std::chrono::floor<std::chrono::seconds>(approval.created_at)));
+  const auto settled = settled_by(approval);
+  set(article, "SETTLED", settled.empty() ? "waits for a human's word" : one_line(settled));
+  if (!place.raised) article.ShowSection("OUTSIDE");
+  const auto& first = finding->first.event;
+  const auto events = approval.events.size();
+  if (events == 1)
+    set(article, "WHERE", one_line(first.user.empty() ? first.host : fmt::format("{}@{}", first.user, first.host)));
+  else if (events > 1)
+    set(article, "WHERE", fmt::format("{} events", grouped(static_cast<std::int64_t>(events))));
+  if (events > most_of_group)
+    set(*article.AddSectionDictionary("MORE_EVENTS"), "TEXT",
+        fmt::format("and {} more: {}", grouped(static_cast<std::int64_t>(events - most_of_group)),
+                    shown_of(most_of_group, static_cast<std::int64_t>(events), "logins")));
+  return each_event(lists, place.id, most_of_group,
+                    [&](const app::FindingEvent& of) { add_event(article, of, events == 1); });
+}
+
+Result<void> add_findings(Dictionary& page, const app::Report& report, app::ReportLists& lists) {
+  if (report.findings.empty())
+    page.ShowSection("NO_FINDINGS");
+  else
+    set(*page.AddSectionDictionary("COUNTS"), "TEXT", words_of(report.finding_counts()));
+  for (const auto& place : report.findings | std::views::take(longest_page))
+    if (auto added = add_finding(page, lists, place); !added) return added;
+  tell_shown(page, "MORE_FINDINGS", longest_page, report.findings.size(), "findings");
+  return {};
 }
 
 void add_host(Dictionary& hosts, const app::ReportHost& host, Timestamp from, Timestamp to) {
@@ -169,6 +202,9 @@ void add_host(Dictionary& hosts, const app::ReportHost& host, Timestamp from, Ti
           one_line(fmt::format("{} to {}: {}", to_rfc3339(gap.from), to_rfc3339(gap.until), core::words_of(gap)), 400));
     }
   }
+  if (host.coverage.gaps.size() > longest_page)
+    set(*row.AddSectionDictionary("NOTE"), "TEXT",
+        shown_of(longest_page, static_cast<std::int64_t>(host.coverage.gaps.size()), "gaps"));
   for (const auto& text : host.notes)
     set(*row.AddSectionDictionary("NOTE"), "TEXT", one_line(text, 400));
 }
@@ -178,6 +214,7 @@ void add_hosts(Dictionary& page, const app::Report& report) {
   auto& hosts = *page.AddSectionDictionary("HOSTS");
   for (const auto& host : report.hosts | std::views::take(longest_page))
     add_host(hosts, host, report.from, report.to);
+  tell_shown(page, "MORE_HOSTS", longest_page, report.hosts.size(), "hosts");
 }
 
 void add_ways(Dictionary& page, const app::Report& report) {
@@ -185,7 +222,7 @@ void add_ways(Dictionary& page, const app::Report& report) {
   std::size_t shown = 0;
   for (const auto& host : report.hosts)
     for (const auto& way : host.ways) {
-      if (shown++ == longest_page) return page.ShowSection("MORE_WAYS");
+      if (++shown > longest_page) continue;
       if (!table) table = page.AddSectionDictionary("WAYS");
       auto& row = *table->AddSectionDictionary("WAY");
       set(row, "HOST", one_line(host.name));
@@ -195,6 +232,7 @@ void add_ways(Dictionary& page, const app::Report& report) {
         set(*row.AddSectionDictionary("SINCE"), "AT", to_rfc3339(std::chrono::floor<std::chrono::seconds>(*way.since)));
     }
   if (!table) page.ShowSection("NO_WAYS");
+  tell_shown(page, "MORE_WAYS", longest_page, shown, "ways");
 }
 
 void add_aliases(Dictionary& page, const app::Report& report) {
@@ -207,32 +245,35 @@ void add_aliases(Dictionary& page, const app::Report& report) {
     set(row, "WORDS", one_line(proposal.words, 1000));
     if (!proposal.toml.empty()) set(*row.AddSectionDictionary("TOML"), "TEXT", clean_utf8(proposal.toml));
   }
+  tell_shown(section, "MORE_ALIASES", longest_page, report.aliases.size(), "names");
 }
 
-void add_asked(Dictionary& page, const char* section, const std::vector<app::FullApproval>& list) {
-  if (list.empty()) return;
-  auto& table = *page.AddSectionDictionary(section);
-  for (const auto& asked : list) {
+Result<void> add_asked(Dictionary& page, app::ReportLists& lists, core::ApprovalState state, std::int64_t all) {
+  if (all == 0) return {};
+  const bool open = state == core::ApprovalState::pending;
+  auto& table = *page.AddSectionDictionary(open ? "OPEN" : "DENIED");
+  tell_shown(table, "MORE_ASKED", longest_asked, static_cast<std::size_t>(all),
+             open ? "open questions" : "denied questions");
+  return each_asked(lists, state, longest_asked, [&](const app::ReportAsked& asked) {
     auto& row = *table.AddSectionDictionary("ASKED");
-    set(row, "AT", to_rfc3339(std::chrono::floor<std::chrono::seconds>(asked.approval.created_at)));
+    set(row, "AT", to_rfc3339(std::chrono::floor<std::chrono::seconds>(asked.at)));
     set(row, "LOGINS", logins_of(asked));
-    const auto settled = settled_by(asked.approval);
-    set(row, "STATE", settled.empty() ? asks_of(asked.approval) : one_line(settled));
-  }
+    set(row, "STATE", standing_of(asked));
+  });
 }
 
-void add_approvals(Dictionary& page, const app::Report& report) {
+Result<void> add_approvals(Dictionary& page, const app::Report& report, app::ReportLists& lists) {
   const auto& approvals = report.approvals;
   set(page, "APPROVALS",
-      fmt::format("{} asked: {} approved, {} denied, {} open, {} covered by a policy or an expected change.",
+      fmt::format("{} questions asked: {} approved, {} denied, {} open, {} covered by a policy or an expected change.",
                   approvals.total, approvals.approved, approvals.denied, approvals.pending, approvals.expected));
   if (approvals.decided.n > 0)
     set(*page.AddSectionDictionary("SPEED"), "TEXT",
         fmt::format("Decided within {} (median), {} (95 of 100), {} (slowest).", spoken(approvals.decided.p50),
                     spoken(approvals.decided.p95), spoken(approvals.decided.worst)));
-  add_asked(page, "DENIED", report.denied);
-  add_asked(page, "OPEN", report.open);
-  if (approvals.by.empty()) return;
+  if (auto added = add_asked(page, lists, core::ApprovalState::denied, approvals.denied); !added) return added;
+  if (auto added = add_asked(page, lists, core::ApprovalState::pending, approvals.pending); !added) return added;
+  if (approvals.by.empty()) return {};
   auto& table = *page.AddSectionDictionary("DECIDERS");
   for (const auto& decider : approvals.by | std::views::take(longest_page)) {
     auto& row = *table.AddSectionDictionary("DECIDER");
@@ -240,7 +281,10 @@ void add_approvals(Dictionary& page, const app::Report& report) {
     set(row, "APPROVED", decider.approved);
     set(row, "DENIED", decider.denied);
     set(row, "OTHERS", decider.others);
+    set(row, "FINDINGS", decider.findings);
   }
+  tell_shown(table, "MORE_DECIDERS", longest_page, approvals.by.size(), "people who decided");
+  return {};
 }
 
 void add_delivery(Dictionary& page, const std::vector<app::ReportDelivery>& delivery) {
@@ -250,10 +294,13 @@ void add_delivery(Dictionary& page, const std::vector<app::ReportDelivery>& deli
     auto& shown = *table.AddSectionDictionary("DELIVERY");
     set(shown, "SOURCE", one_line(row.source));
     set(shown, "LINES", row.delay.n);
+    set(shown, "BROUGHT", row.brought);
+    set(shown, "UNKNOWN", row.unknown);
     set(shown, "P50", spoken(row.delay.p50));
     set(shown, "P95", spoken(row.delay.p95));
     set(shown, "WORST", spoken(row.delay.worst));
   }
+  tell_shown(table, "MORE_DELIVERY", longest_page, delivery.size(), "sources");
 }
 
 void add_quarantine(Dictionary& page, const std::vector<app::ReportQuarantine>& quarantine) {
@@ -265,6 +312,7 @@ void add_quarantine(Dictionary& page, const std::vector<app::ReportQuarantine>& 
     set(shown, "SOURCE", one_line(row.source));
     set(shown, "MESSAGES", row.messages);
   }
+  tell_shown(table, "MORE_QUARANTINE", longest_page, quarantine.size(), "programs");
 }
 
 }  // namespace
@@ -274,7 +322,7 @@ std::string_view page_style() {
   return style;
 }
 
-std::string to_html(const app::Report& report) {
+Result<std::string> to_html(const app::Report& report, app::ReportLists& lists) {
   Dictionary page("report");
   page.AddIncludeDictionary("STYLE")->SetFilename("templates/style.tpl");
   set(page, "FROM", to_rfc3339(report.from));
@@ -282,11 +330,11 @@ std::string to_html(const app::Report& report) {
   set(page, "MADE", to_rfc3339(report.made_at));
   add_figures(page, report.summary);
   add_chart(page, report.days);
-  add_findings(page, report);
+  if (auto added = add_findings(page, report, lists); !added) return std::unexpected(added.error());
   add_hosts(page, report);
   add_ways(page, report);
   add_aliases(page, report);
-  add_approvals(page, report);
+  if (auto added = add_approvals(page, report, lists); !added) return std::unexpected(added.error());
   add_delivery(page, report.delivery);
   add_quarantine(page, report.quarantine);
   set(page, "ENTRIES", report.audit_entries);

@@ -7,12 +7,15 @@
 #include "base/text.hpp"
 #include "core/gap_words.hpp"
 #include "report/forms.hpp"
+#include "report/sides.hpp"
+#include "report/walk.hpp"
 #include "report/words.hpp"
 
 namespace countersign::report {
 namespace {
 
 constexpr std::size_t longest_list = 50;  // hosts and findings a person scrolls through; the rest is in the other forms
+constexpr std::size_t longest_group = 10;  // logins of one finding
 
 using Out = std::string;
 
@@ -27,8 +30,8 @@ void section(Out& out, std::string_view title) {
   line(out, "{}", title);
 }
 
-void left_out(Out& out, std::size_t all, std::string_view what) {
-  if (all > longest_list) line(out, "  … and {} more {}: see --format json or csv", all - longest_list, what);
+void left_out(Out& out, std::size_t all, std::string_view what, std::size_t longest = longest_list) {
+  if (all > longest) line(out, "  … {}", shown_of(longest, static_cast<std::int64_t>(all), what));
 }
 
 void add_summary(Out& out, const app::Report& report) {
@@ -84,38 +87,71 @@ void add_aliases(Out& out, const app::Report& report) {
   left_out(out, report.aliases.size(), "names");
 }
 
-void add_findings(Out& out, const app::Report& report) {
+/// One login of a finding: what each witness said of it, one below the other.
+void add_event(Out& out, const app::FindingEvent& of, bool alone) {
+  const auto sides = sides_of(of);
+  if (!alone || !sides.empty()) line(out, "    {}", title_of(of));
+  for (const auto& mark : of.marks)
+    line(out, "      {}", one_line(mark, 400));
+  for (const auto& side : sides) {
+    if (side.said.empty()) line(out, "      {:<8} said nothing", side.title);
+    for (const auto& said : side.said)
+      line(out, "      {:<8} {} by {}: {}", side.title, to_rfc3339(said.at), said.by, one_line(said.words, 300));
+  }
+}
+
+Result<void> add_finding(Out& out, app::ReportLists& lists, const app::FindingPlace& place) {
+  const auto finding = lists.finding(place);
+  if (!finding) return std::unexpected(finding.error());
+  const auto settled = settled_by(finding->approval);
+  const auto events = finding->approval.events.size();
+  line(out, "  {}  {:<16} {}{}", to_rfc3339(std::chrono::floor<std::chrono::seconds>(finding->approval.created_at)),
+       finding_title(kind_of(*finding)), settled.empty() ? "waits for a human's word" : one_line(settled),
+       place.raised ? "" : "; raised outside the span, about what happened in it");
+  line(out, "    {}", one_line(finding->approval.reason, 400));
+  if (auto shown = each_event(lists, place.id, longest_group,
+                              [&](const app::FindingEvent& of) { add_event(out, of, events == 1); });
+      !shown)
+    return shown;
+  if (events > longest_group)
+    line(out, "    … and {} more: {}", grouped(static_cast<std::int64_t>(events - longest_group)),
+         shown_of(longest_group, static_cast<std::int64_t>(events), "logins"));
+  return {};
+}
+
+Result<void> add_findings(Out& out, const app::Report& report, app::ReportLists& lists) {
   section(out, "Findings");
-  if (report.findings.empty()) return line(out, "  none");
-  for (const auto& finding : report.findings | std::views::take(longest_list)) {
-    const auto settled = settled_by(finding.approval);
-    line(out, "  {}  {:<16} {}", to_rfc3339(std::chrono::floor<std::chrono::seconds>(finding.approval.created_at)),
-         finding_title(kind_of(finding)), settled.empty() ? "waits for a human's word" : one_line(settled));
-    line(out, "    {}", one_line(finding.approval.reason, 400));
-    for (const auto& mark : report.marks_of(finding))
-      line(out, "    {}", one_line(mark, 400));
-    for (const auto* event : report.accounts_of(finding))
-      for (const auto& sighting : event->sightings)
-        line(out, "    {} said by {}: {}", sighting.witness, one_line(sighting.source, 60),
-             one_line(sighting.raw, 300));
+  if (report.findings.empty()) {
+    line(out, "  none");
+    return {};
   }
+  line(out, "  {}", words_of(report.finding_counts()));
+  for (const auto& place : report.findings | std::views::take(longest_list))
+    if (auto added = add_finding(out, lists, place); !added) return added;
   left_out(out, report.findings.size(), "findings");
+  return {};
 }
 
-void add_asked(Out& out, std::string_view title, const std::vector<app::FullApproval>& list) {
-  if (list.empty()) return;
+Result<void> add_asked(Out& out, app::ReportLists& lists, core::ApprovalState state, std::int64_t all) {
+  if (all == 0) return {};
+  const auto* const title = state == core::ApprovalState::pending ? "open" : "denied";
   line(out, "  {}", title);
-  for (const auto& asked : list) {
-    const auto settled = settled_by(asked.approval);
-    line(out, "    {}  {}: {}", to_rfc3339(std::chrono::floor<std::chrono::seconds>(asked.approval.created_at)),
-         logins_of(asked), settled.empty() ? asks_of(asked.approval) : one_line(settled));
-  }
+  if (auto shown = each_asked(lists, state, longest_list,
+                              [&](const app::ReportAsked& asked) {
+                                line(out, "    {}  {}: {}",
+                                     to_rfc3339(std::chrono::floor<std::chrono::seconds>(asked.at)), logins_of(asked),
+                                     standing_of(asked));
+                              });
+      !shown)
+    return shown;
+  left_out(out, static_cast<std::size_t>(all), fmt::format("{} questions", title));
+  return {};
 }
 
-void add_approvals(Out& out, const app::Report& report) {
+Result<void> add_approvals(Out& out, const app::Report& report, app::ReportLists& lists) {
   const auto& approvals = report.approvals;
   section(out, "Approvals");
-  line(out, "  {} asked: {} approved, {} denied, {} open, {} covered by a policy or an expected change",
+  line(out, "  {} questions asked: {} approved, {} denied, {} open, {} covered by a policy or an expected change",
        approvals.total, approvals.approved, approvals.denied, approvals.pending, approvals.expected);
   if (approvals.decided.n > 0)
     line(out, "  decided within {} (median), {} (95 of 100), {} (slowest)", spoken(approvals.decided.p50),
@@ -123,18 +159,20 @@ void add_approvals(Out& out, const app::Report& report) {
   if (approvals.oldest_pending)
     line(out, "  the oldest open one waits since {}", to_rfc3339(*approvals.oldest_pending));
   for (const auto& decider : approvals.by | std::views::take(longest_list))
-    line(out, "  {:<28} {} approved, {} denied, {} other", one_line(decider.name, 60), decider.approved, decider.denied,
-         decider.others);
-  add_asked(out, "denied", report.denied);
-  add_asked(out, "open", report.open);
+    line(out, "  {:<28} {} approved, {} denied, {} other; {} findings", one_line(decider.name, 60), decider.approved,
+         decider.denied, decider.others, decider.findings);
+  left_out(out, approvals.by.size(), "people who decided");
+  if (auto added = add_asked(out, lists, core::ApprovalState::denied, approvals.denied); !added) return added;
+  return add_asked(out, lists, core::ApprovalState::pending, approvals.pending);
 }
 
 void add_streams(Out& out, const app::Report& report) {
   section(out, "Delivery of the log");
   if (report.delivery.empty()) line(out, "  no log line of a login came");
-  for (const auto& row : report.delivery)
-    line(out, "  {:<28} {:>8} lines after {} (median), {} (95 of 100), {} (slowest)", one_line(row.source, 60),
-         row.delay.n, spoken(row.delay.p50), spoken(row.delay.p95), spoken(row.delay.worst));
+  for (const auto& row : report.delivery | std::views::take(longest_list))
+    line(out, "  {:<28} {:>8} lines after {} (median), {} (95 of 100), {} (slowest){}", one_line(row.source, 60),
+         row.delay.n, spoken(row.delay.p50), spoken(row.delay.p95), spoken(row.delay.worst), left_out_of(row));
+  left_out(out, report.delivery.size(), "sources");
   section(out, "Quarantine");
   if (report.quarantine.empty()) line(out, "  nothing: every message of a watched program was understood");
   for (const auto& row : report.quarantine | std::views::take(longest_list))
@@ -148,16 +186,16 @@ void add_streams(Out& out, const app::Report& report) {
 
 }  // namespace
 
-std::string to_text(const app::Report& report) {
+Result<std::string> to_text(const app::Report& report, app::ReportLists& lists) {
   Out out;
   line(out, "Countersign: logins from {} to {}", to_rfc3339(report.from), to_rfc3339(report.to));
   line(out, "");
   add_summary(out, report);
   add_hosts(out, report);
-  add_findings(out, report);
+  if (auto added = add_findings(out, report, lists); !added) return std::unexpected(added.error());
   add_ways(out, report);
   add_aliases(out, report);
-  add_approvals(out, report);
+  if (auto added = add_approvals(out, report, lists); !added) return std::unexpected(added.error());
   add_streams(out, report);
   return out;
 }

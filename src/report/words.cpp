@@ -77,25 +77,45 @@ std::string finding_title(std::string_view kind) {
   return title;
 }
 
-std::string kind_of(const app::FullApproval& finding) {
+std::string kind_of(const app::ReportFinding& finding) {
   constexpr std::string_view prefix = "finding_";
-  if (finding.events.empty()) return finding.approval.kind;
-  const std::string_view action = finding.events.front().event.action;
+  const std::string_view action = finding.first.event.action;
   return std::string(action.starts_with(prefix) ? action.substr(prefix.size()) : finding.approval.kind);
 }
 
-std::string asks_of(const core::Approval& approval) {
-  if (approval.addressed_to == core::security_channel) return "asks the security channel";
-  return "asks " + one_line(approval.addressed_to, 120);
+std::string standing_of(const app::ReportAsked& asked) {
+  if (auto settled = settled_by(asked); !settled.empty()) return one_line(settled);
+  if (asked.addressed_to == core::security_channel) return "asks the security channel";
+  return "asks " + one_line(asked.addressed_to, 120);
 }
 
-std::string logins_of(const app::FullApproval& asked) {
-  if (asked.events.empty()) return "a login that is no longer kept";
-  const auto& event = asked.events.front().event;
+std::string logins_of(const app::ReportAsked& asked) {
+  if (!asked.first) return "a login that is no longer kept";
+  const auto& event = *asked.first;
   auto words = fmt::format("{}@{}", event.user.empty() ? "somebody" : event.user, event.host);
   if (!event.address.empty()) words += " from " + event.address;
-  const auto more = std::max(asked.approval.events.size(), asked.events.size()) - 1;
-  return one_line(more > 0 ? fmt::format("{}, and {} more", words, more) : words, 300);
+  return one_line(asked.events > 1 ? fmt::format("{}, and {} more", words, asked.events - 1) : words, 300);
+}
+
+std::string words_of(const app::FindingCounts& counts) {
+  return fmt::format(
+      "{} finding{}: {} raised in the span, {} outside it about what happened in it; {} signed off, {} "
+      "denied, {} open",
+      grouped(counts.listed), counts.listed == 1 ? "" : "s", grouped(counts.raised),
+      grouped(counts.listed - counts.raised), grouped(counts.signed_off), grouped(counts.denied), grouped(counts.open));
+}
+
+std::string left_out_of(const app::ReportDelivery& delivery) {
+  std::string words;
+  if (delivery.brought > 0)
+    words += fmt::format("; {} more brought by a backfill, a file or a replay are left out", grouped(delivery.brought));
+  if (delivery.unknown > 0) words += fmt::format("; of {} it was not kept how they came", grouped(delivery.unknown));
+  return words;
+}
+
+std::string shown_of(std::size_t shown, std::int64_t all, std::string_view what) {
+  return fmt::format("{} of {} {} shown; all in the CSV and JSON", grouped(static_cast<std::int64_t>(shown)),
+                     grouped(all), what);
 }
 
 std::string_view way_title(const app::ReportWay& way) {
@@ -107,6 +127,11 @@ std::string settled_by(const core::Approval& approval) {
     if (decision->settles)
       return fmt::format("{} by {} at {}", core::to_text(approval.state), decision->by, to_rfc3339(decision->at));
   return "";
+}
+
+std::string settled_by(const app::ReportAsked& asked) {
+  if (asked.decided_by.empty()) return "";
+  return fmt::format("{} by {} at {}", core::to_text(asked.state), asked.decided_by, to_rfc3339(asked.decided_at));
 }
 
 }  // namespace countersign::report

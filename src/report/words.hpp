@@ -23,14 +23,21 @@ std::string percent(double part);
 /// A finding's kind ("agent_silent") for a reader: "agent silent".
 std::string finding_title(std::string_view kind);
 /// What a finding is: its event's action without "finding_", or the approval's kind.
-std::string kind_of(const app::FullApproval& finding);
-/// Of an open question: "asks Oswaldo", "asks the security channel".
-std::string asks_of(const core::Approval& approval);
+std::string kind_of(const app::ReportFinding& finding);
+/// Of an open question: "asks Oswaldo", "asks the security channel"; of a settled one who settled it and when.
+std::string standing_of(const app::ReportAsked& asked);
 /// Of a question about logins: "oswaldo@bastion from 203.0.113.7, and 3 more".
-std::string logins_of(const app::FullApproval& asked);
+std::string logins_of(const app::ReportAsked& asked);
+/// "7 findings: 5 raised in the span, 2 about what happened in it; 4 signed off, 0 denied, 3 open".
+std::string words_of(const app::FindingCounts& counts);
+/// What a delay does not count, or counts without knowing: "; 12 brought later are left out"; "" where there is none.
+std::string left_out_of(const app::ReportDelivery& delivery);
+/// "50 of 1,234 gaps shown; all in the CSV and JSON".
+std::string shown_of(std::size_t shown, std::int64_t all, std::string_view what);
 /// "host", or the way's own name: what a list of ways shows before the words.
 std::string_view way_title(const app::ReportWay& way);
 /// Who settled it and when, "" while it waits.
 std::string settled_by(const core::Approval& approval);
+std::string settled_by(const app::ReportAsked& asked);
 
 }  // namespace countersign::report

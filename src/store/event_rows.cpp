@@ -80,23 +80,26 @@ Result<void> read_sightings(Connection& connection, std::vector<app::StoredEvent
     Rows rows(connection,
               "SELECT s.witness, s.source, s.provider_id, s.digest, s.time, s.received_at, r.line, s.arrival_stamped, "
               "a.process, a.pid, a.namespace_pid, a.user, a.address, a.port, a.method, a.key_type, a.key, "
-              "a.certificate, a.serial, a.authority FROM sighting s LEFT JOIN raw_line r ON r.sighting = s.id "
+              "a.certificate, a.serial, a.authority, ifnull(s.live, 1) FROM sighting s LEFT JOIN raw_line r ON "
+              "r.sighting = s.id "
               "LEFT JOIN account a ON a.sighting = s.id WHERE s.event = ? ORDER BY s.id",
               stored.id);
     while (rows.next())
       stored.sightings.push_back({stored.id, rows.text(0), rows.text(1), rows.text(2), rows.text(3), rows.time(4),
-                                  rows.time(5), rows.text(6), rows.flag(7), read_account(rows, stored, rows.time(4))});
+                                  rows.time(5), rows.text(6), rows.flag(7), read_account(rows, stored, rows.time(4)),
+                                  rows.flag(20)});
     if (rows.failed()) return rows.failure();
   }
   return {};
 }
 
-Result<std::vector<app::StoredEvent>> events_of(Connection& connection, Id approval, std::size_t limit) {
+Result<std::vector<app::StoredEvent>> events_of(Connection& connection, Id approval, std::size_t limit, Id after) {
   std::vector<app::StoredEvent> events;
   {
     Rows rows(connection,
-              "SELECT " COUNTERSIGN_EVENT_COLUMNS " FROM event e WHERE e.approval = ? ORDER BY e.id LIMIT ?", approval,
-              static_cast<std::int64_t>(limit));
+              "SELECT " COUNTERSIGN_EVENT_COLUMNS
+              " FROM event e WHERE e.approval = ? AND e.id > ? ORDER BY e.id LIMIT ?",
+              approval, after, static_cast<std::int64_t>(limit));
     while (rows.next())
       events.push_back(read_event(rows));
     if (rows.failed()) return rows.failure();

@@ -23,7 +23,7 @@ Result<void> read_more(Connection& connection, std::vector<app::StoredEvent>& ev
 /// Reads the sightings of each event, oldest first, with their lines.
 Result<void> read_sightings(Connection& connection, std::vector<app::StoredEvent>& events);
 
-/// The first `limit` events under an approval, in order of arrival.
-Result<std::vector<app::StoredEvent>> events_of(Connection& connection, Id approval, std::size_t limit);
+/// The first `limit` events under an approval, after that one, in order of arrival.
+Result<std::vector<app::StoredEvent>> events_of(Connection& connection, Id approval, std::size_t limit, Id after = {});
 
 }  // namespace countersign::store

@@ -42,11 +42,12 @@ Result<void> SqliteLedger::add_fields(const app::StoredEvent& stored) {
 
 Result<void> SqliteLedger::add(const app::Sighting& sighting) {
   const auto id = new_id();
-  if (auto added = write(connection_,
-                         "INSERT INTO sighting (event, id, witness, source, provider_id, digest, time, received_at, "
-                         "arrival_stamped) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                         sighting.event, id, sighting.witness, sighting.source, sighting.provider_id,
-                         Blob{sighting.digest}, sighting.time, sighting.received_at, sighting.arrival_stamped);
+  if (auto added =
+          write(connection_,
+                "INSERT INTO sighting (event, id, witness, source, provider_id, digest, time, received_at, "
+                "arrival_stamped, live) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                sighting.event, id, sighting.witness, sighting.source, sighting.provider_id, Blob{sighting.digest},
+                sighting.time, sighting.received_at, sighting.arrival_stamped, sighting.live);
       !added)
     return added;
   if (sighting.account)

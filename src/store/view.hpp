@@ -40,6 +40,12 @@ class SqliteView final : public app::View {
 
   Result<std::vector<app::VerdictRow>> verdict_figures(Timestamp from, Timestamp to) override;
   Result<std::vector<app::OriginRow>> origin_figures(Timestamp from, Timestamp to) override;
+  Result<std::vector<app::FindingPlace>> findings_of(Timestamp from, Timestamp to) override;
+  Result<std::vector<app::StoredEvent>> events_under(Id approval, Id after, std::size_t limit) override;
+  Result<std::vector<Id>> same_id(const app::Sighting& sighting) override;
+  Result<std::vector<app::ReportAsked>> asked(Timestamp from, Timestamp to, core::ApprovalState state,
+                                              const app::ReportAsked* after, std::size_t limit) override;
+  Result<app::OpenQuestions> open_questions() override;
   Result<app::ReportApprovals> approval_figures(Timestamp from, Timestamp to) override;
   Result<std::vector<app::ReportQuarantine>> quarantine_figures(Timestamp from, Timestamp to) override;
   Result<std::vector<app::ReportDelivery>> delivery_figures(Timestamp from, Timestamp to) override;

@@ -19,7 +19,8 @@ app::Spread read_spread(const Rows& rows, int column) {
 Result<void> count_states(Connection& connection, Timestamp from, Timestamp to, app::ReportApprovals& figures) {
   Rows rows(connection,
             "SELECT count(*), sum(state = 0), sum(state = 1), sum(state = 2), sum(state = 3), "
-            "min(CASE WHEN state = 0 THEN created_at END) FROM approval WHERE created_at >= ? AND created_at < ?",
+            "min(CASE WHEN state = 0 THEN created_at END) FROM approval WHERE created_at >= ? AND created_at < ? "
+            "AND kind <> 'finding'",
             from, to);
   if (!rows.next()) return rows.failure();
   figures.total = rows.integer(0);
@@ -36,7 +37,8 @@ Result<void> time_decisions(Connection& connection, Timestamp from, Timestamp to
             "SELECT " COUNTERSIGN_PERCENTILES
             " FROM (SELECT delay, row_number() OVER (ORDER BY delay) AS r, count(*) OVER () AS n "
             "FROM (SELECT min(d.at) - a.created_at AS delay FROM approval a JOIN decision d ON d.approval = a.id "
-            "WHERE a.created_at >= ? AND a.created_at < ? AND d.settles <> 0 GROUP BY a.id)) GROUP BY n",
+            "WHERE a.created_at >= ? AND a.created_at < ? AND a.kind <> 'finding' AND d.settles <> 0 GROUP BY a.id)) "
+            "GROUP BY n",
             from, to);
   if (rows.next()) figures.decided = read_spread(rows, 0);
   if (rows.failed()) return rows.failure();
@@ -46,12 +48,13 @@ Result<void> time_decisions(Connection& connection, Timestamp from, Timestamp to
 Result<void> count_deciders(Connection& connection, Timestamp from, Timestamp to, app::ReportApprovals& figures) {
   static_assert(code(core::Act::approve) == 0 && code(core::Act::deny) == 1);
   Rows rows(connection,
-            "SELECT d.decided_by, sum(d.act = 0), sum(d.act = 1), sum(d.act > 1) FROM approval a "
+            "SELECT d.decided_by, sum(d.act = 0 AND a.kind <> 'finding'), sum(d.act = 1 AND a.kind <> 'finding'), "
+            "sum(d.act > 1 AND a.kind <> 'finding'), sum(a.kind = 'finding') FROM approval a "
             "JOIN decision d ON d.approval = a.id WHERE a.created_at >= ? AND a.created_at < ? "
             "GROUP BY d.decided_by ORDER BY count(*) DESC, d.decided_by",
             from, to);
   while (rows.next())
-    figures.by.push_back({rows.text(0), rows.integer(1), rows.integer(2), rows.integer(3)});
+    figures.by.push_back({rows.text(0), rows.integer(1), rows.integer(2), rows.integer(3), rows.integer(4)});
   if (rows.failed()) return rows.failure();
   return {};
 }
@@ -75,13 +78,21 @@ Result<std::vector<app::OriginRow>> SqliteView::origin_figures(Timestamp from, T
   std::vector<app::OriginRow> figures;
   Rows rows(connection_,
             "SELECT e.host, f.value, count(*), sum(NOT EXISTS (SELECT 1 FROM event_field s WHERE s.event = e.id AND "
-            "s.name = 'via.session')) FROM event e JOIN event_field f ON f.event = e.id AND f.name = 'via.host' "
+            "s.name = 'via.session')), sum(EXISTS (SELECT 1 FROM event_field u WHERE u.event = e.id AND u.name = "
+            "'via.user')) FROM event e JOIN event_field f ON f.event = e.id AND f.name = 'via.host' "
             "WHERE e.time >= ? AND e.time < ? AND e.action = 'ssh_login' AND e.outcome <> 'failure' "
             "GROUP BY e.host, f.value ORDER BY e.host, f.value",
             from, to);
   while (rows.next())
-    figures.push_back({rows.text(0), rows.text(1), rows.integer(2), rows.integer(3)});
+    figures.push_back({rows.text(0), rows.text(1), rows.integer(2), rows.integer(3), rows.integer(4)});
   return rows.result(std::move(figures));
+}
+
+Result<app::OpenQuestions> SqliteView::open_questions() {
+  app::OpenQuestions open;
+  Rows rows(connection_, "SELECT count(*), min(created_at) FROM approval WHERE state = 0 AND kind <> 'finding'");
+  if (rows.next()) open = {rows.integer(0), rows.maybe_time(1)};
+  return rows.result(open);
 }
 
 Result<app::ReportApprovals> SqliteView::approval_figures(Timestamp from, Timestamp to) {
@@ -106,15 +117,17 @@ Result<std::vector<app::ReportQuarantine>> SqliteView::quarantine_figures(Timest
 Result<std::vector<app::ReportDelivery>> SqliteView::delivery_figures(Timestamp from, Timestamp to) {
   std::vector<app::ReportDelivery> figures;
   Rows rows(connection_,
-            "SELECT source, " COUNTERSIGN_PERCENTILES
-            " FROM (SELECT source, delay, row_number() OVER (PARTITION BY source ORDER BY delay) AS r, "
-            "count(*) OVER (PARTITION BY source) AS n "
-            "FROM (SELECT s.source AS source, max(0, s.received_at - s.time) AS delay FROM event e "
-            "JOIN sighting s ON s.event = e.id WHERE e.time >= ? AND e.time < ? "
+            "SELECT source, n - brought, max(CASE WHEN r = ((n - brought) * 50 + 99) / 100 THEN delay END), "
+            "max(CASE WHEN r = ((n - brought) * 95 + 99) / 100 THEN delay END), max(delay), brought, unknown "
+            "FROM (SELECT source, CASE WHEN live THEN delay END AS delay, CASE WHEN live THEN row_number() OVER "
+            "(PARTITION BY source ORDER BY live DESC, delay) END AS r, count(*) OVER (PARTITION BY source) AS n, "
+            "sum(NOT live) OVER (PARTITION BY source) AS brought, sum(unknown) OVER (PARTITION BY source) AS unknown "
+            "FROM (SELECT s.source AS source, max(0, s.received_at - s.time) AS delay, ifnull(s.live, 1) AS live, "
+            "s.live IS NULL AS unknown FROM event e JOIN sighting s ON s.event = e.id WHERE e.time >= ? AND e.time < ? "
             "AND e.action GLOB '*_login' AND s.witness = 'log')) GROUP BY source ORDER BY source",
             from, to);
   while (rows.next())
-    figures.push_back({rows.text(0), read_spread(rows, 1)});
+    figures.push_back({rows.text(0), read_spread(rows, 1), rows.integer(5), rows.integer(6)});
   return rows.result(std::move(figures));
 }
 

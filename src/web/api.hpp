@@ -98,8 +98,9 @@ class Api {
   app::Replay replay_{parts_.store, parts_.policy, parts_.clock, parts_.sources};
   app::Take take_{parts_.store, parts_.policy, parts_.clock};
   app::Attest attest_{parts_.store, parts_.clock};
-  app::Sealing sealing_{parts_.store, parts_.policy, parts_.clock,
-                        [this](const app::Report& report) { return parts_.reports.forms(report); }};
+  app::Sealing sealing_{
+      parts_.store, parts_.policy, parts_.clock,
+      [this](const app::Report& report, app::ReportLists& lists) { return parts_.reports.forms(report, lists); }};
   app::Contain contain_{parts_.store, parts_.clock};
   app::AgentRoster roster_{parts_.store, parts_.policy, parts_.clock, parts_.random};
   std::atomic<std::uint64_t> refused_{0};

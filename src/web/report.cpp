@@ -1,6 +1,7 @@
 #include "web/report.hpp"
 
 #include "app/compose_report.hpp"
+#include "app/report_lists.hpp"
 #include "base/encoding.hpp"
 #include "crypto/digest.hpp"
 #include "web/list_query.hpp"
@@ -38,7 +39,8 @@ net::Response Reports::answer(app::View& view, std::string_view query, std::stri
   if (*seal) return answer_sealed(view, **seal, wanted);
   const auto report = app::compose_report(view, policy_.current()->directory, from, to, now);
   if (!report) return json_error(report.error());
-  auto made = render_.report(*report, wanted);
+  app::SnapshotLists lists(view, *report);
+  auto made = render_.report(*report, lists, wanted);
   if (!made) return json_error(made.error());
   auto reply = form_reply(*std::move(made));
   reply.headers.emplace_back(findings_header, report->has_findings() ? "yes" : "no");
@@ -61,10 +63,13 @@ net::Response Reports::answer_sealed(app::View& view, const app::Seal& seal, con
   return reply;
 }
 
-app::SealedForms Reports::forms(const app::Report& report) const {
+Result<app::SealedForms> Reports::forms(const app::Report& report, app::ReportLists& lists) const {
   app::SealedForms forms;
-  for (const auto* const form : {"json", "text", "html", "csv"})
-    if (auto made = render_.report(report, form)) forms.emplace_back(form, std::move(made->body));
+  for (const auto* const form : {"json", "text", "html", "csv"}) {
+    auto made = render_.report(report, lists, form);
+    if (!made) return std::unexpected(made.error());
+    forms.emplace_back(form, std::move(made->body));
+  }
   return forms;
 }
 

@@ -19,7 +19,7 @@ struct ReportForm {
   std::string style;  // of a page: the one style sheet that it may use, inline
 };
 /// By the form's name: json, text, html, csv. Fault::invalid names the known ones.
-using RenderReport = std::function<Result<ReportForm>(const app::Report&, std::string_view form)>;
+using RenderReport = std::function<Result<ReportForm>(const app::Report&, app::ReportLists&, std::string_view form)>;
 /// A sealed one's form, with its seal and what changed since.
 using RenderSealed = std::function<Result<ReportForm>(std::string body, std::string_view form, const app::Seal& seal,
                                                       const app::Amendments& since)>;
@@ -43,7 +43,7 @@ class Reports {
   /// span that was sealed is answered as it was sealed, with what changed since.
   [[nodiscard]] net::Response answer(app::View& view, std::string_view query, std::string_view form) const;
   /// In every form, JSON first: what is sealed.
-  [[nodiscard]] app::SealedForms forms(const app::Report& report) const;
+  [[nodiscard]] Result<app::SealedForms> forms(const app::Report& report, app::ReportLists& lists) const;
 
  private:
   [[nodiscard]] net::Response answer_sealed(app::View& view, const app::Seal& seal, const std::string& form) const;

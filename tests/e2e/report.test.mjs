@@ -76,8 +76,19 @@ test("the same id with other content is a finding: exit status 1, both accounts 
   const { code, out } = await report("--last", "1h");
   assert.equal(code, 1);
   assert.match(out, /waits for a human's word/);
+  assert.match(out, /  the same id +\S+ by papertrail: Accepted publickey for oswaldo .*\n +this one +\S+ by papertrail: Accepted publickey for alice /);
   const json = JSON.parse((await report("--format", "json")).out);
   assert.equal(json.findings.length, 1);
+  const [event] = json.findings[0].events;
+  assert.match(event.sightings[0].raw, /for alice /);
+  assert.match(event.same_id[0].sightings[0].raw, /for oswaldo /);
+  assert.deepEqual(json.approvals.findings, { listed: 1, raised: 1, signed_off: 0, denied: 0, open: 1 });
+  assert.equal(json.approvals.pending, json.approvals.open.length);
+  const rows = (await report("--format", "csv")).out.split("\r\n").filter((line) => line.startsWith('"account"'));
+  assert.equal(rows.length, 2);
+  assert.ok(rows.some((row) => /papertrail: Accepted publickey for alice/.test(row)));
+  const html = (await report("--format", "html")).out;
+  assert.match(html, /<div class="sides">\s*<div class="side"><h4>the same id<\/h4>.*?for oswaldo .*?<div class="side"><h4>this one<\/h4>.*?for alice /s);
 });
 
 const office = ["soffice", "libreoffice"].map((name) => `/usr/bin/${name}`).find((path) => existsSync(path));
@@ -146,6 +157,7 @@ test("the page: charts, no script, nothing wider than its window; the team's alo
     await page.getByRole("link", { name: "Report" }).click();
     await page.getByRole("heading", { name: "Reconciliation report" }).waitFor();
     assert.ok((await page.locator("svg.days rect").count()) > 0, "a bar stands for the logins");
+    assert.ok((await page.locator("article .sides .side").count()) >= 2, "both accounts of a finding");
     for (const scheme of ["light", "dark"])
       for (const [size, width] of [["narrow", 390], ["wide", 1280]]) {
         await page.emulateMedia({ colorScheme: scheme });

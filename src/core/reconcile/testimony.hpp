@@ -15,6 +15,7 @@ struct Testimony {
   std::string source;            // the webhook's, tail's or agent's name: the credential it came under
   Timestamp received_at{};       // when it arrived here
   bool arrival_stamped = false;  // the source tells no time of the event, only of its own receipt
+  bool live = true;              // false: brought later, so its arrival tells nothing of its source's delay
 };
 
 inline bool is_kernel(const Testimony& account) {

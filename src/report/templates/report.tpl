@@ -35,22 +35,26 @@
 {{/CHART}}
 <section>
 <h2>Findings</h2>
+{{#COUNTS}}<p>{{TEXT}}</p>{{/COUNTS}}
 {{#NO_FINDINGS}}<p class="soft">None in this span.</p>{{/NO_FINDINGS}}
 {{#FINDING}}
 <article>
 <h3>{{TITLE}} <span class="soft">{{WHERE}}</span></h3>
 <p>{{REASON}}</p>
+<p class="soft"><time>{{AT}}</time> · {{SETTLED}}{{#OUTSIDE}} · raised outside the span, about what happened in it{{/OUTSIDE}}</p>
+{{#EVENT}}
+<div class="login">
+<p class="whose">{{LOGIN}}</p>
 {{#MARK}}<p class="mark">{{TEXT}}</p>{{/MARK}}
-<p class="soft"><time>{{AT}}</time> · {{SETTLED}}</p>
-{{#ACCOUNTS}}
-<div class="scroll"><table class="accounts">
-<thead><tr><th scope="col">witness</th><th scope="col">said by</th><th scope="col">when</th><th scope="col">account</th></tr></thead>
-<tbody>
-{{#ACCOUNT}}<tr><td>{{CLASS}}</td><td>{{SOURCE}}</td><td><time>{{AT}}</time></td><td class="mono">{{SAID}}</td></tr>
-{{/ACCOUNT}}
-</tbody>
-</table></div>
-{{/ACCOUNTS}}
+{{#SIDES}}
+<div class="sides">
+{{#SIDE}}<div class="side"><h4>{{TITLE}}</h4>{{#NOTHING}}<p class="soft">said nothing</p>{{/NOTHING}}{{#SAID}}<p class="soft"><time>{{AT}}</time> by {{BY}}</p><p class="mono">{{WORDS}}</p>{{/SAID}}</div>
+{{/SIDE}}
+</div>
+{{/SIDES}}
+</div>
+{{/EVENT}}
+{{#MORE_EVENTS}}<p class="soft">{{TEXT}}</p>{{/MORE_EVENTS}}
 </article>
 {{/FINDING}}
 {{#MORE_FINDINGS}}<p class="soft">{{TEXT}}</p>{{/MORE_FINDINGS}}
@@ -72,6 +76,7 @@
 </tbody>
 </table></div>
 {{/HOSTS}}
+{{#MORE_HOSTS}}<p class="soft">{{TEXT}}</p>{{/MORE_HOSTS}}
 </section>
 <section>
 <h2>Ways in that nobody witnesses</h2>
@@ -85,7 +90,7 @@
 </tbody>
 </table></div>
 {{/WAYS}}
-{{#MORE_WAYS}}<p class="soft">There are more; the CSV and JSON forms list them.</p>{{/MORE_WAYS}}
+{{#MORE_WAYS}}<p class="soft">{{TEXT}}</p>{{/MORE_WAYS}}
 </section>
 {{#ALIASES}}
 <section>
@@ -97,6 +102,7 @@
 {{#TOML}}<pre>{{TEXT:pre_escape}}</pre>{{/TOML}}
 </article>
 {{/ALIAS}}
+{{#MORE_ALIASES}}<p class="soft">{{TEXT}}</p>{{/MORE_ALIASES}}
 </section>
 {{/ALIASES}}
 <section>
@@ -105,12 +111,13 @@
 {{#SPEED}}<p>{{TEXT}}</p>{{/SPEED}}
 {{#DECIDERS}}
 <table>
-<thead><tr><th scope="col">who decided</th><th scope="col">approved</th><th scope="col">denied</th><th scope="col">other</th></tr></thead>
+<thead><tr><th scope="col">who decided</th><th scope="col">approved</th><th scope="col">denied</th><th scope="col">other</th><th scope="col">findings</th></tr></thead>
 <tbody>
-{{#DECIDER}}<tr><th scope="row">{{NAME}}</th><td>{{APPROVED}}</td><td>{{DENIED}}</td><td>{{OTHERS}}</td></tr>
+{{#DECIDER}}<tr><th scope="row">{{NAME}}</th><td>{{APPROVED}}</td><td>{{DENIED}}</td><td>{{OTHERS}}</td><td>{{FINDINGS}}</td></tr>
 {{/DECIDER}}
 </tbody>
 </table>
+{{#MORE_DECIDERS}}<p class="soft">{{TEXT}}</p>{{/MORE_DECIDERS}}
 {{/DECIDERS}}
 {{#DENIED}}
 <h3>Denied</h3>
@@ -121,6 +128,7 @@
 {{/ASKED}}
 </tbody>
 </table></div>
+{{#MORE_ASKED}}<p class="soft">{{TEXT}}</p>{{/MORE_ASKED}}
 {{/DENIED}}
 {{#OPEN}}
 <h3>Still open</h3>
@@ -131,6 +139,7 @@
 {{/ASKED}}
 </tbody>
 </table></div>
+{{#MORE_ASKED}}<p class="soft">{{TEXT}}</p>{{/MORE_ASKED}}
 {{/OPEN}}
 </section>
 <section>
@@ -138,12 +147,13 @@
 {{#NO_DELIVERY}}<p class="soft">No log line of a login came.</p>{{/NO_DELIVERY}}
 {{#DELIVERIES}}
 <table>
-<thead><tr><th scope="col">source</th><th scope="col">lines</th><th scope="col">median</th><th scope="col">95 of 100</th><th scope="col">slowest</th></tr></thead>
+<thead><tr><th scope="col">source</th><th scope="col">lines</th><th scope="col">brought later, not counted</th><th scope="col">counted, of unknown arrival</th><th scope="col">median</th><th scope="col">95 of 100</th><th scope="col">slowest</th></tr></thead>
 <tbody>
-{{#DELIVERY}}<tr><th scope="row">{{SOURCE}}</th><td>{{LINES}}</td><td>{{P50}}</td><td>{{P95}}</td><td>{{WORST}}</td></tr>
+{{#DELIVERY}}<tr><th scope="row">{{SOURCE}}</th><td>{{LINES}}</td><td>{{BROUGHT}}</td><td>{{UNKNOWN}}</td><td>{{P50}}</td><td>{{P95}}</td><td>{{WORST}}</td></tr>
 {{/DELIVERY}}
 </tbody>
 </table>
+{{#MORE_DELIVERY}}<p class="soft">{{TEXT}}</p>{{/MORE_DELIVERY}}
 {{/DELIVERIES}}
 </section>
 <section>
@@ -157,6 +167,7 @@
 {{/QUARANTINE}}
 </tbody>
 </table>
+{{#MORE_QUARANTINE}}<p class="soft">{{TEXT}}</p>{{/MORE_QUARANTINE}}
 {{/QUARANTINES}}
 </section>
 <section>

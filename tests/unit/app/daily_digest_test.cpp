@@ -99,6 +99,24 @@ TEST_CASE("nothing is sent in shadow mode, and nothing is owed where it is off")
   CHECK(house.chat.count("security_channel", "daily") == 0);
 }
 
+TEST_CASE("a login that nobody can tell about is in the digest, with its host and when that was blind") {
+  House house;
+  house.work([](app::Ledger& ledger) { return ledger.expect_agents({"bastion"}); });
+  house.work([&](app::Ledger& ledger) {
+    return ledger.cover("bastion", "kernel", house.clock.now() - hours(12), house.clock.now() - hours(1));
+  });
+  go(house);
+  house.post(login(house.clock, "1", "alice"));
+  house.pass(hours(20), minutes(10));
+  go(house);
+  REQUIRE(told(house).size() == 1);
+  const auto words = told(house)[0].detail;
+  CHECK_MESSAGE(words.find("1 indeterminate") != std::string::npos, words);
+  CHECK_MESSAGE(words.find("Indeterminate: 1 login, a witness was blind or silent then: 1 of bastion (blind from "
+                           "2026-11-20T11:00:00Z to ") != std::string::npos,
+                words);
+}
+
 TEST_CASE("what it says, of a bad day and of a quiet one") {
   app::DayFigures figures;
   figures.date = "2026-11-20";
@@ -106,24 +124,27 @@ TEST_CASE("what it says, of a bad day and of a quiet one") {
   CHECK(app::words_of(figures) ==
         "2026-11-20 (Europe/Berlin): 0 logins.\n"
         "Findings: 0 open, 0 raised that day.\n"
-        "Approvals: 0 asked that day, 0 denied; none waits now.\n"
+        "Questions: 0 asked that day, 0 denied; none waits now.\n"
         "Coverage: no agent was blind.\n"
         "Quarantine: every message was understood.\n"
         "Audit: 0 entries, head none");
   figures.now = *parse_rfc3339("2026-11-21T08:00:00Z");
   figures.report.summary.add("matched", true, 90);
   figures.report.summary.add("missing_log", true, 2);
-  figures.report.findings.resize(2);
+  figures.report.summary.add("indeterminate", true, 4);
+  figures.report.findings.resize(3);  // one of them was raised another day
+  figures.report.findings[0].raised = figures.report.findings[2].raised = true;
   figures.findings_open = 3;
   figures.report.approvals.total = 40;
   figures.report.approvals.denied = 1;
-  figures.approvals_pending = 4;
-  figures.oldest_pending = *parse_rfc3339("2026-11-20T09:00:00Z");
+  figures.questions_open = 4;
+  figures.oldest_question = *parse_rfc3339("2026-11-20T09:00:00Z");
   for (const auto* name : {"web1", "web2\n<b>", "web3", "web4"}) {
     app::ReportHost host;
     host.name = name;
     host.coverage.enrolled = true;
     host.coverage.gaps = {{figures.now - minutes(90), figures.now, 0, "silent"}};
+    host.verdicts.add("indeterminate", true, 1);
     figures.report.hosts.push_back(host);
   }
   app::ReportHost bare;
@@ -132,16 +153,20 @@ TEST_CASE("what it says, of a bad day and of a quiet one") {
   figures.report.quarantine = {{"papertrail", "sudo", 7}};
   figures.report.audit_entries = 12;
   figures.report.audit_head = app::AuditEntry{Id{1}, {}, "root", "", "", std::string(32, '\xab')};
-  CHECK(app::words_of(figures) ==
-        "2026-11-20 (Europe/Berlin): 92 logins. Verdicts: 90 matched, 2 missing log.\n"
-        "Findings: 3 open, 2 raised that day.\n"
-        "Approvals: 40 asked that day, 1 denied; 4 wait now, the oldest for 23 h.\n"
-        "Coverage: blind were web1 (1 gap for 1 h at most), web2\xEF\xBF\xBD<b> (1 gap for 1 h at most), web3 (1 gap "
-        "for 1 h "
-        "at most) and 1 more; 1 host without an agent.\n"
-        "Quarantine: 7 messages no rule understood.\n"
-        "Audit: 12 entries, head " +
-            std::string("abababababababababababababababababababababababababababababababab"));
+  CHECK(
+      app::words_of(figures) ==
+      "2026-11-20 (Europe/Berlin): 96 logins. Verdicts: 90 matched, 2 missing log, 4 indeterminate.\n"
+      "Indeterminate: 4 logins, a witness was blind or silent then: 1 of web1 (blind from 2026-11-21T06:30:00Z to "
+      "2026-11-21T08:00:00Z), 1 of web2\xEF\xBF\xBD<b> (blind from 2026-11-21T06:30:00Z to 2026-11-21T08:00:00Z), 1 of "
+      "web3 (blind from 2026-11-21T06:30:00Z to 2026-11-21T08:00:00Z), and of 1 more.\n"
+      "Findings: 3 open, 2 raised that day.\n"
+      "Questions: 40 asked that day, 1 denied; 4 wait now, the oldest for 23 h.\n"
+      "Coverage: blind were web1 (1 gap for 1 h at most), web2\xEF\xBF\xBD<b> (1 gap for 1 h at most), web3 (1 gap "
+      "for 1 h "
+      "at most) and 1 more; 1 host without an agent.\n"
+      "Quarantine: 7 messages no rule understood.\n"
+      "Audit: 12 entries, head " +
+          std::string("abababababababababababababababababababababababababababababababab"));
 }
 
 }  // namespace countersign::test

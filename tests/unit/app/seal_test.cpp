@@ -13,7 +13,7 @@ using std::chrono::hours, std::chrono::minutes, std::chrono::seconds;
 class Sealed : public House {
  public:
   Sealed()
-      : sealing(*store, *policy, clock, [](const app::Report& report) {
+      : sealing(*store, *policy, clock, [](const app::Report& report, app::ReportLists&) {
           return app::SealedForms{{"json", fmt::format("{{\"logins\":{}}}", report.summary.logins)},
                                   {"text", "text\n"}};
         }) {}

@@ -19,8 +19,15 @@ bool has(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
 
+std::string in(Form form, Example& example) {
+  auto text = render(example.report, example.lists, form);
+  REQUIRE(text);
+  return *std::move(text);
+}
+
 TEST_CASE("JSON has the contract's shape") {
-  const auto json = nlohmann::json::parse(to_json(example_report()));
+  auto example = example_report();
+  const auto json = nlohmann::json::parse(in(Form::json, example));
   CHECK(json["from"] == "2026-11-18T00:00:00Z");
   CHECK(json["to"] == "2026-11-20T00:00:00Z");
   const nlohmann::json summary{{"logins", 100},      {"matched", 90},       {"matched_same_credential", 4},
@@ -38,7 +45,8 @@ TEST_CASE("JSON has the contract's shape") {
   CHECK(json["aliases"][0]["name"] == "ip-10-0-0-5");
   CHECK(json["approvals"]["open"][0]["first"]["host.name"] == "bastion");
   CHECK(json["findings"][0]["kind"] == "missing_log");
-  CHECK(json["findings"][0]["events"][0]["sightings"][0]["class"] == "kernel");
+  CHECK(json["findings"][0]["events"][0]["login"]["sightings"][0]["class"] == "kernel");
+  CHECK(json["approvals"]["findings"]["open"] == 1);
   CHECK(json["approvals"]["decision_seconds"]["p95"] == 420.0);
   CHECK(json["quarantine"]["messages"] == 7);
   CHECK(json["delivery"]["sources"][0]["delay_seconds"]["p50"] == 0.42);
@@ -46,29 +54,29 @@ TEST_CASE("JSON has the contract's shape") {
 }
 
 TEST_CASE("no form lets an attacker's text act") {
-  const auto report = example_report();
+  auto report = example_report();
   SUBCASE("a terminal") {
-    const auto text = to_text(report);
+    const auto text = in(Form::text, report);
     CHECK_FALSE(has(text, "\x1b"));
     CHECK_FALSE(has(text, "\r"));
     CHECK(clean_utf8(text) == text);
     CHECK_FALSE(has(text, "\xe2\x80\xae"));
   }
   SUBCASE("a page") {
-    const auto html = to_html(report);
+    const auto html = in(Form::html, report);
     CHECK_FALSE(has(html, "<script"));
     CHECK_FALSE(has(html, "style="));  // the policy allows the one style sheet only
     CHECK(has(html, "&lt;script&gt;"));
     CHECK(clean_utf8(html) == html);
   }
   SUBCASE("a spreadsheet") {
-    const auto csv = to_csv(report);
+    const auto csv = in(Form::csv, report);
     CHECK_FALSE(has(csv, "\"="));
     CHECK(has(csv, "\"'=cmd|'/c calc'!A1<script>alert(1)</script>\"\""));
     CHECK_FALSE(has(csv, "\x1b"));
   }
   SUBCASE("JSON") {
-    const auto json = nlohmann::json::parse(to_json(report));
+    const auto json = nlohmann::json::parse(in(Form::json, report));
     CHECK(json["findings"][0]["reason"].get<std::string>().starts_with("=cmd"));
   }
 }
@@ -76,32 +84,45 @@ TEST_CASE("no form lets an attacker's text act") {
 TEST_CASE("a cell that a spreadsheet would compute is quoted") {
   for (const std::string_view start : {"=", "+", "-", "@"}) {
     CAPTURE(start);
-    auto report = example_report();
-    report.hosts[1].name = std::string(start) + "1+1";
-    CHECK(has(to_csv(report), "\"'" + std::string(start) + "1+1\""));
+    auto example = example_report();
+    example.report.hosts[1].name = std::string(start) + "1+1";
+    CHECK(has(in(Form::csv, example), "\"'" + std::string(start) + "1+1\""));
   }
 }
 
 TEST_CASE("every CSV line has as many cells as the head") {
-  auto report = example_report();
-  report.findings.front().approval.reason = "plain";
-  report.findings.front().events.front().event.user = "oswaldo";
+  auto example = example_report();
+  auto& [report, lists] = example;
+  lists.findings.front().approval.reason = "plain";
+  lists.findings.front().first.event.user = "oswaldo";
+  auto& event = lists.of_finding.front().front();
+  event = unlogged("oswaldo", 50001);
+  event.event.id = Id{1};
   report.hosts.pop_back();
   report.aliases.front().words = "plain";
-  for (auto* list : {&report.open, &report.denied})
-    list->front().events.front().event.user = "oswaldo";
-  const auto csv = to_csv(report);
+  report.quarantine.front().program = "sudo";
+  report.approvals.by.clear();  // what the table says of them has commas of its own
+  report.delivery.clear();
+  for (auto& asked : lists.questions) {
+    asked.first->user = "oswaldo";
+    asked.decided_by = "oswaldo";
+  }
+  const auto csv = in(Form::csv, example);
   std::size_t lines = 0;
   const auto cells = [](std::string_view line) { return std::count(line.begin(), line.end(), ','); };
   for (std::size_t start = 0, end = 0; (end = csv.find("\r\n", start)) != std::string::npos; start = end + 2, ++lines)
     CHECK(cells(std::string_view(csv).substr(start, end - start)) == cells(csv.substr(0, csv.find("\r\n"))));
-  CHECK(lines == 10);  // head, summary, two days, a host, a way in, an alias, an open and a denied question, a finding
+  // head, summary, two days, a host, its gap, a way in, an alias, an open and a denied question, a finding and its
+  // login, quarantine
+  CHECK(lines == 13);
 }
 
 TEST_CASE("text says what was found and what could not be seen") {
-  const auto text = to_text(example_report());
+  auto example = example_report();
+  const auto text = in(Form::text, example);
   for (const auto* part :
        {"missing from the log", "blind from 2026-11-18T12:00:00Z to 2026-11-18T13:00:00Z: agent silent", "97.91 %",
+        "99 questions asked: 95 approved, 1 denied, 1 open, 2 covered", "1 finding: 1 raised in the span",
         "decided within 20.0 s (median), 7 min 0 s (95 of 100), 3 h 0 min (slowest)",
         "believed until its first root session", "no agent", "head 7f7f7f", "dropbear: a login daemon",
         "aliases = [\"ip-10-0-0-5\"]"})
@@ -109,14 +130,79 @@ TEST_CASE("text says what was found and what could not be seen") {
 }
 
 TEST_CASE("an empty span is a report too") {
-  app::Report report;
+  Example example;
+  auto& report = example.report;
   report.from = at("2026-11-18T00:00:00Z");
   report.to = at("2026-11-19T00:00:00Z");
   CHECK_FALSE(report.has_findings());
-  CHECK(has(to_text(report), "Findings\n  none"));
-  CHECK(has(to_html(report), "None in this span."));
-  CHECK_FALSE(has(to_html(report), "<svg"));
-  CHECK(nlohmann::json::parse(to_json(report))["summary"]["logins"] == 0);
+  CHECK(has(in(Form::text, example), "Findings\n  none"));
+  CHECK(has(in(Form::html, example), "None in this span."));
+  CHECK_FALSE(has(in(Form::html, example), "<svg"));
+  CHECK(nlohmann::json::parse(in(Form::json, example))["summary"]["logins"] == 0);
+}
+
+TEST_CASE("every login of a finding stands with both accounts: bounded where people read, all in JSON and CSV") {
+  Example example;
+  app::ReportFinding finding;
+  finding.approval.kind = "finding";
+  std::vector<app::FindingEvent> events;
+  for (int i = 0; i < 450; ++i)
+    events.push_back(unlogged(fmt::format("user{}", i), 50000 + i));
+  example.add_finding(finding, events);
+  const auto json = nlohmann::json::parse(in(Form::json, example));
+  REQUIRE(json["findings"][0]["events"].size() == 450);
+  CHECK(json["findings"][0]["events"][449]["login"]["source.port"] == 50449);
+  CHECK(json["findings"][0]["event_count"] == 450);
+  const auto csv = in(Form::csv, example);
+  CHECK(has(csv, R"("account","bastion")"));
+  CHECK(has(csv, R"("","agent:bastion: user449")"));  // the log's account is empty, the kernel's beside it
+  const auto text = in(Form::text, example);
+  CHECK(has(text,
+            "user9@bastion from 203.0.113.7 port 50009 at 1970-01-01T00:00:00Z: missing from the log\n"
+            "      log      said nothing\n      kernel   1970-01-01T00:00:00Z by agent:bastion: user9\n"));
+  CHECK_FALSE(has(text, "user10@"));
+  CHECK(has(text, "and 440 more: 10 of 450 logins shown; all in the CSV and JSON"));
+  const auto html = in(Form::html, example);
+  CHECK(has(html, "user19@"));
+  CHECK_FALSE(has(html, "user20@"));
+  CHECK(has(html, "<h4>log</h4><p class=\"soft\">said nothing</p>"));
+  CHECK(has(html, "and 430 more: 20 of 450 logins shown; all in the CSV and JSON"));
+}
+
+TEST_CASE("a list that stops says so, and CSV and JSON are whole") {
+  Example example;
+  auto& [report, lists] = example;
+  for (int i = 0; i < 1234; ++i) {
+    app::ReportFinding finding;
+    finding.approval.kind = "finding";
+    finding.approval.reason = fmt::format("reason {}.", i);
+    example.add_finding(finding, {unlogged("oswaldo", 50001)});
+    app::ReportHost host;
+    host.name = fmt::format("web{}", i);
+    host.notes = {};
+    report.hosts.push_back(host);
+    report.quarantine.push_back({"papertrail", fmt::format("program{}", i), 7});
+    report.delivery.push_back({fmt::format("source{}", i), {1, {}, {}, {}}, 0, 0});
+    report.approvals.by.push_back({fmt::format("person{}", i), 1, 0, 0, 0});
+    app::ReportAsked asked;
+    asked.id = Id{i + 1};
+    asked.addressed_to = fmt::format("asked{}", i);
+    lists.questions.push_back(asked);
+  }
+  report.approvals.pending = 1234;
+  const auto text = in(Form::text, example), html = in(Form::html, example), csv = in(Form::csv, example);
+  for (const auto* what : {"findings", "hosts", "programs", "sources", "people who decided", "open questions"}) {
+    CAPTURE(what);
+    CHECK(has(text, fmt::format("50 of 1,234 {} shown; all in the CSV and JSON", what)));
+    const auto shown = what == std::string_view("open questions") ? 50 : 500;
+    CHECK(has(html, fmt::format("{} of 1,234 {} shown; all in the CSV and JSON", shown, what)));
+  }
+  const auto json = nlohmann::json::parse(in(Form::json, example));
+  CHECK(json["findings"].size() == 1234);
+  CHECK(json["approvals"]["open"].size() == 1234);
+  CHECK(json["hosts"].size() == 1234);
+  for (const auto* each : {"reason 1233.", "web1233", "program1233", "source1233", "person1233"})
+    CHECK_MESSAGE(has(csv, each), each);
 }
 
 TEST_CASE("spans of time are spoken") {

@@ -56,35 +56,36 @@ class Fixture {
     policy_ = std::make_unique<app::PolicySource>(policy());
     ingest_ = std::make_unique<app::Ingest>(*store_, *policy_, clock);
     decide_ = std::make_unique<app::Decide>(*store_, *policy_, clock);
-    web::SiteParts parts{
-        .store = *store_,
-        .ingest = *ingest_,
-        .decide = *decide_,
-        .policy = *policy_,
-        .clock = clock,
-        .random = random_,
-        .webhooks = webhooks(std::move(more)),
-        .client = client,
-        .tokens = {},
-        .mounts = {},
-        .public_url = [public_url] { return public_url; },
-        .render_report = {.report = [](const app::Report& report, std::string_view form) -> Result<web::ReportForm> {
-                            if (form != "json") return fail(Fault::invalid, "format: only json here");
-                            return web::ReportForm{"application/json", fmt::format("{}", report.summary.logins), ""};
-                          },
-                          .sealed = [](std::string body, std::string_view, const app::Seal&,
-                                       const app::Amendments& since) -> Result<web::ReportForm> {
-                            return web::ReportForm{"application/json", fmt::format("[{},{}]", body, since.late_lines),
-                                                   ""};
-                          },
-                          .sealed_findings = [](std::string_view) { return false; }},
-        .lines = nullptr,
-        .sources = {},
-        .vitals = {.reasons = [this] { return reasons; }, .http = {}},
-        .inbox = true,
-        .version = "test",
-        .request_memory = request_memory,
-        .warn = [this](std::string_view what) { warnings.emplace_back(what); }};
+    web::SiteParts parts{.store = *store_,
+                         .ingest = *ingest_,
+                         .decide = *decide_,
+                         .policy = *policy_,
+                         .clock = clock,
+                         .random = random_,
+                         .webhooks = webhooks(std::move(more)),
+                         .client = client,
+                         .tokens = {},
+                         .mounts = {},
+                         .public_url = [public_url] { return public_url; },
+                         .render_report = {.report = [](const app::Report& report, app::ReportLists&,
+                                                        std::string_view form) -> Result<web::ReportForm> {
+                                             if (form != "json") return fail(Fault::invalid, "format: only json here");
+                                             return web::ReportForm{"application/json",
+                                                                    fmt::format("{}", report.summary.logins), ""};
+                                           },
+                                           .sealed = [](std::string body, std::string_view, const app::Seal&,
+                                                        const app::Amendments& since) -> Result<web::ReportForm> {
+                                             return web::ReportForm{"application/json",
+                                                                    fmt::format("[{},{}]", body, since.late_lines), ""};
+                                           },
+                                           .sealed_findings = [](std::string_view) { return false; }},
+                         .lines = nullptr,
+                         .sources = {},
+                         .vitals = {.reasons = [this] { return reasons; }, .http = {}},
+                         .inbox = true,
+                         .version = "test",
+                         .request_memory = request_memory,
+                         .warn = [this](std::string_view what) { warnings.emplace_back(what); }};
     for (const auto role : {web::Role::ingest, web::Role::viewer, web::Role::security, web::Role::admin}) {
       const std::string name(web::to_text(role));
       parts.tokens.push_back({name, role, Secret("secret-" + name)});
