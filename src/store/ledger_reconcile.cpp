@@ -121,6 +121,18 @@ Result<void> SqliteLedger::judged(const app::StoredEvent& event) {
                event.verdict, event.reasons, event.independent, finding, event.id, clock_.now());
 }
 
+Result<std::vector<std::string>> SqliteLedger::disputed(Id login) {
+  std::vector<std::string> told;
+  Rows rows(connection_, "SELECT what FROM disputed WHERE login = ?", login);
+  while (rows.next())
+    told.push_back(rows.text(0));
+  return rows.result(std::move(told));
+}
+
+Result<void> SqliteLedger::add_disputed(Id login, std::string_view digest) {
+  return write(connection_, "INSERT OR IGNORE INTO disputed (login, what) VALUES (?, ?)", login, Blob{digest});
+}
+
 Result<void> SqliteLedger::unsettle(const app::Unsettled& login) {
   changed_.looks |= login.due.has_value();
   return write(connection_,

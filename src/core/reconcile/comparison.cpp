@@ -69,18 +69,19 @@ bool users_agree(const Event& a, const Event& b) {
   return a.user.empty() || b.user.empty() || a.user == b.user;
 }
 
-std::vector<std::string> differences(const Testimony& a, const Testimony& b) {
+std::vector<Difference> differences(const Testimony& a, const Testimony& b) {
   const auto rank = [](const Testimony& account) {
     return std::tie(account.witness, account.source, account.event.user, account.event.key, account.event.time);
   };
   const bool swap = is_kernel(a) != is_kernel(b) ? is_kernel(a) : rank(b) < rank(a);
   const auto& first = swap ? b : a;
   const auto& second = swap ? a : b;
-  std::vector<std::string> found;
+  std::vector<Difference> found;
   const auto differ = [&](const char* what, const std::string& one, const std::string& other) {
-    found.push_back(fmt::format("{}: {} ({}) says {}, {} ({}) says {}", what, one_line(first.source, shown),
-                                first.witness, one_line(one, shown), one_line(second.source, shown), second.witness,
-                                one_line(other, shown)));
+    found.push_back(
+        {fmt::format("{}: {} ({}) says {}, {} ({}) says {}", what, one_line(first.source, shown), first.witness,
+                     one_line(one, shown), one_line(second.source, shown), second.witness, one_line(other, shown)),
+         {fmt::format("{}: {}", what, one), fmt::format("{}: {}", what, other)}});
   };
   if (!users_agree(a.event, b.event)) differ("user", first.event.user, second.event.user);
   if (!keys_agree(a.event, b.event)) differ("key", key_of(first.event), key_of(second.event));

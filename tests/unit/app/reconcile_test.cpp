@@ -177,6 +177,61 @@ TEST_CASE("suppressed, forged, differing: each a finding for the channel") {
   }
 }
 
+TEST_CASE("what is disputed anew about a login whose finding is settled is another finding; the same again is none") {
+  Watched house;
+  const auto sign_off = [&] {
+    const auto standing = house.findings().front().approval;
+    REQUIRE(standing.state == core::ApprovalState::pending);
+    REQUIRE(house.say(standing.id, says(core::Act::approve, "Sam", true)));
+    house.pass(seconds(2));
+    return standing.id;
+  };
+  const auto line = [&](const std::string& id, const std::string& user) {
+    auto record = login(house.clock, id, user);
+    record.time = house.logins("alice").front().event.time;
+    return record;
+  };
+  house.see(seen(house.clock, "alice"), "k1");
+  house.pass(minutes(5) + seconds(1), seconds(30));
+  REQUIRE(house.verdict_of("alice") == "missing_log");
+  const auto first = sign_off();
+
+  house.post(line("1", "mallory"));
+  REQUIRE(house.one("alice").verdict == "mismatch");
+  REQUIRE(house.findings().size() == 2);
+  const auto second = house.findings().front();
+  CHECK(second.approval.reason.starts_with("The witnesses differ on a login: alice on bastion"));
+  CHECK(second.approval.reason.contains(to_text(first)));
+  CHECK(core::field(second.events[0].event, "finding.earlier") == to_text(first));
+  CHECK(core::field(second.events[0].event, "finding.about") == to_text(house.one("alice").id));
+  CHECK(house.one("alice").finding == second.approval.id);
+  CHECK(house.chat.count("security_channel", "ask") == 2);
+  sign_off();
+
+  SUBCASE("the same by another source") {
+    house.post(line("2", "mallory"), "loki");
+    house.pass(minutes(10), minutes(1));
+    for (const auto& stored : house.logins("alice"))
+      CHECK(stored.verdict == "mismatch");
+    CHECK(house.findings().size() == 2);
+  }
+  SUBCASE("another difference") {
+    auto other = line("2", "alice");
+    other.message = "Accepted publickey for alice from 203.0.113.7 port 50001 ssh2: ED25519 SHA256:other";
+    house.post(other, "loki");
+    CHECK(house.findings().size() == 3);
+    sign_off();
+    house.post(line("3", "mallory"), "third");
+    CHECK(house.findings().size() == 3);
+  }
+  SUBCASE("over a restart") {
+    house.restart();
+    house.post(line("2", "mallory"), "loki");
+    house.pass(minutes(10), minutes(1));
+    CHECK(house.findings().size() == 2);
+  }
+}
+
 TEST_CASE("a blind agent makes a line indeterminate, and what it spooled decides later") {
   Watched house;
   house.post(login(house.clock, "1", "alice"));

@@ -203,6 +203,6 @@ TEST_CASE("in what two accounts differ") {
     CHECK(found == differences(kernel(), row.log));
     REQUIRE(found.size() == row.expected.size());
     for (std::size_t i = 0; i < found.size(); ++i)
-      CHECK_MESSAGE(found[i].find(row.expected[i]) != std::string::npos, found[i]);
+      CHECK_MESSAGE(found[i].words.contains(row.expected[i]), found[i].words);
   }
 }
