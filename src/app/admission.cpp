@@ -108,6 +108,8 @@ Result<void> Admission::reconcile(Id login, const core::Event& event) {
 }
 
 Result<void> Admission::confirm(StoredEvent login, Arrival arrival, bool agent) {
+  if (holds_enough(login, account_of(arrival.sighting, arrival.event)))
+    return ledger_.count(fmt::format("sightings.left_out.{}", arrival.sighting.source), 1, now_);
   name_key(arrival.event, policy_.directory);
   arrival.sighting.event = login.id;
   arrival.sighting.account = arrival.event;

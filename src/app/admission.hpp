@@ -37,7 +37,7 @@ class Admission {
   /// Not its person is asked about a message that another program wrote, but the security team, about all of them.
   Result<void> doubt(StoredEvent& stored, std::string_view mismatch);
   Result<Id> add_new(Arrival arrival, bool finding, bool agent);
-  /// Adds the sighting to the login that it tells of too.
+  /// Adds the sighting to the login that it tells of too; what its source says again and again is counted only.
   Result<void> confirm(StoredEvent login, Arrival arrival, bool agent);
   /// Whether an agent is on the host: then its logins are reconciled.
   Result<bool> has_agent(const Arrival& arrival);

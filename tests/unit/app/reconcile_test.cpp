@@ -232,6 +232,56 @@ TEST_CASE("what is disputed anew about a login whose finding is settled is anoth
   }
 }
 
+TEST_CASE("a line repeated under ever new ids is held so often, counted beyond, and hides no other") {
+  constexpr int repeats = 10'000, batch = 1000;
+  Watched house;
+  const auto line = login(house.clock, "", "alice");
+  for (int i = 0; i < repeats; i += batch) {
+    std::vector<core::Record> lines(batch, line);
+    for (int j = 0; j < batch; ++j)
+      lines[j].provider_id = fmt::format("r{}", i + j);
+    const auto tally = house.post(std::move(lines));
+    CHECK(tally.events + tally.duplicates == batch);
+  }
+  // What every further one has to read is all there is, however many came.
+  const auto held = [&] {
+    std::size_t sightings = 0;
+    house.work([&](app::Ledger& ledger) -> Result<void> {
+      const auto found = ledger.near(house.one("alice").event, minutes(2), true);
+      if (!found) return std::unexpected(found.error());
+      for (const auto& stored : *found)
+        sightings += stored.sightings.size();
+      return {};
+    });
+    return sightings;
+  };
+  const auto left_out = [&] {
+    const auto standing = house.read([&](app::View& view) { return view.standing(house.clock.now()); });
+    for (const auto& [name, n] : standing.counters)
+      if (name == "sightings.left_out.papertrail") return n;
+    return std::int64_t{0};
+  };
+  CHECK(house.one("alice").sightings.size() == 16);
+  CHECK(held() == 16);
+  CHECK(left_out() == repeats - 16);
+  CHECK(house.approvals().size() == 2);
+
+  house.see(seen(house.clock, "alice"), "k1");
+  CHECK(house.verdict_of("alice") == "matched");
+  auto other = line;
+  other.provider_id = "other";
+  other.message = "Accepted publickey for alice from 203.0.113.7 port 50001 ssh2: ED25519 SHA256:other";
+  house.post(other);
+  CHECK(house.verdict_of("alice") == "mismatch");
+  for (int i = 0; i < 100; ++i) {
+    other.provider_id = fmt::format("o{}", i);
+    other.message = fmt::format("Accepted publickey for alice from 203.0.113.7 port 50001 ssh2: ED25519 SHA256:{}", i);
+    house.post(other);
+  }
+  CHECK(house.one("alice").sightings.size() == 32 + 1);
+  CHECK(left_out() == repeats - 16 + 101 - 16);
+}
+
 TEST_CASE("a blind agent makes a line indeterminate, and what it spooled decides later") {
   Watched house;
   house.post(login(house.clock, "1", "alice"));
