@@ -57,6 +57,8 @@ class ReconcileRecords {
 
   virtual Result<void> unsettle(const Unsettled& login) = 0;  // or changes it
   virtual Result<void> settle(Id event) = 0;
+  /// Settles those whose deadline was before that and that are not due; an account that comes after all unsettles anew.
+  virtual Result<void> let_go(Timestamp before, std::size_t limit) = 0;
   /// Looks again at the unsettled logins of `host` whose span touches [from, until]: something was learnt about it.
   virtual Result<void> look_again(std::string_view host, Timestamp from, Timestamp until, Timestamp due) = 0;
   virtual Result<std::vector<Id>> due_looks(Timestamp now, std::size_t limit) = 0;  // oldest first

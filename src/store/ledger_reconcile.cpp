@@ -145,9 +145,17 @@ Result<void> SqliteLedger::settle(Id event) {
   return write(connection_, "DELETE FROM unsettled WHERE event = ?", event);
 }
 
+Result<void> SqliteLedger::let_go(Timestamp before, std::size_t limit) {
+  return write(connection_,
+               "DELETE FROM unsettled WHERE event IN (SELECT event FROM unsettled WHERE due IS NULL AND deadline < ? "
+               "ORDER BY deadline LIMIT ?)",
+               before, static_cast<std::int64_t>(limit));
+}
+
 Result<void> SqliteLedger::look_again(std::string_view host, Timestamp from, Timestamp until, Timestamp due) {
   const auto changed = run(connection_,
-                           "UPDATE unsettled SET due = ?1 WHERE host = ?2 AND since <= ?3 AND deadline >= ?4 AND "
+                           "UPDATE unsettled INDEXED BY unsettled_deadline SET due = ?1 WHERE host = ?2 AND since <= "
+                           "?3 AND deadline >= ?4 AND "
                            "(due IS NULL OR due > ?1)",
                            due, host, until, from);
   if (!changed) return std::unexpected(changed.error());

@@ -232,6 +232,49 @@ TEST_CASE("what is disputed anew about a login whose finding is settled is anoth
   }
 }
 
+TEST_CASE("an open verdict is let go a week after its deadline, and a line that comes then still mends it") {
+  Watched house;
+  house.see(seen(house.clock, "alice", 50001, "bastion", 777), "k1");
+  const auto happened = house.clock.now();
+  house.pass(minutes(6), minutes(1));
+  REQUIRE(house.verdict_of("alice") == "missing_log");
+  // By its process alone only what may still change is found.
+  const auto may_change = [&] {
+    core::Event by_process;
+    by_process.time = happened;
+    by_process.host = "bastion";
+    by_process.pid = 777;
+    std::size_t found = 0;
+    house.work([&](app::Ledger& ledger) -> Result<void> {
+      const auto near = ledger.near(by_process, minutes(2), true);
+      if (!near) return std::unexpected(near.error());
+      found = near->size();
+      return {};
+    });
+    return found == 1;
+  };
+  const auto stir = [&] {
+    house.reconcile->wake();
+    house.settle();
+  };
+  const auto week = std::chrono::days(7);
+  house.clock.advance(week - minutes(2));
+  stir();
+  CHECK(may_change());
+  house.clock.advance(minutes(2));
+  stir();
+  CHECK_FALSE(may_change());
+  CHECK(house.verdict_of("alice") == "missing_log");
+
+  auto line = login(house.clock, "late", "alice");
+  line.time = happened;
+  line.pid = 777;
+  CHECK(house.post(line).duplicates == 1);
+  CHECK(house.verdict_of("alice") == "matched");
+  CHECK_MESSAGE(house.one("alice").reasons.contains("the log line came late by 168 h"), house.one("alice").reasons);
+  CHECK_FALSE(may_change());
+}
+
 TEST_CASE("a line repeated under ever new ids is held so often, counted beyond, and hides no other") {
   constexpr int repeats = 10'000, batch = 1000;
   Watched house;

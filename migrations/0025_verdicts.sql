@@ -5,3 +5,8 @@ CREATE TABLE disputed (
   what  BLOB    NOT NULL,
   PRIMARY KEY (login, what)
 ) STRICT, WITHOUT ROWID;
+
+-- What an agent's word on a span may change: those whose deadline it reaches, and few lie beyond it.
+CREATE INDEX unsettled_deadline ON unsettled (host, deadline, since);
+-- Those that only an arrival brings back, oldest first: they are let go in the end.
+CREATE INDEX unsettled_old ON unsettled (deadline) WHERE due IS NULL;
