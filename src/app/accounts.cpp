@@ -1,6 +1,19 @@
 #include "app/accounts.hpp"
 
+#include <tuple>
+
 namespace countersign::app {
+namespace {
+
+bool says_the_same(const core::Event& a, const core::Event& b) {
+  const auto said = [](const core::Event& event) {
+    return std::tie(event.process, event.pid, event.user, event.address, event.port, event.method, event.key_type,
+                    event.key, event.certificate, event.serial, event.authority);
+  };
+  return said(a) == said(b);
+}
+
+}  // namespace
 
 core::Testimony account_of(const Sighting& sighting, const core::Event& event) {
   core::Testimony account{sighting.account.value_or(event), sighting.witness, sighting.source, sighting.received_at,
@@ -16,6 +29,17 @@ std::vector<core::Testimony> accounts_of(const StoredEvent& login) {
   for (const auto& sighting : login.sightings)
     accounts.push_back(account_of(sighting, login.event));
   return accounts;
+}
+
+bool holds_enough(const StoredEvent& login, const core::Testimony& account) {
+  constexpr std::size_t most_held = 32, most_alike = 16;
+  std::size_t held = 0, alike = 0;
+  for (const auto& each : accounts_of(login)) {
+    if (each.source != account.source) continue;
+    ++held;
+    if (says_the_same(each.event, account.event)) ++alike;
+  }
+  return held >= most_held || alike >= most_alike;
 }
 
 }  // namespace countersign::app

@@ -140,12 +140,18 @@ Result<void> Admission::reconcile(Id login, const core::Event& event) {
 }
 
 Result<void> Admission::confirm(StoredEvent login, Arrival arrival, bool agent) {
-  name_key(arrival.event, policy_.directory);
-  arrival.sighting.event = login.id;
-  arrival.sighting.account = arrival.event;
-  if (auto added = ledger_.add(arrival.sighting); !added) return added;
   auto late = awaits(login.id, arrival);
-  if (late && *late) late = ask_late(login, arrival);
+  if (!late) return std::unexpected(late.error());
+  name_key(arrival.event, policy_.directory);
+  if (holds_enough(login, account_of(arrival.sighting, arrival.event))) {
+    auto counted = ledger_.count(fmt::format("sightings.left_out.{}", arrival.sighting.source), 1, now_);
+    if (!counted || !*late) return counted;
+  } else {
+    arrival.sighting.event = login.id;
+    arrival.sighting.account = arrival.event;
+    if (auto added = ledger_.add(arrival.sighting); !added) return added;
+  }
+  if (*late) late = ask_late(login, arrival);
   if (!late) return std::unexpected(late.error());
   if (*late)
     login.event.time = arrival.event.time;

@@ -41,7 +41,7 @@ class Admission {
   Result<Admitted> again(Id event, const Arrival& arrival);
   /// Whether the event waits for a source that asks, and this is one.
   Result<bool> awaits(Id event, const Arrival& arrival);
-  /// Adds the sighting to the login that it tells of too.
+  /// Adds the sighting to the login that it tells of too; what its source says again and again is counted only.
   Result<void> confirm(StoredEvent login, Arrival arrival, bool agent);
   /// Asks about an event that its sources so far ask nobody about, as if this were its arrival: with this account of
   /// it, so that nobody answers for a login by bringing an account of it first. False where there is nothing to ask.

@@ -1,16 +1,19 @@
 #include "app/dispute.hpp"
 
+#include <algorithm>
 #include <sstream>
 
 #include "app/finding.hpp"
 #include "base/text.hpp"
 #include "core/reconcile/verdict.hpp"
+#include "crypto/digest.hpp"
 
 namespace countersign::app {
 namespace {
 
 constexpr std::int64_t one_by_one = 3, one_by_one_of_host = 12;
 constexpr std::size_t most_words = 2000;
+constexpr std::size_t digest_size = 16;
 
 std::string whose(const core::Event& event) {
   auto words =
@@ -79,6 +82,31 @@ Result<std::string> key_of(Ledger& ledger, const StoredEvent& login, std::string
   return *of_host > one_by_one_of_host ? host : to_text(login.id);
 }
 
+/// What of it no finding about the login told of yet, as digests.
+Result<std::vector<std::string>> untold(Ledger& ledger, Id login, const std::set<std::string>& disputes) {
+  const auto told = ledger.disputed(login);
+  if (!told) return std::unexpected(told.error());
+  std::vector<std::string> fresh;
+  for (const auto& what : disputes)
+    if (auto digest = crypto::sha256(what).substr(0, digest_size); std::ranges::find(*told, digest) == told->end())
+      fresh.push_back(std::move(digest));
+  return fresh;
+}
+
+Result<void> note_told(Ledger& ledger, Id login, const std::vector<std::string>& fresh) {
+  for (const auto& digest : fresh)
+    if (auto noted = ledger.add_disputed(login, digest); !noted) return noted;
+  return {};
+}
+
+/// Whether the login's finding still waits for somebody's word.
+Result<bool> is_open(Ledger& ledger, Id finding) {
+  const auto approval = ledger.approval(finding);
+  if (approval) return approval->state == core::ApprovalState::pending;
+  if (approval.error().fault != Fault::not_found) return std::unexpected(approval.error());
+  return false;
+}
+
 Result<void> raise(Ledger& ledger, const Policy& policy, StoredEvent& login, std::string_view told_as, Timestamp now) {
   auto key = key_of(ledger, login, told_as, now);
   if (!key) return std::unexpected(key.error());
@@ -89,30 +117,47 @@ Result<void> raise(Ledger& ledger, const Policy& policy, StoredEvent& login, std
   finding.reason = finding_words(login);
   finding.subject = policy.directory.attribute(login.event).person;
   finding.about = login.id;
+  finding.earlier = login.finding;
+  if (login.finding)
+    finding.reason +=
+        fmt::format(" An earlier finding about this login, {}, was settled before this came.", to_text(login.finding));
   const auto raised = grow_finding(ledger, policy, std::move(finding), now);
   if (!raised) return std::unexpected(raised.error());
   login.finding = raised->approval;
   return {};
 }
 
-/// What the finding said stays; what became of the login is added.
-Result<void> amend(Ledger& ledger, const StoredEvent& login, Timestamp now) {
+/// What the finding said stays; what became of the login is added. False where there is no room for it.
+Result<bool> amend(Ledger& ledger, const StoredEvent& login, Timestamp now) {
   const auto approval = ledger.approval(login.finding);
   if (!approval) return std::unexpected(approval.error());
   const auto which = approval->events.size() > 1 ? whose(login.event) : std::string("this login");
   const auto words = fmt::format("Since {}: {} is {}: {}.", to_rfc3339(std::chrono::floor<std::chrono::seconds>(now)),
                                  which, login.verdict, login.reasons);
-  if (approval->reason.size() + words.size() > most_words) return ledger.revise_messages(login.finding, now, false);
-  return amend_finding(ledger, login.finding, approval->reason + " " + words, now);
+  const bool fits = approval->reason.size() + words.size() <= most_words;
+  const auto amended = fits ? amend_finding(ledger, login.finding, approval->reason + " " + words, now)
+                            : ledger.revise_messages(login.finding, now, false);
+  if (!amended) return std::unexpected(amended.error());
+  return fits;
 }
 
 }  // namespace
 
-Result<void> dispute(Ledger& ledger, const Policy& policy, StoredEvent& login, std::string_view told_as,
-                     Timestamp now) {
-  if (login.finding) return amend(ledger, login, now);
-  if (core::is_finding(login.verdict)) return raise(ledger, policy, login, told_as, now);
-  return {};
+Result<void> dispute(Ledger& ledger, const Policy& policy, StoredEvent& login, const std::set<std::string>& disputes,
+                     std::string_view told_as, Timestamp now) {
+  if (!login.finding && disputes.empty()) return {};
+  const auto fresh = untold(ledger, login.id, disputes);
+  if (!fresh) return std::unexpected(fresh.error());
+  const auto open = login.finding ? is_open(ledger, login.finding) : Result<bool>(false);
+  if (!open) return std::unexpected(open.error());
+  if (*open) {
+    const auto amended = amend(ledger, login, now);
+    if (!amended) return std::unexpected(amended.error());
+    return *amended ? note_told(ledger, login.id, *fresh) : Result<void>();
+  }
+  if (fresh->empty()) return {};
+  if (auto raised = raise(ledger, policy, login, told_as, now); !raised) return raised;
+  return note_told(ledger, login.id, *fresh);
 }
 
 }  // namespace countersign::app

@@ -27,6 +27,7 @@ Result<void> add_finding_event(Ledger& ledger, Id approval, Finding finding, Tim
   stored.event.count = 1;
   if (stored.event.time == Timestamp{}) stored.event.time = now;
   if (finding.about) core::set_field(stored.event, "finding.about", to_text(finding.about));
+  if (finding.earlier) core::set_field(stored.event, "finding.earlier", to_text(finding.earlier));
   stored.approval = approval;
   stored.verdict = "not_applicable";
   return ledger.add(stored);

@@ -19,6 +19,7 @@ struct Finding {
   core::Severity severity = core::Severity::high;
   std::string subject;  // the person it is about, who may not decide it; empty: nobody
   Id about;             // the event it disputes: kept as the field "finding.about"; none: no single one
+  Id earlier{};         // the settled one about the same event, kept as the field "finding.earlier"; none: the first
 };
 
 struct Raised {

@@ -106,7 +106,8 @@ Result<void> judge_login(Ledger& ledger, const Policy& policy, Id id, Timestamp 
     login->verdict = judgement.verdict;
     login->independent = judgement.independent;
     login->reasons = judgement.reasons;
-    if (auto disputed = dispute(ledger, policy, *login, evidence->told_as, now); !disputed) return disputed;
+    if (auto disputed = dispute(ledger, policy, *login, judgement.disputes, evidence->told_as, now); !disputed)
+      return disputed;
     if (auto written = ledger.judged(*login); !written) return written;
   }
   if (changed) {

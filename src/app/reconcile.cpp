@@ -6,6 +6,8 @@ namespace countersign::app {
 namespace {
 
 constexpr std::size_t looks_at_once = 200;
+// For so long after its deadline what an agent spooled, or a host's first log line, may still change a verdict.
+constexpr Duration let_go_after = std::chrono::days(7);
 constexpr auto after_failure = std::chrono::seconds(1);
 
 }  // namespace
@@ -42,6 +44,7 @@ void Reconcile::look() {
         if (!due) return std::unexpected(due.error());
         for (const auto login : *due)
           if (auto judged = judge_login(ledger, *policy, login, now); !judged) return judged;
+        if (auto gone = ledger.let_go(now - let_go_after, looks_at_once); !gone) return gone;
         seen->more = due->size() == looks_at_once;
         const auto next = ledger.next_look();
         if (!next) return std::unexpected(next.error());

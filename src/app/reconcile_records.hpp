@@ -51,8 +51,14 @@ class ReconcileRecords {
   /// Writes verdict, reasons, independent and finding.
   virtual Result<void> judged(const StoredEvent& event) = 0;
 
+  /// Digests of what findings about the login told of already.
+  virtual Result<std::vector<std::string>> disputed(Id login) = 0;
+  virtual Result<void> add_disputed(Id login, std::string_view digest) = 0;  // once
+
   virtual Result<void> unsettle(const Unsettled& login) = 0;  // or changes it
   virtual Result<void> settle(Id event) = 0;
+  /// Settles those whose deadline was before that and that are not due; an account that comes after all unsettles anew.
+  virtual Result<void> let_go(Timestamp before, std::size_t limit) = 0;
   /// Looks again at the unsettled logins of `host` whose span touches [from, until]: something was learnt about it.
   virtual Result<void> look_again(std::string_view host, Timestamp from, Timestamp until, Timestamp due) = 0;
   virtual Result<std::vector<Id>> due_looks(Timestamp now, std::size_t limit) = 0;  // oldest first

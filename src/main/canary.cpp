@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <thread>
 
@@ -35,7 +36,19 @@ int complain(const std::string& what) {
   return 2;
 }
 
+/// Instead of a run whose end nobody can see any more: the server shows the newest of each host alone.
+json replaced(const std::string& id, const json& newer) {
+  return {
+      {"id", id},
+      {"host", word(newer, "host")},
+      {"carried", nullptr},
+      {"replaced_by", word(newer, "id")},
+      {"words", fmt::format("a newer canary ({}) took the place of this one before its end was seen; --last shows it",
+                            word(newer, "id"))}};
+}
+
 void print_run(const json& run) {
+  if (run.contains("replaced_by")) return fmt::print("{}: {}\n", word(run, "host"), word(run, "words"));
   const auto carried = run.value("carried", json());
   fmt::print("{}: {}\n", word(run, "host"),
              !carried.is_boolean() ? "under way"
@@ -56,27 +69,34 @@ Result<std::vector<json>> newest(const Remote& remote) {
   return reply->body["canaries"].get<std::vector<json>>();
 }
 
-/// Starts one on each host; their ids.
-Result<std::vector<std::string>> start_on(const Remote& remote, const std::vector<std::string>& hosts) {
-  std::vector<std::string> ids;
+/// Starts one on each host; their ids by host.
+using Started = std::map<std::string, std::string>;
+Result<Started> start_on(const Remote& remote, const std::vector<std::string>& hosts) {
+  Started ids;
   for (const auto& host : hosts) {
     const auto reply = remote.post("/api/v1/canaries/" + to_percent(host) + "/run", json::object());
     if (!reply) return std::unexpected(reply.error());
     if (reply->status != 202) return fail(Fault::invalid, "{}: {}", host, complaint(*reply));
-    ids.push_back(word(reply->body, "id"));
+    ids[host] = word(reply->body, "id");
   }
   return ids;
 }
 
-/// Until each is over. The server bounds how long that takes.
-Result<std::vector<json>> wait_for(const Remote& remote, const std::vector<std::string>& ids) {
+/// Until each is over or another run took its place. The server bounds how long that takes.
+Result<std::vector<json>> wait_for(const Remote& remote, const Started& ids) {
   for (;; std::this_thread::sleep_for(between_looks)) {
     auto runs = newest(remote);
     if (!runs) return runs;
-    std::erase_if(*runs, [&](const json& run) {
-      return std::ranges::find(ids, word(run, "id")) == ids.end() || !run.value("carried", json()).is_boolean();
-    });
-    if (runs->size() == ids.size()) return runs;
+    std::vector<json> over;
+    for (auto& run : *runs) {
+      const auto started = ids.find(word(run, "host"));
+      if (started == ids.end()) continue;
+      if (word(run, "id") != started->second)
+        over.push_back(replaced(started->second, run));
+      else if (run.value("carried", json()).is_boolean())
+        over.push_back(std::move(run));
+    }
+    if (over.size() == ids.size()) return over;
   }
 }
 
@@ -101,7 +121,7 @@ int run_canary(CanaryOptions options) {
   if (!runs) return complain(runs.error().message);
   bool all = true;
   for (const auto& run : *runs) {
-    all = all && run.value("carried", json()) != json(false);
+    all = all && run.value("carried", json()) != json(false) && !run.contains("replaced_by");
     if (options.format == "json")
       fmt::print("{}\n", run.dump());
     else

@@ -51,7 +51,10 @@ class SqliteLedger final : public app::Ledger {
   Result<app::StoredEvent> login(Id event) override;
   Result<void> complete(const app::StoredEvent& stored) override;
   Result<void> judged(const app::StoredEvent& event) override;
+  Result<std::vector<std::string>> disputed(Id login) override;
+  Result<void> add_disputed(Id login, std::string_view digest) override;
   Result<void> unsettle(const app::Unsettled& login) override;
+  Result<void> let_go(Timestamp before, std::size_t limit) override;
   Result<void> settle(Id event) override;
   Result<void> look_again(std::string_view host, Timestamp from, Timestamp until, Timestamp due) override;
   Result<std::vector<Id>> due_looks(Timestamp now, std::size_t limit) override;

@@ -109,6 +109,18 @@ Result<void> SqliteLedger::judged(const app::StoredEvent& event) {
                event.verdict, event.reasons, event.independent, finding, event.id, clock_.now());
 }
 
+Result<std::vector<std::string>> SqliteLedger::disputed(Id login) {
+  std::vector<std::string> told;
+  Rows rows(connection_, "SELECT what FROM disputed WHERE login = ?", login);
+  while (rows.next())
+    told.push_back(rows.text(0));
+  return rows.result(std::move(told));
+}
+
+Result<void> SqliteLedger::add_disputed(Id login, std::string_view digest) {
+  return write(connection_, "INSERT OR IGNORE INTO disputed (login, what) VALUES (?, ?)", login, Blob{digest});
+}
+
 Result<void> SqliteLedger::unsettle(const app::Unsettled& login) {
   changed_.looks |= login.due.has_value();
   return write(connection_,
@@ -121,9 +133,17 @@ Result<void> SqliteLedger::settle(Id event) {
   return write(connection_, "DELETE FROM unsettled WHERE event = ?", event);
 }
 
+Result<void> SqliteLedger::let_go(Timestamp before, std::size_t limit) {
+  return write(connection_,
+               "DELETE FROM unsettled WHERE event IN (SELECT event FROM unsettled WHERE due IS NULL AND deadline < ? "
+               "ORDER BY deadline LIMIT ?)",
+               before, static_cast<std::int64_t>(limit));
+}
+
 Result<void> SqliteLedger::look_again(std::string_view host, Timestamp from, Timestamp until, Timestamp due) {
   const auto changed = run(connection_,
-                           "UPDATE unsettled SET due = ?1 WHERE host = ?2 AND since <= ?3 AND deadline >= ?4 AND "
+                           "UPDATE unsettled INDEXED BY unsettled_deadline SET due = ?1 WHERE host = ?2 AND since <= "
+                           "?3 AND deadline >= ?4 AND "
                            "(due IS NULL OR due > ?1)",
                            due, host, until, from);
   if (!changed) return std::unexpected(changed.error());

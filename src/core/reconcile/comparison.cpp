@@ -28,17 +28,32 @@ bool addresses_agree(const Event& a, const Event& b) {
   return address_alone(a.address) == address_alone(b.address);
 }
 
-/// MD5 and SHA256 of one key can't be compared. Of a certificate one witness may have taken the fingerprint of the
-/// bare key, the other of the whole: only ids are held against each other then.
-bool keys_agree(const Event& a, const Event& b) {
-  const auto certified = [](const Event& event) {
-    return !event.certificate.empty() || event.key_type.ends_with("-CERT");
-  };
-  if (certified(a) || certified(b))
-    return a.certificate.empty() || b.certificate.empty() || a.certificate == b.certificate;
-  if (a.key.empty() || b.key.empty()) return true;
+/// MD5 and SHA256 of one key can't be compared.
+bool fingerprints_agree(std::string_view a, std::string_view b) {
+  if (a.empty() || b.empty()) return true;
   const auto kind = [](std::string_view key) { return key.substr(0, key.find(':')); };
-  return kind(a.key) != kind(b.key) || a.key == b.key;
+  return kind(a) != kind(b) || a == b;
+}
+
+/// sshd and the agent write them alike, another system may not.
+bool serials_agree(std::string_view a, std::string_view b) {
+  const auto decimal = [](std::string_view text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  return !decimal(a) || !decimal(b) || a == b;
+}
+
+bool certified(const Event& event) {
+  return !event.certificate.empty() || !event.serial.empty() || !event.authority.empty() ||
+         event.key_type.ends_with("-CERT");
+}
+
+/// Of a certificate one witness may have taken the fingerprint of the bare key, the other of the whole, and a line or
+/// a copy that was cut tells nothing but the key: only what is the certificate's own is held against each other then.
+bool keys_agree(const Event& a, const Event& b) {
+  if (!certified(a) && !certified(b)) return fingerprints_agree(a.key, b.key);
+  const bool ids = a.certificate.empty() || b.certificate.empty() || a.certificate == b.certificate;
+  return ids && serials_agree(a.serial, b.serial) && fingerprints_agree(a.authority, b.authority);
 }
 
 /// "keyboard-interactive/pam" is "keyboard-interactive" to a witness that does not see the device.
@@ -56,7 +71,11 @@ bool methods_agree(const Event& a, const Event& b) {
 }
 
 std::string key_of(const Event& event) {
-  return event.certificate.empty() ? event.key : "certificate " + event.certificate;
+  if (!certified(event)) return event.key;
+  auto words = event.certificate.empty() ? std::string("a certificate") : "certificate " + event.certificate;
+  if (!event.serial.empty()) words += fmt::format(" (serial {})", event.serial);
+  if (!event.authority.empty()) words += " of CA " + event.authority;
+  return words;
 }
 
 std::string end_of(const Event& event) {
@@ -69,18 +88,19 @@ bool users_agree(const Event& a, const Event& b) {
   return a.user.empty() || b.user.empty() || a.user == b.user;
 }
 
-std::vector<std::string> differences(const Testimony& a, const Testimony& b) {
+std::vector<Difference> differences(const Testimony& a, const Testimony& b) {
   const auto rank = [](const Testimony& account) {
     return std::tie(account.witness, account.source, account.event.user, account.event.key, account.event.time);
   };
   const bool swap = is_kernel(a) != is_kernel(b) ? is_kernel(a) : rank(b) < rank(a);
   const auto& first = swap ? b : a;
   const auto& second = swap ? a : b;
-  std::vector<std::string> found;
+  std::vector<Difference> found;
   const auto differ = [&](const char* what, const std::string& one, const std::string& other) {
-    found.push_back(fmt::format("{}: {} ({}) says {}, {} ({}) says {}", what, one_line(first.source, shown),
-                                first.witness, one_line(one, shown), one_line(second.source, shown), second.witness,
-                                one_line(other, shown)));
+    found.push_back(
+        {fmt::format("{}: {} ({}) says {}, {} ({}) says {}", what, one_line(first.source, shown), first.witness,
+                     one_line(one, shown), one_line(second.source, shown), second.witness, one_line(other, shown)),
+         {fmt::format("{}: {}", what, one), fmt::format("{}: {}", what, other)}});
   };
   if (!users_agree(a.event, b.event)) differ("user", first.event.user, second.event.user);
   if (!keys_agree(a.event, b.event)) differ("key", key_of(first.event), key_of(second.event));

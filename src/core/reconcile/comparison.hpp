@@ -2,6 +2,7 @@
 // no difference. Pure.
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,13 @@ inline constexpr std::int64_t unknown_port = 65535;
 
 bool users_agree(const Event& a, const Event& b);
 
-/// A difference in words for people: "user: papertrail (log) says alice, agent:web1 (kernel) says bob". Empty: they
-/// agree. The kernel's account comes second, else the one whose source sorts later, so order tells nothing.
-std::vector<std::string> differences(const Testimony& a, const Testimony& b);
+struct Difference {
+  std::string words;                // for people: "user: papertrail (log) says alice, agent:web1 (kernel) says bob"
+  std::array<std::string, 2> said;  // whoever says it: "user: alice", "user: bob"
+  bool operator==(const Difference&) const = default;
+};
+
+/// Empty: they agree. The kernel's account comes second, else the one whose source sorts later, so order tells nothing.
+std::vector<Difference> differences(const Testimony& a, const Testimony& b);
 
 }  // namespace countersign::core

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <ranges>
 #include <set>
 
 #include "base/text.hpp"
@@ -16,6 +17,7 @@ namespace {
 constexpr Duration before_its_time = std::chrono::seconds(2);
 // A source that is ever slower must not put every verdict off for ever.
 constexpr int most_lengthening = 12;
+constexpr std::size_t most_differences = 20;  // told in words
 
 std::string moment(Timestamp at) {
   return to_rfc3339(std::chrono::floor<std::chrono::seconds>(at));
@@ -64,22 +66,36 @@ Timestamp first_arrival(const std::vector<const Testimony*>& accounts) {
 }
 
 Judgement final_verdict(std::string_view verdict, std::string reasons) {
-  return {verdict, false, std::move(reasons), std::nullopt};
+  Judgement judgement{verdict, false, std::move(reasons), {}, std::nullopt};
+  if (is_finding(verdict)) judgement.disputes.emplace(verdict);
+  return judgement;
 }
 
 Judgement wait_until(Timestamp at, std::string reasons) {
-  return {verdict::waiting, false, std::move(reasons), at};
+  return {verdict::waiting, false, std::move(reasons), {}, at};
+}
+
+/// Who can write many lines must not write a book.
+Judgement mismatch_of(const std::set<std::string>& differ, std::set<std::string> disputes) {
+  auto shown = differ | std::views::take(most_differences);
+  auto words = fmt::format("{}", fmt::join(shown.begin(), shown.end(), "; "));
+  if (differ.size() > most_differences) words += fmt::format("; and {} more", differ.size() - most_differences);
+  auto judgement = final_verdict(verdict::mismatch, std::move(words));
+  judgement.disputes = std::move(disputes);
+  return judgement;
 }
 
 /// Both spoke: they agree or they don't.
 Judgement compare(const Evidence& evidence, const Sides& both, const Watch& between) {
   const auto claimed = claims(both);
-  std::set<std::string> differ;
+  std::set<std::string> differ, disputes;
   for (std::size_t i = 0; i < evidence.accounts.size(); ++i)
     for (std::size_t j = i + 1; j < evidence.accounts.size(); ++j)
-      for (auto& words : differences(evidence.accounts[i], evidence.accounts[j]))
+      for (auto& [words, said] : differences(evidence.accounts[i], evidence.accounts[j])) {
         differ.insert(std::move(words));
-  if (!differ.empty()) return final_verdict(verdict::mismatch, fmt::format("{}", fmt::join(differ, "; ")));
+        disputes.insert(said.begin(), said.end());
+      }
+  if (!differ.empty()) return mismatch_of(differ, std::move(disputes));
   Judgement judgement = final_verdict(verdict::matched, names(claimed) + " and " + names(both.kernel) + " agree");
   for (const auto* kernel : both.kernel)
     for (const auto* claim : claimed)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,8 @@ struct Judgement {
   std::string_view verdict = verdict::waiting;
   bool independent = false;  // matched: by witnesses of different credentials
   std::string reasons;       // in words for people
+  // Of a finding, what it is about, whoever says so: the verdict, or all that is said where the accounts differ.
+  std::set<std::string> disputes{};
   std::optional<Timestamp> look_again;
 };
 

@@ -191,6 +191,154 @@ TEST_CASE("suppressed, forged, differing: each a finding for the channel") {
   }
 }
 
+TEST_CASE("what is disputed anew about a login whose finding is settled is another finding; the same again is none") {
+  Watched house;
+  const auto sign_off = [&] {
+    const auto standing = house.findings().front().approval;
+    REQUIRE(standing.state == core::ApprovalState::pending);
+    REQUIRE(house.say(standing.id, says(core::Act::approve, "Sam", true)));
+    house.pass(seconds(2));
+    return standing.id;
+  };
+  const auto line = [&](const std::string& id, const std::string& user) {
+    auto record = login(house.clock, id, user);
+    record.time = house.logins("alice").front().event.time;
+    return record;
+  };
+  house.see(seen(house.clock, "alice"), "k1");
+  house.pass(minutes(5) + seconds(1), seconds(30));
+  REQUIRE(house.verdict_of("alice") == "missing_log");
+  const auto first = sign_off();
+
+  house.post(line("1", "mallory"));
+  REQUIRE(house.one("alice").verdict == "mismatch");
+  REQUIRE(house.findings().size() == 2);
+  const auto second = house.findings().front();
+  CHECK(second.approval.reason.starts_with("The witnesses differ on a login: alice on bastion"));
+  CHECK(second.approval.reason.contains(to_text(first)));
+  CHECK(core::field(second.events[0].event, "finding.earlier") == to_text(first));
+  CHECK(core::field(second.events[0].event, "finding.about") == to_text(house.one("alice").id));
+  CHECK(house.one("alice").finding == second.approval.id);
+  CHECK(house.chat.count("security_channel", "ask") == 2);
+  sign_off();
+
+  SUBCASE("the same by another source") {
+    house.post(line("2", "mallory"), "loki");
+    house.pass(minutes(10), minutes(1));
+    for (const auto& stored : house.logins("alice"))
+      CHECK(stored.verdict == "mismatch");
+    CHECK(house.findings().size() == 2);
+  }
+  SUBCASE("another difference") {
+    auto other = line("2", "alice");
+    other.message = "Accepted publickey for alice from 203.0.113.7 port 50001 ssh2: ED25519 SHA256:other";
+    house.post(other, "loki");
+    CHECK(house.findings().size() == 3);
+    sign_off();
+    house.post(line("3", "mallory"), "third");
+    CHECK(house.findings().size() == 3);
+  }
+  SUBCASE("over a restart") {
+    house.restart();
+    house.post(line("2", "mallory"), "loki");
+    house.pass(minutes(10), minutes(1));
+    CHECK(house.findings().size() == 2);
+  }
+}
+
+TEST_CASE("an open verdict is let go a week after its deadline, and a line that comes then still mends it") {
+  Watched house;
+  house.see(seen(house.clock, "alice", 50001, "bastion", 777), "k1");
+  const auto happened = house.clock.now();
+  house.pass(minutes(6), minutes(1));
+  REQUIRE(house.verdict_of("alice") == "missing_log");
+  // By its process alone only what may still change is found.
+  const auto may_change = [&] {
+    core::Event by_process;
+    by_process.time = happened;
+    by_process.host = "bastion";
+    by_process.pid = 777;
+    std::size_t found = 0;
+    house.work([&](app::Ledger& ledger) -> Result<void> {
+      const auto near = ledger.near(by_process, minutes(2), true);
+      if (!near) return std::unexpected(near.error());
+      found = near->size();
+      return {};
+    });
+    return found == 1;
+  };
+  const auto stir = [&] {
+    house.reconcile->wake();
+    house.settle();
+  };
+  const auto week = std::chrono::days(7);
+  house.clock.advance(week - minutes(2));
+  stir();
+  CHECK(may_change());
+  house.clock.advance(minutes(2));
+  stir();
+  CHECK_FALSE(may_change());
+  CHECK(house.verdict_of("alice") == "missing_log");
+
+  auto line = login(house.clock, "late", "alice");
+  line.time = happened;
+  line.pid = 777;
+  CHECK(house.post(line).duplicates == 1);
+  CHECK(house.verdict_of("alice") == "matched");
+  CHECK_MESSAGE(house.one("alice").reasons.contains("the log line came late by 168 h"), house.one("alice").reasons);
+  CHECK_FALSE(may_change());
+}
+
+TEST_CASE("a line repeated under ever new ids is held so often, counted beyond, and hides no other") {
+  constexpr int repeats = 10'000, batch = 1000;
+  Watched house;
+  const auto line = login(house.clock, "", "alice");
+  for (int i = 0; i < repeats; i += batch) {
+    std::vector<core::Record> lines(batch, line);
+    for (int j = 0; j < batch; ++j)
+      lines[j].provider_id = fmt::format("r{}", i + j);
+    const auto tally = house.post(std::move(lines));
+    CHECK(tally.events + tally.duplicates == batch);
+  }
+  // What every further one has to read is all there is, however many came.
+  const auto held = [&] {
+    std::size_t sightings = 0;
+    house.work([&](app::Ledger& ledger) -> Result<void> {
+      const auto found = ledger.near(house.one("alice").event, minutes(2), true);
+      if (!found) return std::unexpected(found.error());
+      for (const auto& stored : *found)
+        sightings += stored.sightings.size();
+      return {};
+    });
+    return sightings;
+  };
+  const auto left_out = [&] {
+    const auto standing = house.read([&](app::View& view) { return view.standing(house.clock.now()); });
+    for (const auto& [name, n] : standing.counters)
+      if (name == "sightings.left_out.papertrail") return n;
+    return std::int64_t{0};
+  };
+  CHECK(house.one("alice").sightings.size() == 16);
+  CHECK(held() == 16);
+  CHECK(left_out() == repeats - 16);
+  CHECK(house.approvals().size() == 2);
+
+  house.see(seen(house.clock, "alice"), "k1");
+  CHECK(house.verdict_of("alice") == "matched");
+  auto other = line;
+  other.provider_id = "other";
+  other.message = "Accepted publickey for alice from 203.0.113.7 port 50001 ssh2: ED25519 SHA256:other";
+  house.post(other);
+  CHECK(house.verdict_of("alice") == "mismatch");
+  for (int i = 0; i < 100; ++i) {
+    other.provider_id = fmt::format("o{}", i);
+    other.message = fmt::format("Accepted publickey for alice from 203.0.113.7 port 50001 ssh2: ED25519 SHA256:{}", i);
+    house.post(other);
+  }
+  CHECK(house.one("alice").sightings.size() == 32 + 1);
+  CHECK(left_out() == repeats - 16 + 101 - 16);
+}
+
 TEST_CASE("a blind agent makes a line indeterminate, and what it spooled decides later") {
   Watched house;
   house.post(login(house.clock, "1", "alice"));

@@ -216,6 +216,12 @@ TEST_CASE_FIXTURE(Fixture, "what is asked often is read by an index") {
       {"SELECT * FROM notification WHERE target = 'o' AND owed = 1 ORDER BY id", "notification_lane"},
       {"SELECT min(owed_since) FROM notification WHERE owed IS NOT NULL", "notification_since"},
       {"SELECT max(lease_until) FROM notification WHERE target = 'o' AND lease_until > 1", "notification_leased"},
+      {"UPDATE unsettled INDEXED BY unsettled_deadline SET due = 5 WHERE host = 'h' AND since <= 2 AND deadline >= 1 "
+       "AND (due IS NULL OR due > 5)",
+       "unsettled_deadline (host=? AND deadline>?)"},
+      {"DELETE FROM unsettled WHERE event IN (SELECT event FROM unsettled WHERE due IS NULL AND deadline < 5 ORDER BY "
+       "deadline LIMIT 9)",
+       "unsettled_old (deadline<?)"},
   };
   for (const auto& row : table) {
     Rows rows(*reader, std::string("EXPLAIN QUERY PLAN ") + row.sql, {});

@@ -203,6 +203,45 @@ TEST_CASE("in what two accounts differ") {
     CHECK(found == differences(kernel(), row.log));
     REQUIRE(found.size() == row.expected.size());
     for (std::size_t i = 0; i < found.size(); ++i)
-      CHECK_MESSAGE(found[i].find(row.expected[i]) != std::string::npos, found[i]);
+      CHECK_MESSAGE(found[i].words.contains(row.expected[i]), found[i].words);
+  }
+}
+
+TEST_CASE("certificates differ where both witnesses tell a part and not the same") {
+  const auto certified = [](Testimony said, std::string id, std::string serial, std::string authority) {
+    return with(std::move(said), [&](Event& event) {
+      event.certificate = std::move(id);
+      event.serial = std::move(serial);
+      event.authority = std::move(authority);
+    });
+  };
+  const auto seen = certified(kernel(), "alice", "7", "SHA256:ca");
+  const struct {
+    const char* name;
+    Testimony log;
+    const char* words;  // a part of the one difference; empty: they agree
+  } table[] = {
+      {"the same", certified(log(), "alice", "7", "SHA256:ca"), ""},
+      {"the id", certified(log(), "bob", "7", "SHA256:ca"), "says certificate bob"},
+      {"the CA", certified(log(), "alice", "7", "SHA256:other"),
+       "key: papertrail (log) says certificate alice (serial 7) of CA SHA256:other, agent:web1 (kernel) says "
+       "certificate alice (serial 7) of CA SHA256:ca"},
+      {"the CA alone is told", certified(log(), "", "", "SHA256:other"), "key: "},
+      {"the serial", certified(log(), "alice", "8", "SHA256:ca"), "serial 8"},
+      {"the CA by another digest", certified(log(), "alice", "7", "MD5:00:11"), ""},
+      {"no CA is told", certified(log(), "alice", "7", ""), ""},
+      {"no serial is told", certified(log(), "alice", "", "SHA256:ca"), ""},
+      {"the serial in another writing", certified(log(), "alice", "0x7", "SHA256:ca"), ""},
+      // A line that was cut, or an agent's copy of a long certificate, tells the key alone.
+      {"the key alone", log(), ""},
+      {"the key alone, by another fingerprint", with(log(), [](Event& e) { e.key = "SHA256:whole"; }), ""},
+  };
+  for (const auto& row : table) {
+    INFO(row.name);
+    const auto found = differences(row.log, seen);
+    CHECK(found == differences(seen, row.log));
+    REQUIRE(found.size() == (*row.words ? 1 : 0));
+    for (const auto& difference : found)
+      CHECK_MESSAGE(difference.words.contains(row.words), difference.words);
   }
 }
