@@ -12,7 +12,7 @@ namespace countersign::app {
 class ConnectionRecords {
  public:
   virtual ~ConnectionRecords() = default;
-  /// Whether an ssh_connection_start of that host, address and port lies within [from, until].
+  /// Whether the kernel saw an ssh_connection_start of that host, address and port within [from, until].
   virtual Result<bool> connection_started(std::string_view host, std::string_view address, std::int64_t port,
                                           Timestamp from, Timestamp until) = 0;
 };

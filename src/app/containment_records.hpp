@@ -36,7 +36,7 @@ class ContainmentLedger {
   virtual Result<std::vector<Containment>> owed_to_agent(std::string_view host, std::string_view agent,
                                                          Timestamp now) = 0;
   virtual Result<std::vector<Containment>> expired_containments(Timestamp now) = 0;
-  /// Whether a witness saw the session of that login end by `until`.
+  /// Whether the kernel saw the session of that login end by `until`.
   virtual Result<bool> session_ended(const core::Event& login, Timestamp until) = 0;
 };
 

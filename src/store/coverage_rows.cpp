@@ -116,7 +116,8 @@ Result<bool> read_connection_started(Connection& connection, std::string_view ho
                                      std::int64_t port, Timestamp from, Timestamp until) {
   Rows rows(connection,
             "SELECT EXISTS (SELECT 1 FROM event INDEXED BY event_connection WHERE action = 'ssh_connection_start' AND "
-            "address = ? AND port = ? AND time BETWEEN ? AND ? AND host = ?)",
+            "address = ? AND port = ? AND time BETWEEN ? AND ? AND host = ? AND EXISTS (SELECT 1 FROM sighting s WHERE "
+            "s.event = event.id AND s.witness = 'kernel'))",
             address, port, from, until, host);
   if (!rows.next()) return rows.failure();
   return rows.flag(0);

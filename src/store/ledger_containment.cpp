@@ -80,10 +80,12 @@ Result<std::vector<app::Containment>> SqliteLedger::expired_containments(Timesta
 }
 
 Result<bool> SqliteLedger::session_ended(const core::Event& login, Timestamp until) {
-  Rows rows(connection_,
-            "SELECT EXISTS (SELECT 1 FROM event WHERE user = ? AND time BETWEEN ? AND ? AND host = ? AND action = "
-            "'ssh_session_end' AND address = ? AND port IS ?)",
-            login.user, login.time, until, login.host, login.address, login.port);
+  Rows rows(
+      connection_,
+      "SELECT EXISTS (SELECT 1 FROM event WHERE user = ? AND time BETWEEN ? AND ? AND host = ? AND action = "
+      "'ssh_session_end' AND address = ? AND port IS ? AND EXISTS (SELECT 1 FROM sighting s WHERE s.event = event.id "
+      "AND s.witness = 'kernel'))",
+      login.user, login.time, until, login.host, login.address, login.port);
   if (!rows.next()) return rows.failure();
   return rows.flag(0);
 }

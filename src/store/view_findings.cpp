@@ -68,7 +68,7 @@ app::ReportAsked read_asked(const Rows& rows) {
 
 }  // namespace
 
-#define COUNTERSIGN_ASKED                                                                                              \
+#define COUNTERSIGN_QUESTIONS                                                                                          \
   "SELECT a.id, a.created_at, a.addressed_to, a.state, d.decided_by, d.at, (SELECT count(*) FROM event n WHERE "       \
   "n.approval = a.id), e.time, e.rule, e.action, e.outcome, e.count, e.host, e.process, e.pid, e.user, e.address, "    \
   "e.port, e.method, e.key, e.certificate FROM approval a LEFT JOIN event e ON e.id = (SELECT min(f.id) FROM event f " \
@@ -77,9 +77,10 @@ app::ReportAsked read_asked(const Rows& rows) {
 
 Result<std::vector<app::ReportAsked>> SqliteView::asked(Timestamp from, Timestamp to, core::ApprovalState state,
                                                         const app::ReportAsked* after, std::size_t limit) {
-  constexpr Sql oldest_first = COUNTERSIGN_ASKED "(a.created_at, a.id) > (?4, ?5) ORDER BY a.created_at, a.id LIMIT ?6";
+  constexpr Sql oldest_first =
+      COUNTERSIGN_QUESTIONS "(a.created_at, a.id) > (?4, ?5) ORDER BY a.created_at, a.id LIMIT ?6";
   constexpr Sql newest_first =
-      COUNTERSIGN_ASKED "(a.created_at, a.id) < (?4, ?5) ORDER BY a.created_at DESC, a.id DESC LIMIT ?6";
+      COUNTERSIGN_QUESTIONS "(a.created_at, a.id) < (?4, ?5) ORDER BY a.created_at DESC, a.id DESC LIMIT ?6";
   const bool open = state == core::ApprovalState::pending;
   const auto at = after ? after->at : open ? from - Duration(1) : to;
   const auto id = after ? after->id : Id{};

@@ -520,9 +520,12 @@ TEST_CASE("a client that took its time and left between the two is no forgery") 
     const char* name;
     Duration before;  // the connection's start, before the line
     const char* verdict;
+    const char* witness = "kernel";
   } cases[] = {{"at once", seconds(1), "indeterminate"},
                {"after a slow password", seconds(100), "indeterminate"},
-               {"its port was used long before, by another", minutes(5), "missing_kernel"}};
+               {"its port was used long before, by another", minutes(5), "missing_kernel"},
+               {"a program said so", seconds(1), "missing_kernel", "api"},
+               {"a log said so", seconds(1), "missing_kernel", "log"}};
   for (const auto& one : cases) {
     CAPTURE(one.name);
     Watched house;
@@ -532,7 +535,7 @@ TEST_CASE("a client that took its time and left between the two is no forgery") 
     start.host = "bastion";
     start.address = "203.0.113.7";
     start.port = 50001;
-    house.posted(start, "kernel", "c");
+    house.posted(start, one.witness, "c");
     house.pass(one.before, one.before);
     house.post(login(house.clock, "1", "alice", 50001));
     house.pass(minutes(5) + seconds(1), minutes(1));

@@ -1,5 +1,6 @@
 // What a source that asks nobody brought first is asked about when one that asks tells of it, and once.
 #include "app/feed.hpp"
+#include "core/rules/reading.hpp"
 #include "tests/unit/app/house.hpp"
 
 using namespace countersign;

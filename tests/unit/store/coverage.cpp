@@ -189,12 +189,18 @@ TEST_CASE("two living agents can't share a key; one that was removed frees it") 
   CHECK(put("web1", "a2", std::nullopt));
 }
 
-TEST_CASE("a connection's start is found by address, port and time") {
+TEST_CASE("a connection's start is found by address, port and time, where the kernel saw it") {
   Fixture fixture;
   fixture.must([&](app::Ledger& ledger) -> Result<void> {
-    auto event = login("", at(100), 40000);
-    event.action = "ssh_connection_start";
-    if (auto added = add_event(ledger, event); !added) return std::unexpected(added.error());
+    for (const auto& [witness, port] : {std::pair("kernel", 40000), std::pair("log", 40002), std::pair("api", 40003)}) {
+      auto event = login("", at(100), port);
+      event.action = "ssh_connection_start";
+      const auto added = add_event(ledger, event);
+      if (!added) return std::unexpected(added.error());
+      const auto seen =
+          ledger.add(app::Sighting{*added, witness, "s", std::to_string(port), "d", at(100), at(100), ""});
+      if (!seen) return seen;
+    }
     auto other = login("oswaldo", at(100), 40001);
     if (auto added = add_event(ledger, other); !added) return std::unexpected(added.error());
     return {};
@@ -208,6 +214,7 @@ TEST_CASE("a connection's start is found by address, port and time") {
       {"bastion", "203.0.113.7", 40000, 98, 102, true},   {"bastion", "203.0.113.7", 40000, 100, 100, true},
       {"bastion", "203.0.113.7", 40000, 101, 200, false}, {"bastion", "203.0.113.7", 40001, 98, 102, false},
       {"bastion", "203.0.113.8", 40000, 98, 102, false},  {"web1", "203.0.113.7", 40000, 98, 102, false},
+      {"bastion", "203.0.113.7", 40002, 98, 102, false},  {"bastion", "203.0.113.7", 40003, 98, 102, false},
   };
   for (const auto& row : rows)
     CHECK(fixture.get([&](app::Ledger& ledger) {
