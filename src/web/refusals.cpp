@@ -108,6 +108,14 @@ void Refusals::add(std::string_view webhook, int status, Reason reason, std::str
                     what, more, mend));
 }
 
+void Refusals::taken(std::string_view webhook) {
+  const std::lock_guard lock(mutex_);
+  if (const auto known = taken_.find(webhook); known != taken_.end())
+    known->second = minute_now();
+  else
+    taken_.emplace(webhook, minute_now());
+}
+
 Metric Refusals::metric() const {
   Metric metric{"countersign_deliveries_refused_total",
                 "counter",
@@ -127,6 +135,9 @@ std::vector<std::string> Refusals::reasons() const {
   const std::lock_guard lock(mutex_);
   for (const auto& [key, kept] : counts_) {
     if (key.webhook.empty()) continue;  // anybody may ask for a name that nobody has
+    const auto taken = taken_.find(key.webhook);
+    if (key.reason == Reason::token && taken != taken_.end() && minute - taken->second < std::int64_t{minutes})
+      continue;
     auto count = kept;
     turn(count, minute);
     const auto recent = std::accumulate(count.recent.begin(), count.recent.end(), std::uint64_t{0});

@@ -28,6 +28,10 @@ class Refusals {
   /// `webhook` is a configured name, or empty where nobody has that name.
   void add(std::string_view webhook, int status, Reason reason, std::string_view peer);
 
+  /// A delivery of the webhook is durable: its sender has the token, so that whoever knocks without is a stranger, and
+  /// no reason to call the service degraded.
+  void taken(std::string_view webhook);
+
   [[nodiscard]] Metric metric() const;
   /// "webhook papertrail: 12 deliveries refused in the last 10 min: 413 too large; …", one a webhook, status and
   /// reason.
@@ -58,7 +62,9 @@ class Refusals {
   const Clock& clock_;
   const std::function<void(std::string_view)> warn_;
   mutable std::mutex mutex_;
-  std::map<Key, Count> counts_;  // guarded by mutex_
+  // Guarded by mutex_.
+  std::map<Key, Count> counts_;
+  std::map<std::string, std::int64_t, std::less<>> taken_;  // the minute of each webhook's newest delivery
 };
 
 }  // namespace countersign::web

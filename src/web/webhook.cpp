@@ -126,7 +126,9 @@ void Webhooks::refuse(Visit& visit, const Error& error) {
 
 void Webhooks::refused_unread(const net::Request& head, int status) {
   const auto* const found = door(head.path);
-  refusals_.add(found ? std::string_view(found->hook.source.name) : "", status, Refusals::reason_of(status), head.peer);
+  if (!found) return refusals_.add("", status, Refusals::reason_of(status), head.peer);
+  const auto reason = may_enter(found->hook, head) ? Refusals::reason_of(status) : Refusals::Reason::token;
+  refusals_.add(found->hook.source.name, status, reason, head.peer);
 }
 
 void Webhooks::handle(net::Request request, net::Respond respond) {
@@ -177,6 +179,7 @@ void Webhooks::decode(std::shared_ptr<Visit> visit) {
   visit->reply = std::move(decoded->reply);
   ingest_.messages(hook.source, *std::move(decoded), [this, visit](Result<app::Tally> tally) {
     if (!tally) return refuse(*visit, tally.error());
+    refusals_.taken(visit->door.hook.source.name);
     visit->respond(visit->reply ? as_response(*std::move(visit->reply)) : tally_reply(*tally));
   });
 }

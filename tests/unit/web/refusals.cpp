@@ -19,9 +19,11 @@ TEST_CASE("every refusal is in /metrics, in /readyz while it happens, and once a
   for (int i = 0; i < 100; ++i)
     CHECK(post("nobody" + std::to_string(i), {}, "the-body") == 404);
   fixture.site->refused_unread(
-      {.method = "POST", .path = "/webhooks/json/x", .query = "", .headers = {}, .body = "", .peer = "192.0.2.1"}, 413);
+      {.method = "POST", .path = "/webhooks/json/x", .query = "", .headers = token, .body = "", .peer = "192.0.2.1"},
+      413);
   fixture.site->refused_unread(
-      {.method = "POST", .path = "/webhooks/json", .query = "", .headers = {}, .body = "", .peer = "192.0.2.1"}, 503);
+      {.method = "POST", .path = "/webhooks/json", .query = "", .headers = token, .body = "", .peer = "192.0.2.1"},
+      503);
   fixture.site->refused_unread(
       {.method = "POST", .path = "/api/v1/events", .query = "", .headers = {}, .body = "", .peer = "192.0.2.1"}, 413);
 
@@ -59,6 +61,16 @@ TEST_CASE("every refusal is in /metrics, in /readyz while it happens, and once a
   CHECK(ready["reasons"][0].get<std::string>().starts_with("webhook json: 1 delivery refused"));
   fixture.clock.advance(std::chrono::hours(1));
   CHECK(Json::parse(fixture.send("GET", "/readyz").body)["status"] == "ok");
+
+  const auto status = [&] { return Json::parse(fixture.send("GET", "/readyz").body)["status"]; };
+  CHECK(post("json", token, R"({"message":"Accepted none","program":"sshd","host":"web1"})") == 200);
+  CHECK(post("json", {}, "the-body") == 401);
+  fixture.site->refused_unread(
+      {.method = "POST", .path = "/webhooks/json", .query = "", .headers = {}, .body = "", .peer = "192.0.2.9"}, 413);
+  CHECK(status() == "ok");  // a stranger's, while the sender is well
+  fixture.clock.advance(std::chrono::minutes(10));
+  CHECK(post("json", {}, "the-body") == 401);
+  CHECK(status() == "degraded");  // nobody but who has no token
 }
 
 TEST_CASE("the store counts each refusal once") {
