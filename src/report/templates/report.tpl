@@ -110,13 +110,13 @@
 <p>{{APPROVALS}}</p>
 {{#SPEED}}<p>{{TEXT}}</p>{{/SPEED}}
 {{#DECIDERS}}
-<table>
+<div class="scroll"><table>
 <thead><tr><th scope="col">who decided</th><th scope="col">approved</th><th scope="col">denied</th><th scope="col">other</th><th scope="col">findings</th></tr></thead>
 <tbody>
 {{#DECIDER}}<tr><th scope="row">{{NAME}}</th><td>{{APPROVED}}</td><td>{{DENIED}}</td><td>{{OTHERS}}</td><td>{{FINDINGS}}</td></tr>
 {{/DECIDER}}
 </tbody>
-</table>
+</table></div>
 {{#MORE_DECIDERS}}<p class="soft">{{TEXT}}</p>{{/MORE_DECIDERS}}
 {{/DECIDERS}}
 {{#DENIED}}
@@ -146,13 +146,13 @@
 <h2>Delivery of the log</h2>
 {{#NO_DELIVERY}}<p class="soft">No log line of a login came.</p>{{/NO_DELIVERY}}
 {{#DELIVERIES}}
-<table>
+<div class="scroll"><table>
 <thead><tr><th scope="col">source</th><th scope="col">lines</th><th scope="col">brought later, not counted</th><th scope="col">counted, of unknown arrival</th><th scope="col">median</th><th scope="col">95 of 100</th><th scope="col">slowest</th></tr></thead>
 <tbody>
 {{#DELIVERY}}<tr><th scope="row">{{SOURCE}}</th><td>{{LINES}}</td><td>{{BROUGHT}}</td><td>{{UNKNOWN}}</td><td>{{P50}}</td><td>{{P95}}</td><td>{{WORST}}</td></tr>
 {{/DELIVERY}}
 </tbody>
-</table>
+</table></div>
 {{#MORE_DELIVERY}}<p class="soft">{{TEXT}}</p>{{/MORE_DELIVERY}}
 {{/DELIVERIES}}
 </section>
@@ -160,13 +160,13 @@
 <h2>Quarantine</h2>
 {{#NO_QUARANTINE}}<p class="soft">Nothing: every message of a watched program was understood.</p>{{/NO_QUARANTINE}}
 {{#QUARANTINES}}
-<table>
+<div class="scroll"><table>
 <thead><tr><th scope="col">program</th><th scope="col">source</th><th scope="col">messages no rule understood</th></tr></thead>
 <tbody>
 {{#QUARANTINE}}<tr><th scope="row">{{PROGRAM}}</th><td>{{SOURCE}}</td><td>{{MESSAGES}}</td></tr>
 {{/QUARANTINE}}
 </tbody>
-</table>
+</table></div>
 {{#MORE_QUARANTINE}}<p class="soft">{{TEXT}}</p>{{/MORE_QUARANTINE}}
 {{/QUARANTINES}}
 </section>
