@@ -24,13 +24,14 @@ struct HeardOf {
 
 class ArrivalRecords {
  public:
-  /// Hosts are named by whoever writes: past this many no new one is kept.
-  static constexpr std::int64_t most_kept = 10'000;
+  /// Hosts are named by whoever writes: past this many in all, or of one source, no new one is kept, so that no sender
+  /// fills the table for the others.
+  static constexpr std::int64_t most_kept = 10'000, most_of_source = 4'096;
 
   virtual ~ArrivalRecords() = default;
   virtual Result<std::optional<HeardOf>> heard_of(std::string_view source, std::string_view host) = 0;
   virtual Result<std::vector<HeardOf>> all_heard() = 0;   // by source and host
-  virtual Result<void> put(const HeardOf& heard) = 0;     // nothing where it is new and there are most_kept
+  virtual Result<void> put(const HeardOf& heard) = 0;     // nothing where it is new and there is no room
   virtual Result<void> forget(const HeardOf& heard) = 0;  // a host that is no more
 };
 

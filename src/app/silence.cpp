@@ -18,7 +18,6 @@ constexpr Duration while_silent = std::chrono::seconds(5);  // so that who is ba
 constexpr Duration no_sooner = std::chrono::seconds(1);
 constexpr Duration forget_after = std::chrono::days(30);  // a host or source that is no more
 constexpr std::size_t silent_named = 10;
-constexpr std::size_t most_of_source = 4'096;  // hosts that the store keeps
 
 struct Watched {
   HeardOf heard;
@@ -157,11 +156,11 @@ Result<Timestamp> Silence::look(Ledger& ledger, const Policy& policy, Timestamp 
   for (auto& [source, rows] : by_source) {
     if (auto said = say(ledger, policy, rows, now); !said) return std::unexpected(said.error());
     add_reasons(reasons, rows);
-    if (rows.size() > most_of_source)
+    if (rows.size() > std::size_t{ArrivalRecords::most_of_source})  // one is the source's own
       reasons.push_back(
-          fmt::format("{} names more hosts than are watched ({}): that one of the others falls silent is not "
+          fmt::format("{} names {} hosts or more, of which no more are watched: that another falls silent is not "
                       "noticed; bound its hosts = [\"…\"]",
-                      one_line(source, 80), most_of_source));
+                      one_line(source, 80), ArrivalRecords::most_of_source));
   }
   for (const auto& host : policy.directory.entries().hosts)
     if (host.log && policy.silence.watch && now > listened->since + policy.silence.least &&

@@ -3,9 +3,6 @@
 namespace countersign::store {
 namespace {
 
-// Hosts of one source, and its own row: so that no sender fills the table for the others.
-constexpr std::int64_t most_of_source = 4'096 + 1;
-
 #define COUNTERSIGN_ARRIVAL_COLUMNS "source, host, first, heard, period, rhythm, silence, said"
 
 void pack_number(std::string& bytes, std::uint32_t value) {
@@ -79,7 +76,7 @@ Result<void> SqliteLedger::put(const app::HeardOf& heard) {
                ") SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE (SELECT count(*) FROM arrival) < ?9 AND "
                "(SELECT count(*) FROM arrival WHERE source = ?1) < ?10",
                heard.source, heard.host, heard.first, heard.heard, heard.rhythm.periods, Blob{rhythm}, silence,
-               heard.said, most_kept, most_of_source);
+               heard.said, most_kept, most_of_source + 1);  // and its own row
 }
 
 Result<void> SqliteLedger::forget(const app::HeardOf& heard) {
