@@ -2,6 +2,8 @@
 
 #include <tuple>
 
+#include "core/reconcile/comparison.hpp"
+
 namespace countersign::app {
 namespace {
 
@@ -32,14 +34,18 @@ std::vector<core::Testimony> accounts_of(const StoredEvent& login) {
 }
 
 bool holds_enough(const StoredEvent& login, const core::Testimony& account) {
-  constexpr std::size_t most_held = 32, most_alike = 16;
+  constexpr std::size_t most_held = 32, most_alike = 16, most_disputing = 64;
   std::size_t held = 0, alike = 0;
+  bool disputes = false, said = false;
   for (const auto& each : accounts_of(login)) {
+    const bool agrees = core::differences(each, account).empty();
+    disputes |= !agrees;
     if (each.source != account.source) continue;
     ++held;
+    said |= agrees;
     if (says_the_same(each.event, account.event)) ++alike;
   }
-  return held >= most_held || alike >= most_alike;
+  return alike >= most_alike || held >= (disputes && !said ? most_disputing : most_held);
 }
 
 }  // namespace countersign::app

@@ -107,6 +107,12 @@ Result<bool> Admission::ask_late(const StoredEvent& known, const Arrival& arriva
   }
   auto stored = known;
   stored.event = arrival.event;
+  // These stand in roots and sealed reports already; what witnesses say of them is with their sightings.
+  stored.event.time = known.event.time;
+  stored.event.count = known.event.count;
+  stored.event.action = known.event.action;
+  stored.event.outcome = known.event.outcome;
+  stored.event.host = known.event.host;
   name_key(stored.event, policy_.directory);
   const auto asked = forged ? doubt(stored, arrival.mismatch) : ask(stored, terms, false);
   if (!asked) return std::unexpected(asked.error());
@@ -153,9 +159,7 @@ Result<void> Admission::confirm(StoredEvent login, Arrival arrival, bool agent) 
   }
   if (*late) late = ask_late(login, arrival);
   if (!late) return std::unexpected(late.error());
-  if (*late)
-    login.event.time = arrival.event.time;
-  else if (fill(login.event, arrival.event))
+  if (!*late && fill(login.event, arrival.event))
     if (auto completed = ledger_.complete(login); !completed) return completed;
   if (is_root(arrival.event))
     if (auto noted = ledger_.root_session(login.event.host, arrival.event.time, login.id); !noted) return noted;

@@ -16,7 +16,8 @@ inline constexpr std::size_t most_expected = 1000;
 class ExpectedRecords {
  public:
   virtual ~ExpectedRecords() = default;
-  /// Those whose end lies after `after`, soonest end first, at most most_expected; `ended`: with those ended early.
+  /// Those whose end lies after `after`, soonest end first: the most_expected that end last, so that all in force are
+  /// among them; `ended`: with those ended early, and all of them.
   virtual Result<std::vector<core::ExpectedChange>> expected_changes(Timestamp after, bool ended) = 0;
   virtual Result<std::optional<core::ExpectedChange>> expected_change(Id id) = 0;
 };

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,9 +35,9 @@ struct ServerOptions {
   ServerLimits limits = {};
   /// Told what a handler threw (the client got 500). Called on the loop's thread and on workers.
   std::function<void(std::string_view what)> on_exception = nullptr;
-  /// Told of a request that was answered without its handler although its head was read: too large, too slow, too much
-  /// at once. Called on the loop's thread.
-  std::function<void(const Request& head, int status)> on_refused = nullptr;
+  /// Told of a request that is answered without its handler although its head was read: too large, too slow, too much
+  /// at once. May give the answer; none: ours, of that status. Called on the loop's thread.
+  std::function<std::optional<Response>(const Request& head, int status)> on_refused = nullptr;
 };
 
 struct ServerCounters {

@@ -1,5 +1,7 @@
 #include "store/expected_rows.hpp"
 
+#include <algorithm>
+
 #include "app/expected_records.hpp"
 
 namespace countersign::store {
@@ -45,19 +47,19 @@ Result<std::vector<core::ExpectedChange>> read_expected_changes(Connection& conn
     }
     return rows.failed() ? rows.failure() : Result<void>();
   };
-  constexpr auto most = static_cast<std::int64_t>(app::most_expected);
   Result<void> done;
   if (ended) {
-    Rows rows(connection,
-              "SELECT " COUNTERSIGN_EXPECTED_COLUMNS " FROM expected WHERE ends > ? ORDER BY ends, id LIMIT ?", after,
-              most);
+    Rows rows(connection, "SELECT " COUNTERSIGN_EXPECTED_COLUMNS " FROM expected WHERE ends > ? ORDER BY ends, id",
+              after);
     done = read(rows);
   } else {
+    // At most most_expected are in force at once, and those are the ones that end last.
     Rows rows(connection,
               "SELECT " COUNTERSIGN_EXPECTED_COLUMNS
-              " FROM expected WHERE ended_at IS NULL AND ends > ? ORDER BY ends, id LIMIT ?",
-              after, most);
+              " FROM expected WHERE ended_at IS NULL AND ends > ? ORDER BY ends DESC, id DESC LIMIT ?",
+              after, static_cast<std::int64_t>(app::most_expected));
     done = read(rows);
+    std::ranges::reverse(changes);
   }
   if (!done) return std::unexpected(done.error());
   return changes;

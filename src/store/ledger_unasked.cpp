@@ -18,15 +18,14 @@ Result<void> SqliteLedger::ask_late(const app::StoredEvent& stored) {
   if (!before) return std::unexpected(before.error());
   if (auto keeping = kept(keep_accounts(connection_, stored.id, before->event)); !keeping) return keeping;
   const auto& event = stored.event;
-  if (auto changed = kept(write(
-          connection_,
-          "UPDATE event SET time = ?, rule = ?, action = ?, outcome = ?, count = ?, host = ?, process = ?, pid = ?, "
-          "user = ?, address = ?, port = ?, method = ?, key_type = ?, key = ?, certificate = ?, serial = ?, "
-          "authority = ?, login = ?, news = ?, approval = ?, state = ? WHERE id = ?",
-          event.time, event.rule, event.action, event.outcome, event.count, event.host, event.process, event.pid,
-          event.user, event.address, event.port, event.method, event.key_type, event.key, event.certificate,
-          event.serial, event.authority, login_key(marks_.login_key, event), stored.news, stored.approval,
-          code(stored.state), stored.id));
+  if (auto changed =
+          kept(write(connection_,
+                     "UPDATE event SET rule = ?, process = ?, pid = ?, user = ?, address = ?, port = ?, method = ?, "
+                     "key_type = ?, key = ?, certificate = ?, serial = ?, "
+                     "authority = ?, login = ?, news = ?, approval = ?, state = ? WHERE id = ?",
+                     event.rule, event.process, event.pid, event.user, event.address, event.port, event.method,
+                     event.key_type, event.key, event.certificate, event.serial, event.authority,
+                     login_key(marks_.login_key, event), stored.news, stored.approval, code(stored.state), stored.id));
       !changed)
     return changed;
   if (auto gone = kept(write(connection_, "DELETE FROM event_field WHERE event = ?", stored.id)); !gone) return gone;

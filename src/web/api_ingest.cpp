@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "web/api.hpp"
 #include "web/reply.hpp"
+#include "web/webhook.hpp"
 
 namespace countersign::web {
 namespace {
@@ -59,7 +60,7 @@ void Api::ingest_lines(const Caller& caller, net::Request request, std::vector<s
   source->ask = form_value(request.query, "ask") == "yes";
   if (!parts_.lines) return respond(json_error(503, "this service takes no lines"));
   const auto no_room = json_error(503, "too much is being taken in at once: try again later");
-  auto share = parts_.budget.take(request.body.size());
+  auto share = parts_.budget.take(held_while_decoding(request.body, "", Webhook::usual_unpacked));
   if (!share) return respond(no_room);
   app::Delivery delivery;
   delivery.content_type = "application/x-ndjson";

@@ -28,17 +28,31 @@ std::optional<Budget::Share> Budget::take(std::size_t bytes) {
 
 std::size_t Budget::used() const {
   const std::lock_guard lock(mutex_);
-  return used_;
+  return large_ + small_;
 }
 
 bool Budget::exchange(std::size_t held, std::size_t& wanted) {
-  const auto most_of_all = most(wanted);
-  wanted = std::min(wanted, most_of_all);
+  const auto eighth = limit_ / 8;
+  const bool is_large = wanted > small;
+  const auto most = is_large ? limit_ - eighth : limit_;
+  wanted = std::min(wanted, most);
   const std::lock_guard lock(mutex_);
-  const auto others = used_ - held;
-  if (wanted > held && others + wanted > most_of_all) return false;
-  used_ = others + wanted;
+  auto large = large_, few = small_;
+  (held > small ? large : few) -= held;
+  const auto others = large + (!is_large ? few : few > eighth ? few - eighth : 0);
+  if (wanted > held && others + wanted > most) return false;
+  (wanted > small ? large : few) += wanted;
+  large_ = large;
+  small_ = few;
   return true;
+}
+
+std::size_t held_while_decoding(std::string_view body, std::string_view encoding, std::size_t most_unpacked) {
+  constexpr std::size_t best_ratio = 256, always = std::size_t{4} << 20;  // webhooks/inflate.hpp
+  constexpr std::string_view gzip = "\x1f\x8b", zstd = "\x28\xb5\x2f\xfd";
+  const bool plain = encoding.empty() || encoding == "identity";
+  if (plain && !body.starts_with(gzip) && !body.starts_with(zstd)) return body.size();
+  return std::min(most_unpacked, std::max(always, body.size() * best_ratio));
 }
 
 std::size_t held_by(const app::Decoded& decoded) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <mutex>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "app/decoder.hpp"
@@ -19,7 +20,7 @@ class Budget {
   Budget& operator=(const Budget&) = delete;
 
   static constexpr std::size_t usual = std::size_t{256} << 20;
-  static constexpr std::size_t small = 64 * 1024;  // the last eighth is for shares up to this size
+  static constexpr std::size_t small = 64 * 1024;  // an eighth is for shares up to this size alone
 
   /// What one request holds; given back when it ends.
   class Share {
@@ -50,14 +51,16 @@ class Budget {
   [[nodiscard]] std::size_t limit() const { return limit_; }
 
  private:
-  [[nodiscard]] std::size_t most(std::size_t bytes) const { return bytes > small ? limit_ - limit_ / 8 : limit_; }
   bool exchange(std::size_t held, std::size_t& wanted);
 
   const std::size_t limit_;
   mutable std::mutex mutex_;
-  std::size_t used_ = 0;  // guarded by mutex_
+  std::size_t large_ = 0, small_ = 0;  // what shares of either size hold; guarded by mutex_
 };
 
+/// What a body may hold while it is decoded: itself, or what may come out of it, up to `most_unpacked`; before it is
+/// unpacked nobody knows. `encoding` as Content-Encoding says.
+std::size_t held_while_decoding(std::string_view body, std::string_view encoding, std::size_t most_unpacked);
 /// What the records of a delivery hold until they are committed, roughly and rather more.
 std::size_t held_by(const app::Decoded& decoded);
 

@@ -116,6 +116,11 @@ void Refusals::taken(std::string_view webhook) {
     taken_.emplace(webhook, minute_now());
 }
 
+void Refusals::open_to_all(std::string_view webhook) {
+  const std::lock_guard lock(mutex_);
+  open_.emplace(webhook);
+}
+
 Metric Refusals::metric() const {
   Metric metric{"countersign_deliveries_refused_total",
                 "counter",
@@ -135,9 +140,10 @@ std::vector<std::string> Refusals::reasons() const {
   const std::lock_guard lock(mutex_);
   for (const auto& [key, kept] : counts_) {
     if (key.webhook.empty()) continue;  // anybody may ask for a name that nobody has
+    const bool ours = key.reason == Reason::overloaded || key.reason == Reason::failed;
+    const bool anybodys = key.reason == Reason::token || (open_.contains(key.webhook) && !ours);
     const auto taken = taken_.find(key.webhook);
-    if (key.reason == Reason::token && taken != taken_.end() && minute - taken->second < std::int64_t{minutes})
-      continue;
+    if (anybodys && taken != taken_.end() && minute - taken->second < std::int64_t{minutes}) continue;
     auto count = kept;
     turn(count, minute);
     const auto recent = std::accumulate(count.recent.begin(), count.recent.end(), std::uint64_t{0});

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,9 @@ class Refusals {
   /// A delivery of the webhook is durable: its sender has the token, so that whoever knocks without is a stranger, and
   /// no reason to call the service degraded.
   void taken(std::string_view webhook);
+
+  /// A webhook that takes no token but proves each delivery: of what it refuses nobody knows whose it was.
+  void open_to_all(std::string_view webhook);
 
   [[nodiscard]] Metric metric() const;
   /// "webhook papertrail: 12 deliveries refused in the last 10 min: 413 too large; …", one a webhook, status and
@@ -65,6 +69,7 @@ class Refusals {
   // Guarded by mutex_.
   std::map<Key, Count> counts_;
   std::map<std::string, std::int64_t, std::less<>> taken_;  // the minute of each webhook's newest delivery
+  std::set<std::string, std::less<>> open_;
 };
 
 }  // namespace countersign::web

@@ -63,8 +63,9 @@ Vitals Site::with_own(Vitals vitals) const {
   return vitals;
 }
 
-void Site::refused_unread(const net::Request& head, int status) {
-  if (head.path.starts_with(Webhooks::prefix)) webhooks_.refused_unread(head, status);
+std::optional<net::Response> Site::refused_unread(const net::Request& head, int status) {
+  if (!head.path.starts_with(Webhooks::prefix)) return std::nullopt;
+  return webhooks_.refused_unread(head, status);
 }
 
 net::Handler* Site::mounted(std::string_view path) const {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,8 +54,8 @@ class Site final : public net::Handler {
 
   void handle(net::Request request, net::Respond respond) override;
   [[nodiscard]] std::size_t body_limit(const net::Request& head) const override;
-  /// The server answered a request itself, once it had its head.
-  void refused_unread(const net::Request& head, int status);
+  /// The server refuses a request itself, once it has its head. The answer; none: any will do.
+  std::optional<net::Response> refused_unread(const net::Request& head, int status);
   [[nodiscard]] Refusals& refusals() { return refusals_; }
 
   static constexpr std::size_t usual_body = 1024 * 1024;

@@ -46,17 +46,21 @@ net::Response as_response(app::Reply reply) {
   return {.status = reply.status, .headers = std::move(reply.headers), .body = std::move(reply.body)};
 }
 
-/// Before it is unpacked nobody knows what comes out: so what may.
-std::size_t held_while_decoding(const Webhook& hook, std::string_view encoding, std::string_view body) {
-  constexpr std::size_t best_ratio = 256, always = std::size_t{4} << 20;  // webhooks/inflate.hpp
-  constexpr std::string_view gzip = "\x1f\x8b", zstd = "\x28\xb5\x2f\xfd";
-  const bool plain = encoding.empty() || encoding == "identity";
-  if (plain && !body.starts_with(gzip) && !body.starts_with(zstd)) return body.size();
-  return std::min(hook.most_unpacked, std::max(always, body.size() * best_ratio));
-}
-
 Error no_room() {
   return {Fault::overloaded, "too much is being taken in at once: try again later"};
+}
+
+/// Of a request below the webhook's path; views of it.
+app::Delivery delivery_of(const Webhook& hook, const net::Request& request, Timestamp arrival) {
+  app::Delivery delivery;
+  delivery.method = request.method;
+  delivery.suffix = std::string_view(request.path).substr(Webhooks::prefix.size() + hook.source.name.size());
+  delivery.query = request.query;
+  delivery.content_type = net::header(request.headers, "Content-Type");
+  delivery.headers = request.headers;
+  delivery.body = request.body;
+  delivery.arrival = arrival;
+  return delivery;
 }
 
 constexpr int most_rounds = 4;  // of decode() and what it needs: certificate, confirmation, and one to spare
@@ -76,15 +80,10 @@ struct Webhooks::Visit {
   int rounds = 0;
 
   [[nodiscard]] app::Delivery delivery() const {
-    return {.method = request.method,
-            .suffix = std::string_view(request.path).substr(prefix.size() + door.hook.source.name.size()),
-            .query = request.query,
-            .content_type = net::header(request.headers, "Content-Type"),
-            .content_encoding = encoding,
-            .headers = request.headers,
-            .body = request.body,
-            .arrival = arrival,
-            .fetched = fetched};
+    auto delivery = delivery_of(door.hook, request, arrival);
+    delivery.content_encoding = encoding;
+    delivery.fetched = fetched;
+    return delivery;
   }
 };
 
@@ -92,6 +91,7 @@ Webhooks::Webhooks(std::vector<Webhook> hooks, app::Ingest& ingest, const Clock&
                    Budget& budget, Refusals& refusals)
     : ingest_(ingest), clock_(clock), fetches_(client, clock), budget_(budget), refusals_(refusals) {
   for (auto& hook : hooks) {
+    if (hook.tokens.empty()) refusals_.open_to_all(hook.source.name);
     doors_.push_back(std::make_unique<Door>());
     doors_.back()->hook = std::move(hook);
   }
@@ -124,11 +124,19 @@ void Webhooks::refuse(Visit& visit, const Error& error) {
   visit.respond(std::move(reply));
 }
 
-void Webhooks::refused_unread(const net::Request& head, int status) {
+std::optional<net::Response> Webhooks::refused_unread(const net::Request& head, int status) {
   const auto* const found = door(head.path);
-  if (!found) return refusals_.add("", status, Refusals::reason_of(status), head.peer);
-  const auto reason = may_enter(found->hook, head) ? Refusals::reason_of(status) : Refusals::Reason::token;
-  refusals_.add(found->hook.source.name, status, reason, head.peer);
+  const auto name = found ? std::string_view(found->hook.source.name) : std::string_view();
+  const bool stranger = found && !may_enter(found->hook, head);
+  const auto answer = [&](std::optional<net::Response> own) {
+    refusals_.add(name, own ? own->status : status, stranger ? Refusals::Reason::token : Refusals::reason_of(status),
+                  head.peer);
+    return own;
+  };
+  if (!found || (status != 413 && status != 503)) return answer(std::nullopt);
+  const auto error = status == 413 ? Error{Fault::too_large, "the request's body is too large"} : no_room();
+  auto own = found->hook.decoder->refusal(delivery_of(found->hook, head, clock_.now()), error);
+  return answer(own ? std::optional(as_response(*std::move(own))) : std::nullopt);
 }
 
 void Webhooks::handle(net::Request request, net::Respond respond) {
@@ -154,7 +162,7 @@ void Webhooks::handle(net::Request request, net::Respond respond) {
     return visit->respond(unknown_encoding());
   }
   visit->encoding = *encoding;
-  visit->share = budget_.take(held_while_decoding(hook, *encoding, visit->request.body));
+  visit->share = budget_.take(held_while_decoding(visit->request.body, *encoding, hook.most_unpacked));
   if (!visit->share) return refuse(*visit, no_room());
   decode(std::move(visit));
 }

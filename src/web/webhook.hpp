@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,8 @@ struct Webhook {
   std::unique_ptr<app::Decoder> decoder;
   std::string token_header = "X-Countersign-Token";  // beside Authorization, ?token= and the provider's own
   std::size_t most_body = 0;                         // bytes as sent; 0: the decoder's own limit
-  std::size_t most_unpacked = std::size_t{64} << 20;
+  static constexpr std::size_t usual_unpacked = std::size_t{64} << 20;
+  std::size_t most_unpacked = usual_unpacked;
 
   [[nodiscard]] std::size_t body_limit() const { return most_body > 0 ? most_body : decoder->body_limit(); }
 };
@@ -42,8 +44,8 @@ class Webhooks {
   /// The webhook a path below the prefix belongs to, or null.
   [[nodiscard]] const Webhook* find(std::string_view path) const;
   void handle(net::Request request, net::Respond respond);
-  /// The server answered a delivery itself, for its size or its slowness.
-  void refused_unread(const net::Request& head, int status);
+  /// The server refuses a delivery unread, for its size or its slowness. The provider's own answer; none: any will do.
+  std::optional<net::Response> refused_unread(const net::Request& head, int status);
 
   /// Requests refused for their token, by webhook.
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> refused() const;

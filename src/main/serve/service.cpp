@@ -135,7 +135,7 @@ Result<void> Service::open_site() {
   net::ServerOptions options{
       .listen = config_.listen, .tls_certificate = config_.tls_certificate, .tls_private_key = config_.tls_private_key};
   options.on_exception = [log = log_](std::string_view what) { log->error("a request failed: {}", what); };
-  options.on_refused = [this](const net::Request& head, int status) { site_->refused_unread(head, status); };
+  options.on_refused = [this](const net::Request& head, int status) { return site_->refused_unread(head, status); };
   for (const auto& hook : config_.webhooks)
     options.limits.body_bytes_in_flight = std::max(options.limits.body_bytes_in_flight, hook.max_body);
   auto server = net::Server::open(loop_, *site_, std::move(options));

@@ -57,8 +57,6 @@ Async<bool> Session::serve_one() {
   if (read) read = co_await read_body();
   if (!read) {
     discharge();
-    if (head_read_ && read.error().status != 0 && state_->options.on_refused)
-      state_->options.on_refused(parser_->request, read.error().status);
     if (read.error().status != 0) co_await refuse(read.error());
     co_return false;
   }

@@ -122,6 +122,8 @@ Async<void> Session::refuse(Refusal refusal) {
     ++state_->counters.refused;
     response.headers.emplace_back("Retry-After", "1");
   }
+  if (head_read_ && state_->options.on_refused)
+    if (auto own = state_->options.on_refused(parser_->request, refusal.status)) response = *std::move(own);
   if (co_await write(response, false)) co_await linger();
 }
 

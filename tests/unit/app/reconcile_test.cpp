@@ -335,8 +335,25 @@ TEST_CASE("a line repeated under ever new ids is held so often, counted beyond, 
     other.message = fmt::format("Accepted publickey for alice from 203.0.113.7 port 50001 ssh2: ED25519 SHA256:{}", i);
     house.post(other);
   }
+  CHECK(house.one("alice").sightings.size() == 64 + 1);
+  CHECK(left_out() == repeats - 16 + 101 - 48);
+}
+
+TEST_CASE("a full number of accounts that agree hides none that differs") {
+  Watched house;
+  auto line = login(house.clock, "", "alice");
+  for (int i = 0; i < 40; ++i) {
+    line.provider_id = fmt::format("r{}", i);
+    line.pid = 1000 + i;
+    house.post(line);
+  }
+  house.see(seen(house.clock, "alice"), "k1");
   CHECK(house.one("alice").sightings.size() == 32 + 1);
-  CHECK(left_out() == repeats - 16 + 101 - 16);
+  CHECK(house.verdict_of("alice") == "matched");
+  line.provider_id = "other";
+  line.message = "Accepted publickey for alice from 203.0.113.7 port 50001 ssh2: ED25519 SHA256:other";
+  house.post(line);
+  CHECK(house.verdict_of("alice") == "mismatch");
 }
 
 TEST_CASE("a blind agent makes a line indeterminate, and what it spooled decides later") {

@@ -147,9 +147,11 @@ TEST_CASE("what is refused without its handler is told once its head was read") 
   std::mutex mutex;
   std::vector<std::string> told;
   ServerOptions options{.listen = "127.0.0.1:0"};
-  options.on_refused = [&](const Request& head, int status) {
+  options.on_refused = [&](const Request& head, int status) -> std::optional<Response> {
     const std::lock_guard lock(mutex);
     told.push_back(fmt::format("{} {} {}", head.path, status, head.peer));
+    if (head.path != "/own") return std::nullopt;
+    return Response{.status = 400, .headers = {}, .body = "in our own words"};
   };
   Serving serving(tell, std::move(options), 4);
   for (const auto* request :
@@ -160,8 +162,13 @@ TEST_CASE("what is refused without its handler is told once its head was read") 
     peer.send(request);
     CHECK(peer.read_message().starts_with("HTTP/1.1 "));
   }
+  auto peer = serving.connect();
+  peer.send("POST /own HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n");
+  const auto answer = peer.read_message();
+  CHECK(answer.starts_with("HTTP/1.1 400 "));
+  CHECK(answer.ends_with("in our own words"));
   const std::lock_guard lock(mutex);
-  CHECK(told == std::vector<std::string>{"/sized 413 127.0.0.1", "/chunks 413 127.0.0.1"});
+  CHECK(told == std::vector<std::string>{"/sized 413 127.0.0.1", "/chunks 413 127.0.0.1", "/own 413 127.0.0.1"});
 }
 
 TEST_CASE("100-continue is said only to who may go on") {

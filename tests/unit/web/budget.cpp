@@ -23,6 +23,8 @@ TEST_CASE("large requests leave the last eighth to the small, and the largest ge
            Row{{7 * mib}, 7 * mib + 1, false, 7 * mib},
            Row{{14 * mib}, web::Budget::small + 1, false, 14 * mib},
            Row{{14 * mib}, web::Budget::small, true, 14 * mib + web::Budget::small},
+           Row{{web::Budget::small, web::Budget::small}, 1024 * mib, true, 14 * mib + 2 * web::Budget::small},
+           Row{std::vector<std::size_t>(33, web::Budget::small), 1024 * mib, false, 33 * web::Budget::small},
            Row{{14 * mib, web::Budget::small}, 1024 * mib, false, 14 * mib + web::Budget::small},
        }) {
     CAPTURE(row.wanted);
