@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "tests/unit/webhooks/decoding.hpp"
+#include "webhooks/json_grammar.hpp"
 #include "webhooks/json_scan.hpp"
 #include "webhooks/json_sequence.hpp"
 
@@ -188,5 +189,106 @@ TEST_CASE("values left open by the million are read in one go") {
                                   format.before + repeated(piece, kThroughDecoders) + format.after);
       if (!result) CHECK_FALSE(result.error().message.empty());
     }
+  }
+}
+
+TEST_CASE("what is JSON by its grammar") {
+  struct Row {
+    std::string text;
+    bool json;
+  };
+  for (
+      const auto& row : {
+          Row{R"( {"a":[1,-0.5e+3,0,"x\"\u00e9\ud800",true,false,null,{},[]],"b":{"c":123456789012345678901234567890}} )",
+              true},
+          Row{"7", true},
+          Row{std::string(100'000, '[') + std::string(100'000, ']'), true},
+          Row{"", false},
+          Row{"{", false},
+          Row{"[1,]", false},
+          Row{"[1 2]", false},
+          Row{R"({"a"})", false},
+          Row{R"({"a":1,})", false},
+          Row{R"({"a":1]})", false},
+          Row{R"({"a":[1,{"b":2})", false},
+          Row{R"({a:1})", false},
+          Row{R"({"a":"x)", false},
+          Row{R"({"a":"\)", false},
+          Row{R"(["\x"])", false},
+          Row{R"(["\u12g4"])", false},
+          Row{R"(["\u12)", false},
+          Row{"[\"\n\"]", false},
+          Row{"[01]", false},
+          Row{"[1.]", false},
+          Row{"[1e]", false},
+          Row{"[-]", false},
+          Row{"[NaN]", false},
+          Row{"[truth]", false},
+          Row{"{} {}", false},
+      }) {
+    CAPTURE(row.text.substr(0, 60));
+    CHECK(webhooks::is_json(row.text) == row.json);
+  }
+}
+
+TEST_CASE("a record that swallowed those behind it is unreadable, never half-read") {
+  struct Row {
+    Format format;
+    const char *good, *cut;
+    std::size_t unreadable = 1;
+  };
+  const char* const log = R"({"body":{"stringValue":"good"}})";
+  const char* const log_cut = R"({"timeUnixNano":"1","body":{"stringValue":"cut"},"attributes":[{"key":"program","va)";
+  for (const auto& row : {
+           Row{kFormats[6], log, log_cut},
+           Row{kFormats[6], log, R"({"body":{"stringValue":"cut"},"attributes":[{"key":"a","value":{"arrayValue":[{)"},
+           Row{kFormats[6], log, R"({"body":{"stringValue":"cut"},"attributes":[{"key":"a" "b"}]})"},
+       }) {
+    CAPTURE(std::string(row.format.provider));
+    CAPTURE(std::string(row.cut));
+    const auto& [provider, suffix, type, before, after] = row.format;
+    const auto body = fmt::format("{0}{1},{2},{1},{1}{3}", before, row.good, row.cut, after);
+    const auto result = deliver(provider, suffix, type, body);
+    REQUIRE_MESSAGE(result.has_value(), result.error().message);
+    CHECK(result->records.size() >= 1);
+    for (const auto& record : result->records)
+      CHECK(record.message == "good");
+    REQUIRE(result->unreadable.size() == row.unreadable);
+    CHECK(result->unreadable[0].sample.starts_with(std::string_view(row.cut).substr(0, 20)));
+  }
+}
+
+TEST_CASE("otlp: what is broken around the records is told as a partial success") {
+  struct Row {
+    const char* body;
+    std::size_t records, unreadable;
+    const char* host = "";
+  };
+  for (const auto& row : {
+           // a body that is JSON, with an empty scope
+           Row{R"({"resourceLogs":[{"scopeLogs":[{"scope":{}},{"logRecords":[{"body":{"stringValue":"m"}}]}]}]})", 1,
+               0},
+           // the body's end is missing
+           Row{R"({"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"m"}})", 1, 1},
+           // a scope that swallows the next resource, and one that breaks off before its records
+           Row{R"({"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"m"}}]},)"
+               R"({"resource":{},"scopeLogs":[{"logRecords":[{"body":{"stringValue":"n"}}]}]}]})",
+               1, 1},
+           Row{R"({"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"m"}}]},{"scope":{"a":[{)"
+               R"({"logRecords":[{"body":{"stringValue":"n"}}]}]}]})",
+               1, 1},
+           // the resource itself
+           Row{R"({"resourceLogs":[{"resource":{"attributes":[{"key":"host.name","value":{"stringValue":"h"}} x]},)"
+               R"("scopeLogs":[{"logRecords":[{"body":{"stringValue":"m"}}]}]}]})",
+               1, 1},
+       }) {
+    CAPTURE(std::string(row.body));
+    const auto result = deliver("otlp", "/v1/logs", "application/json", row.body);
+    REQUIRE_MESSAGE(result.has_value(), result.error().message);
+    REQUIRE(result->records.size() == row.records);
+    CHECK(result->records[0].message == "m");
+    CHECK(result->records[0].host == row.host);
+    CHECK(result->unreadable.size() == row.unreadable);
+    CHECK((result->reply->body == "{}") == (row.unreadable == 0));
   }
 }
