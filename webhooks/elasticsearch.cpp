@@ -9,6 +9,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "webhooks/json_grammar.hpp"
 #include "webhooks/json_values.hpp"
 #include "webhooks/providers.hpp"
 #include "webhooks/record_fields.hpp"
@@ -162,6 +163,7 @@ class Elasticsearch final : public app::Decoder {
 
   void read_document(const app::Delivery& delivery, const PaddedText& text, const Action& action,
                      std::string_view document, app::Decoded& decoded) const {
+    if (!is_json(document)) return add_unreadable(decoded, document, kBrokenJson);
     auto inner = std::optional(document);
     if (action.name == "update") {
       inner = find_member(document, "doc");

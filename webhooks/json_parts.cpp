@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crypto/digest.hpp"
+#include "webhooks/json_grammar.hpp"
 #include "webhooks/json_scan.hpp"
 #include "webhooks/json_sequence.hpp"
 
@@ -18,6 +19,7 @@ bool at_end(simdjson::ondemand::document& document) {
 /// The whole array in one reading. An error means some element is broken: the tolerant way then finds which.
 simdjson::error_code read_sound_array(const PaddedText& text, std::string_view array, const ReadObject& read,
                                       app::Decoded& decoded) {
+  if (!is_json(array)) return simdjson::TAPE_ERROR;
   simdjson::ondemand::parser parser;
   simdjson::ondemand::document document;
   if (const auto error = parser.iterate(text.padded(array)).get(document)) return error;
@@ -99,6 +101,7 @@ void read_part(simdjson::ondemand::parser& parser, const PaddedText& text, std::
   if (!error) error = read(object, record, why);
   if (!error && why.empty() && !at_end(document)) error = simdjson::TRAILING_CONTENT;
   if (error) why = std::string("broken JSON: ") + simdjson::error_message(error);
+  if (why.empty() && !is_json(part)) why = kBrokenJson;  // simdjson looks into no value that is skipped
   if (!why.empty()) return add_unreadable(decoded, part, why);
   decoded.records.push_back(std::move(record));
 }

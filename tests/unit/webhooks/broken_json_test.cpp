@@ -235,26 +235,37 @@ TEST_CASE("a record that swallowed those behind it is unreadable, never half-rea
   struct Row {
     Format format;
     const char *good, *cut;
-    std::size_t unreadable = 1;
   };
+  const char* const row = R"(["1600110569039000000","good"])";
   const char* const log = R"({"body":{"stringValue":"good"}})";
   const char* const log_cut = R"({"timeUnixNano":"1","body":{"stringValue":"cut"},"attributes":[{"key":"program","va)";
-  for (const auto& row : {
+  for (const auto& [format, good, cut] : {
            Row{kFormats[6], log, log_cut},
            Row{kFormats[6], log, R"({"body":{"stringValue":"cut"},"attributes":[{"key":"a","value":{"arrayValue":[{)"},
            Row{kFormats[6], log, R"({"body":{"stringValue":"cut"},"attributes":[{"key":"a" "b"}]})"},
+           Row{kFormats[1], R"({"message":"good"})", R"({"message":"cut","x":{"a" "b"}})"},
+           Row{kFormats[2], R"({"message":"good"})", R"({"message":"cut","x":{"a" "b"}})"},
+           Row{kFormats[3], R"({"event":"good"})", R"({"event":"cut","fields":[{"a":"b)"},
+           Row{kFormats[3], R"({"event":"good"})", R"({"event":{"message":"cut","x":{"a" "b"}}})"},
+           Row{kFormats[4], R"({"data":"Z29vZA=="})", R"({"data":"Y3V0","x":[{"a)"},
+           Row{kFormats[5], row, R"(["1600110569039000000","cut",{"a":[)"},
+           Row{kFormats[5], row, R"(["1600110569039000000","cut",{"a" "b"}])"},
+           Row{kFormats[5], row, R"(["1600110569039000000","cut")"},
+           Row{kFormats[7], R"({"message":"good"})", R"({"message":"cut","x":{"a" "b"}})"},
+           Row{kFormats[7], R"({"message":"good"})",
+               R"({"id":"1","detail-type":"t","x":{"a" "b"},"detail":{"eventName":"cut","eventSource":"s"}})"},
        }) {
-    CAPTURE(std::string(row.format.provider));
-    CAPTURE(std::string(row.cut));
-    const auto& [provider, suffix, type, before, after] = row.format;
-    const auto body = fmt::format("{0}{1},{2},{1},{1}{3}", before, row.good, row.cut, after);
+    CAPTURE(std::string(format.provider));
+    CAPTURE(std::string(cut));
+    const auto& [provider, suffix, type, before, after] = format;
+    const auto body = fmt::format("{0}{1},{2},{1},{1}{3}", before, good, cut, after);
     const auto result = deliver(provider, suffix, type, body);
     REQUIRE_MESSAGE(result.has_value(), result.error().message);
     CHECK(result->records.size() >= 1);
     for (const auto& record : result->records)
       CHECK(record.message == "good");
-    REQUIRE(result->unreadable.size() == row.unreadable);
-    CHECK(result->unreadable[0].sample.starts_with(std::string_view(row.cut).substr(0, 20)));
+    REQUIRE(result->unreadable.size() == 1);
+    CHECK(result->unreadable[0].sample.starts_with(std::string_view(cut).substr(0, 20)));
   }
 }
 
@@ -290,5 +301,40 @@ TEST_CASE("otlp: what is broken around the records is told as a partial success"
     CHECK(result->records[0].host == row.host);
     CHECK(result->unreadable.size() == row.unreadable);
     CHECK((result->reply->body == "{}") == (row.unreadable == 0));
+  }
+}
+
+TEST_CASE("what one body or payload alone holds is not half-read either") {
+  struct Row {
+    const char *provider, *suffix;
+    std::string body;
+    std::size_t records;
+  };
+  const std::string events = R"({"messageType":"DATA_MESSAGE","logStream":"s","logEvents":[{"id":"1","message":"m"},)"
+                             R"({"id":"2","message":"cut","extractedFields":{"a":[{"b)"
+                             R"({"id":"3","message":"lost"}]})";
+  const std::string control = R"({"messageType":"CONTROL_MESSAGE","logEvents":[{"id":"","message":"cut","x":[{)";
+  const auto firehose = [](const std::string& data) {
+    return R"({"records":[{"data":")" + to_base64(data) + R"("}]})";
+  };
+  for (const auto& [provider, suffix, body, records] : {
+           Row{"firehose", "", firehose(events), 1},
+           Row{"firehose", "", firehose("{\"message\":\"m\"}\n" + control), 1},
+           Row{"firehose", "", firehose("{\"message\":\"m\"}\n{\"message\":\"cut\",\"x\":{\"a\" \"b\"}}"), 1},
+           Row{"firehose", "", R"({"records":[{"data":"bQ=="})", 1},
+           Row{"elasticsearch", "/_bulk", "{\"index\":{}}\n{\"message\":\"cut\",\"x\":{\"a\" \"b\"}}\n", 0},
+           Row{"elasticsearch", "/_bulk", "{\"update\":{}}\n{\"doc\":{\"message\":\"cut\"},\"x\":}\n", 0},
+           Row{"template", "", "{\"message\":\"m\"}\n{\"message\":\"cut\",\"x\":{\"a\" \"b\"}}", 1},
+           Row{"loki", "", R"({"streams":[{"stream":{"host":"h" "i"},"values":[["1","m"]]}]})", 1},
+           Row{"loki", "", R"({"streams":[{"values":[["1","m"]],"x":[{"a":1},{"stream":{},"values":[["2","lost"]]}]})",
+               1},
+       }) {
+    CAPTURE(std::string(provider));
+    CAPTURE(body);
+    const auto result = deliver(provider, suffix, "application/json", body);
+    REQUIRE_MESSAGE(result.has_value(), result.error().message);
+    REQUIRE(result->records.size() == records);
+    if (records != 0) CHECK(result->records[0].message == "m");
+    CHECK(result->unreadable.size() == 1);
   }
 }

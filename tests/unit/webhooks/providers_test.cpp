@@ -352,7 +352,9 @@ std::string deep_log() {
   return log;
 }
 
-const std::vector<std::string> kBadJson{"7", "null", R"({"a":1,"b" "c"})", "{}", kDeepArray};
+const std::vector<std::string> kBadJson{
+    "7",       "null", R"({"a":1,"b" "c"})", "{}", R"({"message":"half","annotations":{"line":"half"},"x":{"a" "b"}})",
+    kDeepArray};
 
 std::vector<Packer> packers() {
   const auto in_array = [](const char* before, std::function<std::string(const std::string&)> one, const char* after) {
@@ -367,7 +369,8 @@ std::vector<Packer> packers() {
   all.push_back({{"splunk_hec", "/services/collector", "", "", {}, {}},
                  in_array(
                      "", [](const std::string& line) { return R"({"event":)" + text(line) + "}"; }, ""),
-                 {"7", "{}", R"({"event":5.5e,"x":1})", R"({"event":""})", R"({"event":)" + kDeepArray + "}"}});
+                 {"7", "{}", R"({"event":5.5e,"x":1})", R"({"event":""})", R"({"event":"half","fields":{"a" "b"}})",
+                  R"({"event":)" + kDeepArray + "}"}});
   all.push_back(
       {{"firehose", "", "", "", {}, {}},
        in_array(
@@ -432,7 +435,8 @@ std::vector<Packer> packers() {
                  [=](const std::vector<std::string>& lines, const std::string& bad) {
                    return pubsub_body(joined(with_bad(lines, bad, message), "\n"));
                  },
-                 {R"({"a":1,"b" "c"})", "{}", "{\"message\":\"cut", R"({"message":)" + kDeepArray}});
+                 {R"({"a":1,"b" "c"})", "{}", "{\"message\":\"cut", R"({"textPayload":"half","x":{"a" "b"}})",
+                  R"({"jsonPayload":{"message":"half"},"x":{"a" "b"}})", R"({"message":)" + kDeepArray}});
   all.push_back({{"eventbridge", "", "", "", {}, {}}, in_array("[", message, "]"), kBadJson});
   auto fields = preset("grafana");
   fields.fields.only.reset();
@@ -695,6 +699,10 @@ TEST_CASE("a message nested ten thousand deep, and one compressed twice, cost th
   const auto notified = deliver(sns_shape(), sns_body(deep_object));
   REQUIRE(notified.has_value());
   CHECK(notified->records.size() == 1);
+  const auto half = deliver(pubsub_shape(), R"({"message":{"messageId":"7","data":"bQ==","attributes":{"a" "b"}}})");
+  REQUIRE(half.has_value());
+  CHECK(half->records.empty());
+  CHECK(half->unreadable.size() == 1);
   for (const auto& data : {"[" + kDeepArray, gzip(gzip("x")), gzip(std::string(std::size_t{40} << 20, ' ')),
                            gzip("cut off").substr(0, 12)}) {
     const auto published = deliver(pubsub_shape(), pubsub_body(data));
