@@ -60,8 +60,8 @@ bool is_nothing_but_action(std::string_view line) {
 bool has_shape_of_action(std::string_view line) {
   if (!line.starts_with('{')) return false;
   const auto first = RawParts(line).next();
-  const auto colon = first ? first->find("\":") : std::string_view::npos;
-  return colon != std::string_view::npos && trim_json(first->substr(colon + 2)).starts_with('{');
+  const auto member = first ? split_member(*first) : std::nullopt;
+  return member && member->value.starts_with('{');
 }
 
 /// The lines of a body, blank ones left out; one may be looked at before it is taken.

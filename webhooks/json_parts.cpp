@@ -74,6 +74,17 @@ std::optional<std::string_view> RawParts::next() {
   return trim_json(part);
 }
 
+std::optional<RawMember> split_member(std::string_view member) {
+  if (!member.starts_with('"')) return std::nullopt;
+  std::size_t end = 1;
+  while (end < member.size() && member[end] != '"')
+    end += member[end] == '\\' ? 2 : 1;
+  if (end >= member.size()) return std::nullopt;
+  const auto value = trim_json(member.substr(end + 1));
+  if (!value.starts_with(':')) return std::nullopt;
+  return RawMember{member.substr(0, end + 1), trim_json(value.substr(1))};
+}
+
 std::optional<std::string_view> member_value(std::string_view member, std::string_view key) {
   if (!member.starts_with('"') || member.substr(1, key.size()) != key) return std::nullopt;
   member.remove_prefix(key.size() + 1);

@@ -130,10 +130,10 @@ class Loki final : public app::Decoder {
     if (!raw.starts_with('{')) return labels;
     RawParts members(raw);
     while (const auto member = members.next()) {
-      const auto colon = member->find("\":");
-      const auto name = colon == std::string_view::npos ? "" : member->substr(1, colon - 1);
-      const auto value = member_value(*member, name);
-      if (auto text = value ? values.text(*value) : std::nullopt) labels.emplace(name, *std::move(text));
+      const auto split = split_member(*member);
+      auto name = split ? values.text(split->key) : std::nullopt;
+      auto value = split ? values.text(split->value) : std::nullopt;
+      if (name && value) labels.emplace(*std::move(name), *std::move(value));
     }
     return labels;
   }

@@ -732,3 +732,28 @@ TEST_CASE("the samples of what AWS says, signed again") {
   REQUIRE(failure->records.size() == 1);
   CHECK(failure->records[0].message.find("ConsoleLogin") != std::string::npos);
 }
+
+TEST_CASE("loki: labels are found however their JSON is written") {
+  struct Row {
+    const char *labels, *host, *program;
+  };
+  for (const auto& row : {
+           Row{R"({"host":"jack","app_name":"x"})", "jack", "x"},
+           Row{R"({"host" : "jack" , "app_name" :"x"})", "jack", "x"},
+           Row{"{\n  \"host\"\n:\n\"jack\"\n}", "jack", ""},
+           Row{R"({"ho\u0073t":"ja\u0063k"})", "jack", ""},
+           Row{R"({"a\":b":"c","host":"jack"})", "jack", ""},
+           Row{R"({"host":"first","host":"second"})", "first", ""},
+           Row{R"({"host":{"a":"b"},"hostname":"jack"})", "jack", ""},
+           Row{R"({})", "", ""},
+       }) {
+    CAPTURE(std::string(row.labels));
+    const auto result = deliver({"loki", "", "application/json", "", {}, {}},
+                                fmt::format(R"({{"streams":[{{"stream":{},"values":[["1","m"]]}}]}})", row.labels));
+    REQUIRE_MESSAGE(result.has_value(), result.error().message);
+    REQUIRE(result->records.size() == 1);
+    CHECK(result->unreadable.empty());
+    CHECK(result->records[0].host == row.host);
+    CHECK(result->records[0].program == row.program);
+  }
+}
