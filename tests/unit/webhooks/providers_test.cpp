@@ -757,3 +757,20 @@ TEST_CASE("loki: labels are found however their JSON is written") {
     CHECK(result->records[0].program == row.program);
   }
 }
+
+TEST_CASE("a byte order mark before JSON is no part of it, in every format") {
+  const std::string mark = "\xEF\xBB\xBF";
+  for (const auto& packer : packers()) {
+    const auto body = packer.pack({kHeader + "one", kHeader + "two"}, "");
+    if (!body.starts_with('{') && !body.starts_with('[')) continue;
+    CAPTURE(packer.shape.provider);
+    const auto result = deliver(packer.shape, mark + body);
+    REQUIRE_MESSAGE(result.has_value(), result.error().message);
+    CHECK(result->records.size() == 2);
+    CHECK(result->unreadable.empty());
+  }
+  const auto form = deliver({"papertrail", "", "", "", {}, {}},
+                            "payload=%EF%BB%BF%7B%22events%22%3A%5B%7B%22message%22%3A%22m%22%7D%5D%7D");
+  REQUIRE_MESSAGE(form.has_value(), form.error().message);
+  CHECK(form->records.size() == 1);
+}
