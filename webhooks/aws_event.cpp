@@ -1,11 +1,16 @@
 #include "webhooks/aws_event.hpp"
 
+#include "webhooks/json_grammar.hpp"
 #include "webhooks/record_fields.hpp"
 
 namespace countersign::webhooks {
 
 bool read_aws_event(const PaddedText& text, std::string_view raw, const Options& options, Timestamp arrival,
                     core::Record& record, std::string& why) {
+  if (!is_json(raw)) {
+    why = kBrokenJson;
+    return false;
+  }
   JsonValues values(text);
   simdjson::ondemand::parser parser;
   const auto detail = find_member(raw, "detail");

@@ -9,6 +9,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "webhooks/json_grammar.hpp"
 #include "webhooks/json_values.hpp"
 #include "webhooks/providers.hpp"
 #include "webhooks/record_fields.hpp"
@@ -59,8 +60,8 @@ bool is_nothing_but_action(std::string_view line) {
 bool has_shape_of_action(std::string_view line) {
   if (!line.starts_with('{')) return false;
   const auto first = RawParts(line).next();
-  const auto colon = first ? first->find("\":") : std::string_view::npos;
-  return colon != std::string_view::npos && trim_json(first->substr(colon + 2)).starts_with('{');
+  const auto member = first ? split_member(*first) : std::nullopt;
+  return member && member->value.starts_with('{');
 }
 
 /// The lines of a body, blank ones left out; one may be looked at before it is taken.
@@ -162,6 +163,7 @@ class Elasticsearch final : public app::Decoder {
 
   void read_document(const app::Delivery& delivery, const PaddedText& text, const Action& action,
                      std::string_view document, app::Decoded& decoded) const {
+    if (!is_json(document)) return add_unreadable(decoded, document, kBrokenJson);
     auto inner = std::optional(document);
     if (action.name == "update") {
       inner = find_member(document, "doc");

@@ -7,6 +7,7 @@
 
 #include "base/encoding.hpp"
 #include "base/text.hpp"
+#include "webhooks/json_grammar.hpp"
 #include "webhooks/json_sequence.hpp"
 #include "webhooks/json_values.hpp"
 #include "webhooks/providers.hpp"
@@ -35,6 +36,7 @@ class Firehose final : public app::Decoder {
     const auto body = trim_json(text->view());
     const auto records = find_member(body, "records");
     if (!records || !records->starts_with('[')) return fail(Fault::invalid, "the body has no records");
+    const JsonSoundness soundness(body);
     JsonValues values(*text);
     const auto request_id = values.text(body, "requestId").value_or(std::string(delivery.header(kRequestId)));
 
@@ -43,8 +45,8 @@ class Firehose final : public app::Decoder {
     RawParts parts(*records);
     for (std::size_t i = 0; const auto part = parts.next(); ++i) {
       if (auto done = room.bound.check(decoded); !done) return std::unexpected(done.error());
-      const auto data = values.text(*part, "data");
-      auto bytes = data ? from_base64(*data) : fail(Fault::invalid, "the record has no data");
+      const auto data = soundness.breaks(*part) ? std::nullopt : values.text(*part, "data");
+      auto bytes = data ? from_base64(*data) : fail(Fault::invalid, "the record has no data, or is broken JSON");
       if (bytes) bytes = unpacked(*bytes, room.bytes);
       if (!bytes && bytes.error().fault == Fault::overloaded)
         return fail(Fault::too_large, "the records unpack to more than is taken; send smaller batches");
@@ -56,6 +58,7 @@ class Firehose final : public app::Decoder {
       room.bound.add_text(bytes->size());
       if (auto done = read_data(room, i, std::move(*bytes), decoded); !done) return std::unexpected(done.error());
     }
+    soundness.tell(body, 0, decoded);
     auto read = unless_all_unreadable(std::move(decoded));
     if (read) read->reply = firehose_reply(200, request_id, delivery.arrival);
     return read;
@@ -102,9 +105,16 @@ class Firehose final : public app::Decoder {
       if (auto done = room.bound.check(decoded); !done) return done;
       core::Record record;
       if (part->starts_with('{')) {
+        const JsonSoundness soundness(*part);
         if (const auto events = find_member(*part, "logEvents"); events && find_member(*part, "messageType")) {
-          if (values.text(*part, "messageType") != "DATA_MESSAGE") continue;
-          if (auto done = read_log_events(room, *part, *events, values, decoded); !done) return done;
+          const auto before = decoded.unreadable.size();
+          if (values.text(*part, "messageType") == "DATA_MESSAGE")
+            if (auto done = read_log_events(room, *part, *events, soundness, values, decoded); !done) return done;
+          soundness.tell(*part, before, decoded);
+          continue;
+        }
+        if (!soundness.sound()) {
+          add_unreadable(decoded, *part, kBrokenJson);
           continue;
         }
         std::string why;
@@ -123,8 +133,8 @@ class Firehose final : public app::Decoder {
     return {};
   }
 
-  Result<void> read_log_events(Room& room, std::string_view object, std::string_view events, JsonValues& values,
-                               app::Decoded& decoded) const {
+  Result<void> read_log_events(Room& room, std::string_view object, std::string_view events,
+                               const JsonSoundness& soundness, JsonValues& values, app::Decoded& decoded) const {
     const auto stream = values.text(object, "logStream").value_or("");
     if (!events.starts_with('[')) {
       add_unreadable(decoded, object, "logEvents is no array");
@@ -133,9 +143,9 @@ class Firehose final : public app::Decoder {
     RawParts parts(events);
     while (const auto part = parts.next()) {
       if (auto done = room.bound.check(decoded); !done) return done;
-      auto message = values.text(*part, "message");
+      auto message = soundness.breaks(*part) ? std::nullopt : values.text(*part, "message");
       if (!message || message->empty()) {
-        add_unreadable(decoded, *part, "the log event has no message");
+        add_unreadable(decoded, *part, "the log event has no message, or is broken JSON");
         continue;
       }
       core::Record record;

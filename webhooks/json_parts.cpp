@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crypto/digest.hpp"
+#include "webhooks/json_grammar.hpp"
 #include "webhooks/json_scan.hpp"
 #include "webhooks/json_sequence.hpp"
 
@@ -18,6 +19,7 @@ bool at_end(simdjson::ondemand::document& document) {
 /// The whole array in one reading. An error means some element is broken: the tolerant way then finds which.
 simdjson::error_code read_sound_array(const PaddedText& text, std::string_view array, const ReadObject& read,
                                       app::Decoded& decoded) {
+  if (!is_json(array)) return simdjson::TAPE_ERROR;
   simdjson::ondemand::parser parser;
   simdjson::ondemand::document document;
   if (const auto error = parser.iterate(text.padded(array)).get(document)) return error;
@@ -72,6 +74,17 @@ std::optional<std::string_view> RawParts::next() {
   return trim_json(part);
 }
 
+std::optional<RawMember> split_member(std::string_view member) {
+  if (!member.starts_with('"')) return std::nullopt;
+  std::size_t end = 1;
+  while (end < member.size() && member[end] != '"')
+    end += member[end] == '\\' ? 2 : 1;
+  if (end >= member.size()) return std::nullopt;
+  const auto value = trim_json(member.substr(end + 1));
+  if (!value.starts_with(':')) return std::nullopt;
+  return RawMember{member.substr(0, end + 1), trim_json(value.substr(1))};
+}
+
 std::optional<std::string_view> member_value(std::string_view member, std::string_view key) {
   if (!member.starts_with('"') || member.substr(1, key.size()) != key) return std::nullopt;
   member.remove_prefix(key.size() + 1);
@@ -99,6 +112,7 @@ void read_part(simdjson::ondemand::parser& parser, const PaddedText& text, std::
   if (!error) error = read(object, record, why);
   if (!error && why.empty() && !at_end(document)) error = simdjson::TRAILING_CONTENT;
   if (error) why = std::string("broken JSON: ") + simdjson::error_message(error);
+  if (why.empty() && !is_json(part)) why = kBrokenJson;  // simdjson looks into no value that is skipped
   if (!why.empty()) return add_unreadable(decoded, part, why);
   decoded.records.push_back(std::move(record));
 }

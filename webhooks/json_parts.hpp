@@ -49,6 +49,12 @@ class RawParts {
   Elements elements_;
 };
 
+/// A member of an object as RawParts gives it, both as they stand: the key with its quotes and escapes.
+struct RawMember {
+  std::string_view key, value;
+};
+std::optional<RawMember> split_member(std::string_view member);
+
 /// The raw value of a member as RawParts gives it, where its key is `key`, else nullopt.
 std::optional<std::string_view> member_value(std::string_view member, std::string_view key);
 

@@ -92,12 +92,16 @@ bool for_each_element(const PaddedText& text, std::string_view raw, const JsonPa
   return visit_steps(text, raw, path.steps(), AtEnd::opened, 0, visit);
 }
 
+PaddedText json_text(std::string text) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
+  if (!simdjson::validate_utf8(text)) text = clean_utf8(text);
+  return PaddedText(std::move(text));
+}
+
 Result<PaddedText> json_text(const app::Delivery& delivery, const InflateBound& bound) {
   auto body = inflate_body(delivery.body, delivery.content_encoding, bound);
   if (!body) return std::unexpected(body.error());
-  if (body->starts_with("\xEF\xBB\xBF")) body->erase(0, 3);
-  if (!simdjson::validate_utf8(*body)) body = clean_utf8(*body);
-  return PaddedText(std::move(*body));
+  return json_text(std::move(*body));
 }
 
 Result<app::Decoded> unless_all_unreadable(app::Decoded decoded) {

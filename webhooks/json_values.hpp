@@ -44,7 +44,8 @@ class JsonValues {
 using VisitElement = std::function<bool(const PaddedText& text, std::string_view raw)>;
 bool for_each_element(const PaddedText& text, std::string_view raw, const JsonPath& path, const VisitElement& visit);
 
-/// A body unpacked, as valid UTF-8 without its byte order mark, ready for the above.
+/// Text as valid UTF-8 without its byte order mark, ready for the above; likewise a body, unpacked.
+PaddedText json_text(std::string text);
 Result<PaddedText> json_text(const app::Delivery& delivery, const InflateBound& bound);
 
 /// Fault::invalid where there were parts and none could be read, else the records.

@@ -7,6 +7,7 @@
 #include "base/encoding.hpp"
 #include "base/text.hpp"
 #include "crypto/digest.hpp"
+#include "webhooks/json_grammar.hpp"
 #include "webhooks/json_values.hpp"
 #include "webhooks/proto_fields.hpp"
 #include "webhooks/providers.hpp"
@@ -74,49 +75,78 @@ class Loki final : public app::Decoder {
     decoded.records.push_back(std::move(record));
   }
 
+  /// A body in JSON while it is read.
+  struct JsonBody {
+    const app::Delivery& delivery;
+    JsonSoundness soundness;
+    JsonValues values;
+    DeliveryBound bound;
+    app::Decoded decoded = {};
+  };
+
   [[nodiscard]] Result<app::Decoded> decode_json(const app::Delivery& delivery) const {
     auto text = json_text(delivery, options_.bound);
     if (!text) return std::unexpected(text.error());
-    const auto streams = find_member(trim_json(text->view()), "streams");
+    const auto content = trim_json(text->view());
+    const auto streams = find_member(content, "streams");
     if (!streams || !streams->starts_with('[')) return fail(Fault::invalid, "the body has no streams");
-    JsonValues values(*text);
-    app::Decoded decoded;
-    DeliveryBound bound(text->view().size());
+    JsonBody body{delivery, JsonSoundness(content), JsonValues(*text), DeliveryBound(text->view().size())};
     RawParts parts(*streams);
     while (const auto stream = parts.next()) {
-      if (auto room = bound.check(decoded); !room) return std::unexpected(room.error());
-      const auto entries = find_member(*stream, "values");
-      if (!entries || !entries->starts_with('[')) {
-        add_unreadable(decoded, *stream, "the stream has no values");
-        continue;
-      }
-      const auto raw_labels = find_member(*stream, "stream").value_or("{}");
-      Labels labels;
-      if (raw_labels.starts_with('{')) {
-        RawParts members(raw_labels);
-        while (const auto member = members.next()) {
-          const auto colon = member->find("\":");
-          const auto name = colon == std::string_view::npos ? "" : member->substr(1, colon - 1);
-          const auto raw = member_value(*member, name);
-          if (auto value = raw ? values.text(*raw) : std::nullopt) labels.emplace(name, *std::move(value));
-        }
-      }
-      RawParts rows(*entries, RawParts::Elements::rows);
-      while (const auto row = rows.next()) {
-        if (auto room = bound.check(decoded); !room) return std::unexpected(room.error());
-        RawParts cells(row->starts_with('[') ? *row : "[");
-        const auto nanos = cells.next();
-        const auto line = cells.next();
-        const auto when = nanos ? values.text(*nanos) : std::nullopt;
-        const auto what = line && line->starts_with('"') ? values.text(*line) : std::nullopt;
-        if (!when || !read_number(*when) || !what) {
-          add_unreadable(decoded, *row, "the value is not [\"nanoseconds\", \"line\"]");
-          continue;
-        }
-        add(delivery, labels, *when, *what, decoded);
-      }
+      const auto before = body.decoded.unreadable.size();
+      if (auto done = read_stream(body, *stream); !done) return std::unexpected(done.error());
+      body.soundness.tell(*stream, before, body.decoded);
     }
-    return decoded;
+    body.soundness.tell(content, 0, body.decoded);
+    return std::move(body.decoded);
+  }
+
+  Result<void> read_stream(JsonBody& body, std::string_view stream) const {
+    if (auto room = body.bound.check(body.decoded); !room) return room;
+    const auto entries = find_member(stream, "values");
+    if (!entries || !entries->starts_with('[')) {
+      add_unreadable(body.decoded, stream, "the stream has no values");
+      return {};
+    }
+    auto raw_labels = find_member(stream, "stream").value_or("{}");
+    if (body.soundness.breaks(raw_labels)) {
+      add_unreadable(body.decoded, raw_labels, kBrokenJson);  // its lines are read, without them
+      raw_labels = "{}";
+    }
+    const auto labels = labels_of(body.values, raw_labels);
+    RawParts rows(*entries, RawParts::Elements::rows);
+    while (const auto row = rows.next()) {
+      if (auto room = body.bound.check(body.decoded); !room) return room;
+      if (body.soundness.breaks(*row))
+        add_unreadable(body.decoded, *row, kBrokenJson);
+      else
+        read_row(body, labels, *row);
+    }
+    return {};
+  }
+
+  static Labels labels_of(JsonValues& values, std::string_view raw) {
+    Labels labels;
+    if (!raw.starts_with('{')) return labels;
+    RawParts members(raw);
+    while (const auto member = members.next()) {
+      const auto split = split_member(*member);
+      auto name = split ? values.text(split->key) : std::nullopt;
+      auto value = split ? values.text(split->value) : std::nullopt;
+      if (name && value) labels.emplace(*std::move(name), *std::move(value));
+    }
+    return labels;
+  }
+
+  void read_row(JsonBody& body, const Labels& labels, std::string_view row) const {
+    RawParts cells(row.starts_with('[') ? row : "[");
+    const auto nanos = cells.next();
+    const auto line = cells.next();
+    const auto when = nanos ? body.values.text(*nanos) : std::nullopt;
+    const auto what = line && line->starts_with('"') ? body.values.text(*line) : std::nullopt;
+    if (!when || !read_number(*when) || !what)
+      return add_unreadable(body.decoded, row, "the value is not [\"nanoseconds\", \"line\"]");
+    add(body.delivery, labels, *when, *what, body.decoded);
   }
 
   [[nodiscard]] Result<app::Decoded> decode_protobuf(const app::Delivery& delivery) const {

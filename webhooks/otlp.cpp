@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
+#include "webhooks/json_grammar.hpp"
 #include "webhooks/json_values.hpp"
 #include "webhooks/proto_fields.hpp"
 #include "webhooks/providers.hpp"
@@ -190,37 +191,72 @@ class Otlp final : public app::Decoder {
     decoded.records.push_back(std::move(record));
   }
 
+  /// A body in JSON while it is read.
+  struct JsonBody {
+    const app::Delivery& delivery;
+    JsonSoundness soundness;
+    JsonValues values;
+    DeliveryBound bound;
+    app::Decoded decoded = {};
+  };
+
   [[nodiscard]] Result<app::Decoded> decode_json(const app::Delivery& delivery) const {
     auto text = json_text(delivery, options_.bound);
     if (!text) return std::unexpected(text.error());
-    const auto groups = find_member(trim_json(text->view()), "resourceLogs");
+    const auto content = trim_json(text->view());
+    const auto groups = find_member(content, "resourceLogs");
     if (!groups || !groups->starts_with('[')) return fail(Fault::invalid, "the body has no resourceLogs");
-    JsonValues values(*text);
-    app::Decoded decoded;
-    DeliveryBound bound(text->view().size());
+    JsonBody body{delivery, JsonSoundness(content), JsonValues(*text), DeliveryBound(text->view().size())};
     RawParts parts(*groups);
     while (const auto group = parts.next()) {
-      Attributes resource;
-      if (const auto about = find_member(*group, "resource"))
-        if (const auto attributes = find_member(*about, "attributes"))
-          flatten_pairs(values, *attributes, "", 0, resource);
-      resource.keep_short();
-      const auto scopes = find_member(*group, "scopeLogs");
-      if (!scopes || !scopes->starts_with('[')) {
-        add_unreadable(decoded, *group, "the resource has no scopeLogs");
-        continue;
-      }
-      RawParts each(*scopes);
-      while (const auto scope = each.next()) {
-        const auto logs = find_member(*scope, "logRecords");
-        RawParts records(logs && logs->starts_with('[') ? *logs : "[");
-        while (const auto log = records.next()) {
-          if (auto room = bound.check(decoded); !room) return std::unexpected(room.error());
-          add(delivery, read_json(values, *log), resource, *log, decoded);
-        }
-      }
+      const auto before = body.decoded.unreadable.size();
+      if (auto done = read_group(body, *group); !done) return std::unexpected(done.error());
+      body.soundness.tell(*group, before, body.decoded);
     }
-    return decoded;
+    body.soundness.tell(content, 0, body.decoded);
+    return std::move(body.decoded);
+  }
+
+  Result<void> read_group(JsonBody& body, std::string_view group) const {
+    if (auto room = body.bound.check(body.decoded); !room) return room;
+    Attributes resource;
+    const auto about = find_member(group, "resource");
+    if (about && body.soundness.breaks(*about))
+      add_unreadable(body.decoded, *about, kBrokenJson);  // its logs are read, of a host unknown
+    else if (const auto attributes = about ? find_member(*about, "attributes") : std::nullopt)
+      flatten_pairs(body.values, *attributes, "", 0, resource);
+    resource.keep_short();
+    const auto scopes = find_member(group, "scopeLogs");
+    if (!scopes || !scopes->starts_with('[')) {
+      add_unreadable(body.decoded, group, "the resource has no scopeLogs");
+      return {};
+    }
+    RawParts each(*scopes);
+    while (const auto scope = each.next()) {
+      const auto before = body.decoded.unreadable.size();
+      if (auto done = read_scope(body, *scope, resource); !done) return done;
+      body.soundness.tell(*scope, before, body.decoded);
+    }
+    return {};
+  }
+
+  Result<void> read_scope(JsonBody& body, std::string_view scope, const Attributes& resource) const {
+    const auto logs = find_member(scope, "logRecords");
+    if (!logs || !logs->starts_with('[')) {
+      if (auto room = body.bound.check(body.decoded); !room) return room;
+      // Rightly empty, or, in a body that is broken, another thing that the scopes before it swallowed.
+      if (!body.soundness.sound()) add_unreadable(body.decoded, scope, "the scope has no logRecords");
+      return {};
+    }
+    RawParts records(*logs);
+    while (const auto log = records.next()) {
+      if (auto room = body.bound.check(body.decoded); !room) return room;
+      if (body.soundness.breaks(*log))
+        add_unreadable(body.decoded, *log, kBrokenJson);
+      else
+        add(body.delivery, read_json(body.values, *log), resource, *log, body.decoded);
+    }
+    return {};
   }
 
   static OtlpLog read_json(JsonValues& values, std::string_view raw) {

@@ -3,8 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/encoding.hpp"
-#include "base/text.hpp"
-#include "webhooks/json_parts.hpp"
+#include "webhooks/json_values.hpp"
 #include "webhooks/record_fields.hpp"
 
 namespace countersign::webhooks {
@@ -56,13 +55,12 @@ simdjson::error_code read_event(simdjson::ondemand::object object, core::Record&
 Result<app::Decoded> Papertrail::decode(const app::Delivery& delivery) const {
   auto body = inflate_body(delivery.body, delivery.content_encoding, options_.bound);
   if (!body) return std::unexpected(body.error());
-  if (!trim_json(*body).starts_with('{')) {
-    auto payload = form_value(*body, "payload");
+  auto payload = form_value(*body, "payload");
+  auto text = json_text(*std::move(body));
+  if (!trim_json(text.view()).starts_with('{')) {
     if (!payload) return fail(Fault::invalid, "the body is neither payload=JSON, form-encoded, nor a JSON object");
-    body = std::move(*payload);
+    text = json_text(*std::move(payload));
   }
-  if (!simdjson::validate_utf8(*body)) body = clean_utf8(*body);
-  const PaddedText text(std::move(*body));
 
   const auto content = trim_json(text.view());
   if (!content.starts_with('{')) return fail(Fault::invalid, "the payload is no JSON object");

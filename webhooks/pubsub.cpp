@@ -5,6 +5,7 @@
 
 #include "base/encoding.hpp"
 #include "base/text.hpp"
+#include "webhooks/json_grammar.hpp"
 #include "webhooks/json_sequence.hpp"
 #include "webhooks/json_values.hpp"
 #include "webhooks/json_web_token.hpp"
@@ -36,6 +37,10 @@ class PubSub final : public app::Decoder {
     JsonValues values(*text);
     Message about;
     if (data || (message && find_member(*message, "messageId"))) {
+      if (!is_json(*message)) {
+        add_unreadable(decoded, *message, kBrokenJson);
+        return decoded;
+      }
       about.id = values.text(*message, "messageId").value_or("");
       about.published = read_time(values.text(*message, "publishTime").value_or(""));
       auto bytes = from_base64(data ? values.text(*data).value_or("") : "");
@@ -122,6 +127,10 @@ class PubSub final : public app::Decoder {
   /// A LogEntry (cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry), or another object.
   bool read_entry(const app::Delivery& delivery, const PaddedText& text, std::string_view entry, core::Record& record,
                   std::string& why) const {
+    if (!is_json(entry)) {
+      why = kBrokenJson;
+      return false;
+    }
     JsonValues values(text);
     simdjson::ondemand::parser parser;
     const auto inner = find_member(entry, "jsonPayload");

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/encoding.hpp"
+#include "webhooks/json_grammar.hpp"
 #include "webhooks/json_sequence.hpp"
 #include "webhooks/json_values.hpp"
 #include "webhooks/providers.hpp"
@@ -109,6 +110,7 @@ class SplunkHec final : public app::Decoder {
   /// The envelope's own word on time and host stands over what the event inside says.
   void read_event(const app::Delivery& delivery, const PaddedText& text, std::string_view part, JsonValues& values,
                   simdjson::ondemand::parser& parser, app::Decoded& decoded) const {
+    if (!is_json(part)) return add_unreadable(decoded, part, kBrokenJson);
     const auto event = find_member(part, "event");
     if (!event) return add_unreadable(decoded, part, "the object has no event");
     core::Record record;

@@ -9,6 +9,7 @@
 
 #include "base/encoding.hpp"
 #include "crypto/digest.hpp"
+#include "webhooks/json_grammar.hpp"
 #include "webhooks/json_sequence.hpp"
 #include "webhooks/json_values.hpp"
 #include "webhooks/providers.hpp"
@@ -99,6 +100,7 @@ class Template final : public app::Decoder {
     JsonSequence values(text->view(), JsonSequence::Of::values);  // a path may begin at an array
     while (const auto value = values.next()) {
       if (handshake) return answer_handshake(*text, *value);
+      const auto before = decoded.unreadable.size();
       const JsonPath itself;
       for_each_element(*text, *value, options_.fields.records.value_or(itself),
                        [&](const PaddedText& inner, std::string_view record) {
@@ -107,6 +109,7 @@ class Template final : public app::Decoder {
                          return done.has_value();
                        });
       if (!done) return std::unexpected(done.error());
+      if (value->starts_with('{') || value->starts_with('[')) JsonSoundness(*value).tell(*value, before, decoded);
     }
     if (decoded.records.empty() && decoded.unreadable.empty() && !trim_json(text->view()).starts_with('{') &&
         !trim_json(text->view()).starts_with('['))
@@ -146,6 +149,7 @@ class Template final : public app::Decoder {
 
   void read(const app::Delivery& delivery, const PaddedText& text, std::string_view raw, app::Decoded& decoded) const {
     if (!raw.starts_with('{')) return add_unreadable(decoded, raw, "it is no JSON object");
+    if (!is_json(raw)) return add_unreadable(decoded, raw, kBrokenJson);
     const auto& fields = options_.fields;
     JsonValues values(text);
     const auto look = [&](const std::optional<JsonPath>& path) {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "tests/unit/webhooks/decoding.hpp"
+#include "webhooks/json_grammar.hpp"
 #include "webhooks/json_scan.hpp"
 #include "webhooks/json_sequence.hpp"
 
@@ -188,5 +189,152 @@ TEST_CASE("values left open by the million are read in one go") {
                                   format.before + repeated(piece, kThroughDecoders) + format.after);
       if (!result) CHECK_FALSE(result.error().message.empty());
     }
+  }
+}
+
+TEST_CASE("what is JSON by its grammar") {
+  struct Row {
+    std::string text;
+    bool json;
+  };
+  for (
+      const auto& row : {
+          Row{R"( {"a":[1,-0.5e+3,0,"x\"\u00e9\ud800",true,false,null,{},[]],"b":{"c":123456789012345678901234567890}} )",
+              true},
+          Row{"7", true},
+          Row{std::string(100'000, '[') + std::string(100'000, ']'), true},
+          Row{"", false},
+          Row{"{", false},
+          Row{"[1,]", false},
+          Row{"[1 2]", false},
+          Row{R"({"a"})", false},
+          Row{R"({"a":1,})", false},
+          Row{R"({"a":1]})", false},
+          Row{R"({"a":[1,{"b":2})", false},
+          Row{R"({a:1})", false},
+          Row{R"({"a":"x)", false},
+          Row{R"({"a":"\)", false},
+          Row{R"(["\x"])", false},
+          Row{R"(["\u12g4"])", false},
+          Row{R"(["\u12)", false},
+          Row{"[\"\n\"]", false},
+          Row{"[01]", false},
+          Row{"[1.]", false},
+          Row{"[1e]", false},
+          Row{"[-]", false},
+          Row{"[NaN]", false},
+          Row{"[truth]", false},
+          Row{"{} {}", false},
+      }) {
+    CAPTURE(row.text.substr(0, 60));
+    CHECK(webhooks::is_json(row.text) == row.json);
+  }
+}
+
+TEST_CASE("a record that swallowed those behind it is unreadable, never half-read") {
+  struct Row {
+    Format format;
+    const char *good, *cut;
+  };
+  const char* const row = R"(["1600110569039000000","good"])";
+  const char* const log = R"({"body":{"stringValue":"good"}})";
+  const char* const log_cut = R"({"timeUnixNano":"1","body":{"stringValue":"cut"},"attributes":[{"key":"program","va)";
+  for (const auto& [format, good, cut] : {
+           Row{kFormats[6], log, log_cut},
+           Row{kFormats[6], log, R"({"body":{"stringValue":"cut"},"attributes":[{"key":"a","value":{"arrayValue":[{)"},
+           Row{kFormats[6], log, R"({"body":{"stringValue":"cut"},"attributes":[{"key":"a" "b"}]})"},
+           Row{kFormats[1], R"({"message":"good"})", R"({"message":"cut","x":{"a" "b"}})"},
+           Row{kFormats[2], R"({"message":"good"})", R"({"message":"cut","x":{"a" "b"}})"},
+           Row{kFormats[3], R"({"event":"good"})", R"({"event":"cut","fields":[{"a":"b)"},
+           Row{kFormats[3], R"({"event":"good"})", R"({"event":{"message":"cut","x":{"a" "b"}}})"},
+           Row{kFormats[4], R"({"data":"Z29vZA=="})", R"({"data":"Y3V0","x":[{"a)"},
+           Row{kFormats[5], row, R"(["1600110569039000000","cut",{"a":[)"},
+           Row{kFormats[5], row, R"(["1600110569039000000","cut",{"a" "b"}])"},
+           Row{kFormats[5], row, R"(["1600110569039000000","cut")"},
+           Row{kFormats[7], R"({"message":"good"})", R"({"message":"cut","x":{"a" "b"}})"},
+           Row{kFormats[7], R"({"message":"good"})",
+               R"({"id":"1","detail-type":"t","x":{"a" "b"},"detail":{"eventName":"cut","eventSource":"s"}})"},
+       }) {
+    CAPTURE(std::string(format.provider));
+    CAPTURE(std::string(cut));
+    const auto& [provider, suffix, type, before, after] = format;
+    const auto body = fmt::format("{0}{1},{2},{1},{1}{3}", before, good, cut, after);
+    const auto result = deliver(provider, suffix, type, body);
+    REQUIRE_MESSAGE(result.has_value(), result.error().message);
+    CHECK(result->records.size() >= 1);
+    for (const auto& record : result->records)
+      CHECK(record.message == "good");
+    REQUIRE(result->unreadable.size() == 1);
+    CHECK(result->unreadable[0].sample.starts_with(std::string_view(cut).substr(0, 20)));
+  }
+}
+
+TEST_CASE("otlp: what is broken around the records is told as a partial success") {
+  struct Row {
+    const char* body;
+    std::size_t records, unreadable;
+    const char* host = "";
+  };
+  for (const auto& row : {
+           // a body that is JSON, with an empty scope
+           Row{R"({"resourceLogs":[{"scopeLogs":[{"scope":{}},{"logRecords":[{"body":{"stringValue":"m"}}]}]}]})", 1,
+               0},
+           // the body's end is missing
+           Row{R"({"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"m"}})", 1, 1},
+           // a scope that swallows the next resource, and one that breaks off before its records
+           Row{R"({"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"m"}}]},)"
+               R"({"resource":{},"scopeLogs":[{"logRecords":[{"body":{"stringValue":"n"}}]}]}]})",
+               1, 1},
+           Row{R"({"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"m"}}]},{"scope":{"a":[{)"
+               R"({"logRecords":[{"body":{"stringValue":"n"}}]}]}]})",
+               1, 1},
+           // the resource itself
+           Row{R"({"resourceLogs":[{"resource":{"attributes":[{"key":"host.name","value":{"stringValue":"h"}} x]},)"
+               R"("scopeLogs":[{"logRecords":[{"body":{"stringValue":"m"}}]}]}]})",
+               1, 1},
+       }) {
+    CAPTURE(std::string(row.body));
+    const auto result = deliver("otlp", "/v1/logs", "application/json", row.body);
+    REQUIRE_MESSAGE(result.has_value(), result.error().message);
+    REQUIRE(result->records.size() == row.records);
+    CHECK(result->records[0].message == "m");
+    CHECK(result->records[0].host == row.host);
+    CHECK(result->unreadable.size() == row.unreadable);
+    CHECK((result->reply->body == "{}") == (row.unreadable == 0));
+  }
+}
+
+TEST_CASE("what one body or payload alone holds is not half-read either") {
+  struct Row {
+    const char *provider, *suffix;
+    std::string body;
+    std::size_t records;
+  };
+  const std::string events = R"({"messageType":"DATA_MESSAGE","logStream":"s","logEvents":[{"id":"1","message":"m"},)"
+                             R"({"id":"2","message":"cut","extractedFields":{"a":[{"b)"
+                             R"({"id":"3","message":"lost"}]})";
+  const std::string control = R"({"messageType":"CONTROL_MESSAGE","logEvents":[{"id":"","message":"cut","x":[{)";
+  const auto firehose = [](const std::string& data) {
+    return R"({"records":[{"data":")" + to_base64(data) + R"("}]})";
+  };
+  for (const auto& [provider, suffix, body, records] : {
+           Row{"firehose", "", firehose(events), 1},
+           Row{"firehose", "", firehose("{\"message\":\"m\"}\n" + control), 1},
+           Row{"firehose", "", firehose("{\"message\":\"m\"}\n{\"message\":\"cut\",\"x\":{\"a\" \"b\"}}"), 1},
+           Row{"firehose", "", R"({"records":[{"data":"bQ=="})", 1},
+           Row{"elasticsearch", "/_bulk", "{\"index\":{}}\n{\"message\":\"cut\",\"x\":{\"a\" \"b\"}}\n", 0},
+           Row{"elasticsearch", "/_bulk", "{\"update\":{}}\n{\"doc\":{\"message\":\"cut\"},\"x\":}\n", 0},
+           Row{"template", "", "{\"message\":\"m\"}\n{\"message\":\"cut\",\"x\":{\"a\" \"b\"}}", 1},
+           Row{"loki", "", R"({"streams":[{"stream":{"host":"h" "i"},"values":[["1","m"]]}]})", 1},
+           Row{"loki", "", R"({"streams":[{"values":[["1","m"]],"x":[{"a":1},{"stream":{},"values":[["2","lost"]]}]})",
+               1},
+       }) {
+    CAPTURE(std::string(provider));
+    CAPTURE(body);
+    const auto result = deliver(provider, suffix, "application/json", body);
+    REQUIRE_MESSAGE(result.has_value(), result.error().message);
+    REQUIRE(result->records.size() == records);
+    if (records != 0) CHECK(result->records[0].message == "m");
+    CHECK(result->unreadable.size() == 1);
   }
 }

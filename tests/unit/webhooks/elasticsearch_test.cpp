@@ -78,6 +78,8 @@ TEST_CASE("elasticsearch: every action has its item, in order, and none is asked
                "create 1 201, index 3 201, index 2 201", 0},
            Row{one + "{\"indx\":{\"_id\":\"3\"}}\n{\"message\":\"three\"}\n" + two, "1=one, =three, 2=two",
                "create 1 201, index  201, index 2 201", 1},
+           Row{one + "{\"indx\" : {\"_id\":\"3\"}}\n{\"message\":\"three\"}\n" + two, "1=one, =three, 2=two",
+               "create 1 201, index  201, index 2 201", 1},
            Row{one + "not json\n" + two, "1=one, 2=two", "create 1 201, index 2 201", 1},
            Row{"{\"message\":\"lost its action\"}\n" + two, "2=two", "index 2 201", 1},
            // documents that look like actions

@@ -352,7 +352,9 @@ std::string deep_log() {
   return log;
 }
 
-const std::vector<std::string> kBadJson{"7", "null", R"({"a":1,"b" "c"})", "{}", kDeepArray};
+const std::vector<std::string> kBadJson{
+    "7",       "null", R"({"a":1,"b" "c"})", "{}", R"({"message":"half","annotations":{"line":"half"},"x":{"a" "b"}})",
+    kDeepArray};
 
 std::vector<Packer> packers() {
   const auto in_array = [](const char* before, std::function<std::string(const std::string&)> one, const char* after) {
@@ -367,7 +369,8 @@ std::vector<Packer> packers() {
   all.push_back({{"splunk_hec", "/services/collector", "", "", {}, {}},
                  in_array(
                      "", [](const std::string& line) { return R"({"event":)" + text(line) + "}"; }, ""),
-                 {"7", "{}", R"({"event":5.5e,"x":1})", R"({"event":""})", R"({"event":)" + kDeepArray + "}"}});
+                 {"7", "{}", R"({"event":5.5e,"x":1})", R"({"event":""})", R"({"event":"half","fields":{"a" "b"}})",
+                  R"({"event":)" + kDeepArray + "}"}});
   all.push_back(
       {{"firehose", "", "", "", {}, {}},
        in_array(
@@ -432,7 +435,8 @@ std::vector<Packer> packers() {
                  [=](const std::vector<std::string>& lines, const std::string& bad) {
                    return pubsub_body(joined(with_bad(lines, bad, message), "\n"));
                  },
-                 {R"({"a":1,"b" "c"})", "{}", "{\"message\":\"cut", R"({"message":)" + kDeepArray}});
+                 {R"({"a":1,"b" "c"})", "{}", "{\"message\":\"cut", R"({"textPayload":"half","x":{"a" "b"}})",
+                  R"({"jsonPayload":{"message":"half"},"x":{"a" "b"}})", R"({"message":)" + kDeepArray}});
   all.push_back({{"eventbridge", "", "", "", {}, {}}, in_array("[", message, "]"), kBadJson});
   auto fields = preset("grafana");
   fields.fields.only.reset();
@@ -695,6 +699,10 @@ TEST_CASE("a message nested ten thousand deep, and one compressed twice, cost th
   const auto notified = deliver(sns_shape(), sns_body(deep_object));
   REQUIRE(notified.has_value());
   CHECK(notified->records.size() == 1);
+  const auto half = deliver(pubsub_shape(), R"({"message":{"messageId":"7","data":"bQ==","attributes":{"a" "b"}}})");
+  REQUIRE(half.has_value());
+  CHECK(half->records.empty());
+  CHECK(half->unreadable.size() == 1);
   for (const auto& data : {"[" + kDeepArray, gzip(gzip("x")), gzip(std::string(std::size_t{40} << 20, ' ')),
                            gzip("cut off").substr(0, 12)}) {
     const auto published = deliver(pubsub_shape(), pubsub_body(data));
@@ -723,4 +731,46 @@ TEST_CASE("the samples of what AWS says, signed again") {
   REQUIRE_MESSAGE(failure.has_value(), failure.error().message);
   REQUIRE(failure->records.size() == 1);
   CHECK(failure->records[0].message.find("ConsoleLogin") != std::string::npos);
+}
+
+TEST_CASE("loki: labels are found however their JSON is written") {
+  struct Row {
+    const char *labels, *host, *program;
+  };
+  for (const auto& row : {
+           Row{R"({"host":"jack","app_name":"x"})", "jack", "x"},
+           Row{R"({"host" : "jack" , "app_name" :"x"})", "jack", "x"},
+           Row{"{\n  \"host\"\n:\n\"jack\"\n}", "jack", ""},
+           Row{R"({"ho\u0073t":"ja\u0063k"})", "jack", ""},
+           Row{R"({"a\":b":"c","host":"jack"})", "jack", ""},
+           Row{R"({"host":"first","host":"second"})", "first", ""},
+           Row{R"({"host":{"a":"b"},"hostname":"jack"})", "jack", ""},
+           Row{R"({})", "", ""},
+       }) {
+    CAPTURE(std::string(row.labels));
+    const auto result = deliver({"loki", "", "application/json", "", {}, {}},
+                                fmt::format(R"({{"streams":[{{"stream":{},"values":[["1","m"]]}}]}})", row.labels));
+    REQUIRE_MESSAGE(result.has_value(), result.error().message);
+    REQUIRE(result->records.size() == 1);
+    CHECK(result->unreadable.empty());
+    CHECK(result->records[0].host == row.host);
+    CHECK(result->records[0].program == row.program);
+  }
+}
+
+TEST_CASE("a byte order mark before JSON is no part of it, in every format") {
+  const std::string mark = "\xEF\xBB\xBF";
+  for (const auto& packer : packers()) {
+    const auto body = packer.pack({kHeader + "one", kHeader + "two"}, "");
+    if (!body.starts_with('{') && !body.starts_with('[')) continue;
+    CAPTURE(packer.shape.provider);
+    const auto result = deliver(packer.shape, mark + body);
+    REQUIRE_MESSAGE(result.has_value(), result.error().message);
+    CHECK(result->records.size() == 2);
+    CHECK(result->unreadable.empty());
+  }
+  const auto form = deliver({"papertrail", "", "", "", {}, {}},
+                            "payload=%EF%BB%BF%7B%22events%22%3A%5B%7B%22message%22%3A%22m%22%7D%5D%7D");
+  REQUIRE_MESSAGE(form.has_value(), form.error().message);
+  CHECK(form->records.size() == 1);
 }
