@@ -104,12 +104,14 @@ Result<void> send_file(const std::string& name, LineSender& sender) {
   if (!file) return std::unexpected(file.error());
   sender.read_from(*file, name);
   Result<void> sent;
-  const auto read = for_each_line(file->descriptor(), [&](std::string_view line) {
-    if (sent) sent = sender.add(line);
-  });
+  const auto read = for_each_line(
+      file->descriptor(),
+      [&](std::string_view line) {
+        if (sent) sent = sender.add(line);
+      },
+      [&] { return file->finished(); });
   sender.read_to_end();
-  if (!sent) return sent;
-  return read ? file->finished() : read;
+  return sent ? read : sent;
 }
 
 int ingest(const IngestOptions& options) {

@@ -15,9 +15,10 @@
 namespace countersign::cli {
 
 /// Reads `descriptor` to its end and calls visit(std::string_view line) for each; the view lives during the call.
-/// A line over 1 MiB is cut there. Fault::unavailable where reading fails.
-template <typename Visit>
-Result<void> for_each_line(int descriptor, Visit&& visit) {
+/// A line over 1 MiB is cut there. Fault::unavailable where reading fails. A last line without its LF counts only where
+/// `finished()`, a Result<void> asked for at the end, is good: half a login line reads as a login of its own.
+template <typename Visit, typename Finished>
+Result<void> for_each_line(int descriptor, Visit&& visit, Finished&& finished) {
   constexpr std::size_t kLongestLine = 1 << 20;
   constexpr std::size_t kRead = 1 << 15;
   constexpr std::size_t kRoom = kLongestLine + kRead;
@@ -53,6 +54,7 @@ Result<void> for_each_line(int descriptor, Visit&& visit) {
       std::memmove(buffer.get(), line, filled);
     }
   }
+  if (auto whole = finished(); !whole) return whole;
   if (filled != 0) visit_line(buffer.get(), buffer.get() + filled);
   return {};
 }

@@ -10,9 +10,12 @@ import { acceptedLine, Countersign, papertrailEvent } from "./lib/countersign.mj
 
 let server, file;
 
-function ingest(args, input = "") {
+const ingest = (args, input) => command("ingest", "--config", server.configFile, ...args, { input });
+
+function command(...words) {
+  const { input = "" } = typeof words.at(-1) === "object" ? words.pop() : {};
   return new Promise((resolve) => {
-    const child = execFile(process.env.COUNTERSIGN, ["ingest", "--config", server.configFile, ...args],
+    const child = execFile(process.env.COUNTERSIGN, words,
                            (error, out, err) => resolve({ code: error?.code ?? 0, out, err }));
     child.stdin.on("error", () => {});  // it may end without reading
     child.stdin.end(input);
@@ -58,6 +61,35 @@ test("files in gzip, as logrotate leaves them; a damaged one says so and its goo
   assert.match(bad.err, /auth.log.3.gz is damaged or cut/);
   const { events, duplicates } = JSON.parse(bad.out);
   assert.deepEqual([events, duplicates], [30, 30]);
+});
+
+test("the half line where a gzip was cut is no login: the whole file brings each once", async () => {
+  const lines = Array.from({ length: 300 }, (_, i) =>
+    `2026-11-19T12:00:00Z cutter sshd[${i}]: ${acceptedLine({ address: "203.0.113.45", port: 30000 + i * 97 % 10007 })}\n`);
+  const whole = join(server.folder, "whole.log.gz"), packed = gzipSync(lines.join(""));
+  await writeFile(whole, packed);
+  for (const size of [packed.length >> 1, (packed.length >> 1) + 7, packed.length - 40, packed.length - 12]) {
+    const cut = join(server.folder, "cut.log.gz");
+    await writeFile(cut, packed.subarray(0, size));
+    const part = await ingest([...running(), cut]);
+    assert.equal(part.code, 2);
+    assert.match(part.err, /its last lines are missing/);
+    assert.equal(JSON.parse(part.out).quarantined, 0, "half a line");
+    const parsed = await command("parse", cut);
+    assert.equal(parsed.code, 2);
+    for (const line of parsed.out.trim().split("\n")) assert.ok(JSON.parse(line)["ssh.key.fingerprint"].endsWith("ABCDEFG"), line);
+  }
+  assert.equal((await ingest([...running(), whole])).code, 0);
+  const { body } = await server.api("/api/v1/events?limit=1000&query=host.name%3Dcutter");
+  assert.equal(body.events.length, 300);
+});
+
+test("a last line without its end counts where the file ended well", async () => {
+  const line = (port) => `2026-11-19T12:10:00Z bastion sshd[1]: ${acceptedLine({ address: "203.0.113.46", port })}`;
+  const packed = join(server.folder, "no-newline.gz");
+  await writeFile(packed, gzipSync(line(1)));
+  assert.equal(JSON.parse((await ingest([...running(), packed])).out).events, 1);
+  assert.equal(JSON.parse((await ingest(running(), line(2))).out).events, 1);
 });
 
 test("standard input, bare messages; with --ask its person is asked", async () => {
