@@ -20,7 +20,7 @@ Result<app::Decoded> GenericJson::decode(const app::Delivery& delivery) const {
   content = trim_json(content);
   const auto done = read_sequence(text, content, read, decoded);
   if (!done) return std::unexpected(done.error());
-  if (decoded.records.empty() && !decoded.unreadable.empty()) {
+  if (decoded.records.empty() && !decoded.unreadable.empty() && !options_.keep_unreadable) {
     return fail(Fault::invalid, "nothing in the body could be read: {}", decoded.unreadable.front().why);
   }
   return decoded;

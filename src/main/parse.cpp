@@ -164,12 +164,10 @@ int run_parse(const ParseOptions& options, Timestamp now, std::FILE* out, std::F
   const std::vector<std::string> standard_input{"-"};
   for (const auto& file : options.files.empty() ? standard_input : options.files) {
     const auto opened = InputFile::open(file);
-    const auto read =
-        opened ? for_each_line(
-                     opened->descriptor(), [&](auto line) { reader.line(line); }, [&] { return opened->finished(); })
-               : Result<void>(std::unexpected(opened.error()));
+    const auto read = opened ? for_each_line(*opened, [&](auto line) { reader.line(line); })
+                             : Result<void>(std::unexpected(opened.error()));
     if (!read) {
-      fmt::print(complaints, "{}: {}\n", file, read.error().message);
+      fmt::print(complaints, "{}\n", read.error().message);
       status = kUsage;
     }
   }

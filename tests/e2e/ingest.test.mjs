@@ -100,6 +100,42 @@ test("standard input, bare messages; with --ask its person is asked", async () =
   assert.equal(approvals[0].events[0]["host.name"], "web1");
 });
 
+test("a thousand lines that nobody can read stop nothing: they are in quarantine, and the rest goes on", async () => {
+  const good = (port) => JSON.stringify({ message: acceptedLine({ address: "203.0.113.47", port }), program: "sshd", host: "jsonl1", "@timestamp": "2026-11-19T12:20:00Z" });
+  const lines = [...Array.from({ length: 1000 }, (_, i) => good(1 + i)), ...Array(1000).fill("not json"), ...Array.from({ length: 5 }, (_, i) => good(2001 + i))];
+  const args = [...running(), "--input", "jsonl"], input = lines.join("\n") + "\n";
+  const first = await ingest(args, input);
+  assert.equal(first.code, 0, first.err);
+  assert.deepEqual(JSON.parse(first.out), { received: 2005, events: 1005, duplicates: 0, quarantined: 1000, ignored: 0 });
+  assert.deepEqual(JSON.parse((await ingest(args, input)).out), { received: 2005, events: 0, duplicates: 2005, quarantined: 0, ignored: 0 });
+});
+
+test("a line no request has room for stops nothing: it is counted, and the exit is 2", async () => {
+  const line = (port) => `2026-11-19T12:30:00Z bastion sshd[1]: ${acceptedLine({ address: "203.0.113.48", port })}`;
+  const long = (size) => `2026-11-19T12:30:00Z bastion sshd[1]: ${"x".repeat(size)}`;
+  const { code, out, err } = await ingest(running(), [line(1), long(500_000), long(600_000), long(2_000_000), line(2)].join("\n") + "\n");
+  assert.equal(code, 2);
+  assert.match(err, /^1 lines are too long for a request/m);
+  assert.deepEqual(JSON.parse(out), { received: 4, events: 2, duplicates: 0, quarantined: 2, ignored: 0 });
+});
+
+test("an input that can't be read is named, and what the others brought is sent and summed", async () => {
+  const line = (port) => `2026-11-19T12:40:00Z bastion sshd[1]: ${acceptedLine({ address: "203.0.113.49", port })}\n`;
+  for (const [port, name, error] of [[1, join(server.folder, "nosuch"), "No such file or directory"], [2, server.folder, "Is a directory"]]) {
+    const { code, out, err } = await ingest([...running(), "-", name], line(port));
+    assert.equal(code, 2);
+    assert.equal(err, `can't read ${name}: ${error}\n`);
+    assert.equal(JSON.parse(out).events, 1);
+  }
+});
+
+test("ask is yes or no; help names the default input", async () => {
+  const body = JSON.stringify({ message: "Connection closed", program: "sshd", host: "bastion" });
+  for (const [ask, status] of [["maybe", 400], ["YES", 400], ["no", 200], ["yes", 200]])
+    assert.equal((await server.api(`/api/v1/ingest?source=papertrail&ask=${ask}`, { role: "security", body })).status, status, ask);
+  assert.match((await command("ingest", "--help")).out.replace(/\s+/g, " "), /syslog lines \(the default\)/);
+});
+
 test("a query that is none is shown with the place of its fault", async () => {
   const asked = (query) => new Promise((resolve) => {
     execFile(process.env.COUNTERSIGN, ["events", "--config", server.configFile, query], (error, out, err) => resolve({ code: error?.code ?? 0, err }));
