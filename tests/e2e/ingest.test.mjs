@@ -145,6 +145,23 @@ test("a query that is none is shown with the place of its fault", async () => {
   assert.equal((await asked("(user.name=x")).code, 2);
 });
 
+test("events tell a failure from a login, and name no part that isn't there", async () => {
+  const lines = [acceptedLine({ address: "203.0.113.50", port: 1 }), "Failed password for oswaldo from 203.0.113.50 port 999 ssh2",
+                 "Server listening on 0.0.0.0 port 22."];
+  const at = "2026-11-19T12:50:00";
+  assert.equal((await ingest(running(), lines.map((line, i) => `${at}.${i}Z web9 sshd[1]: ${line}\n`).join(""))).code, 0);
+  const { out } = await command("events", "--config", server.configFile, "--server", server.url, "host.name=web9");
+  assert.match(out, /ssh_login oswaldo@web9 from 203\.0\.113\.50 port 1 publickey SHA256:\S+$/m);
+  assert.match(out, /ssh_\w+ failed oswaldo@web9 from 203\.0\.113\.50 port 999 password$/m);
+  assert.doesNotMatch(out, /from +port|from *$|port *$| $/m);
+});
+
+test("a span that ends before it begins is an error", async () => {
+  for (const words of [["events"], ["approvals", "list"]])
+    for (const [to, code] of [["2026-11-19T10:00:00Z", 2], ["2026-11-19T13:00:00+01:00", 0]])
+      assert.equal((await command(...words, "--config", server.configFile, "--server", server.url, "--from", "2026-11-19T12:00:00Z", "--to", to)).code, code, to);
+});
+
 test("a webhook's name binds as its token does, and nobody speaks as an agent", async () => {
   const line = (host) => `2026-11-19T11:00:00Z ${host} sshd[1]: ${acceptedLine({ port: 4 })}\n`;
   const args = ["--server", server.url, "--format", "json"];
