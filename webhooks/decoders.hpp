@@ -41,6 +41,7 @@ struct Options {
   std::string certificate = {};           // sns: PEM; empty: fetched from where the message says, at Amazon
   std::string audience = {}, email = {};  // pubsub: of the token
   std::string keys = {};                  // pubsub: a JWKS; empty: Google's, fetched
+  bool keep_unreadable = false;           // json: what is unreadable as a whole is kept too, not refused
 };
 
 /// The names make_decoder knows, in the order people look for them.

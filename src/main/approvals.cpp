@@ -8,6 +8,7 @@
 
 #include "base/encoding.hpp"
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "core/query.hpp"
 #include "main/exchange.hpp"
 
@@ -40,11 +41,24 @@ std::string parameters(const Options& options) {
   return query;
 }
 
+/// What is there of: the act and its failure, who@where, from where, by what.
+std::string about(const json& event) {
+  std::string words = text(event, "event.action");
+  const auto add = [&](std::string_view before, const std::string& value) {
+    if (!value.empty()) words += fmt::format("{}{}{}", words.empty() ? "" : " ", before, value);
+  };
+  if (text(event, "event.outcome") == "failure") add("", "failed");
+  const auto host = text(event, "host.name");
+  add("", text(event, "user.name") + (host.empty() ? "" : "@" + host));
+  add("from ", text(event, "source.ip"));
+  add("port ", text(event, "source.port"));
+  add("", text(event, "ssh.method"));
+  add("", text(event, "ssh.key.fingerprint"));
+  return words;
+}
+
 void print_event(const json& event, std::string_view indent) {
-  fmt::print("{}{}  {:<10} {}@{} from {} port {} {} {}\n", indent, text(event, "@timestamp"),
-             text(event, "approval.state"), text(event, "user.name"), text(event, "host.name"),
-             text(event, "source.ip"), text(event, "source.port"), text(event, "ssh.method"),
-             text(event, "ssh.key.fingerprint"));
+  fmt::print("{}{}  {:<10} {}\n", indent, text(event, "@timestamp"), text(event, "approval.state"), about(event));
 }
 
 void print_approval(const json& approval, bool whole) {
@@ -130,6 +144,14 @@ void add_list_options(CLI::App& command, Options& options) {
   command.add_option("--limit", options.limit, "At most this many")->check(CLI::Range(1, 1000));
 }
 
+/// No event is in a span that ends before it begins: a slip, said rather than answered by nothing.
+bool ends_before_it_begins(const Options& options) {
+  const auto from = parse_rfc3339(options.from), to = parse_rfc3339(options.to);
+  if (!from || !to || *from <= *to) return false;
+  fmt::print(stderr, "--to {} is before --from {}\n", one_line(options.to, 60), one_line(options.from, 60));
+  return true;
+}
+
 /// What is wrong with the query, and a mark under the place where.
 void show_query_fault(const std::string& query, const Error& error) {
   fmt::print(stderr, "{}\n", one_line(error.message, 300));
@@ -153,6 +175,10 @@ void add_approvals(CLI::App& app, int& status) {
   list->add_option("--state", listed->state, "pending, approved, denied or expected");
   add_list_options(*list, *listed);
   list->callback([&status, listed] {
+    if (ends_before_it_begins(*listed)) {
+      status = 2;
+      return;
+    }
     status = exchange(
         *listed, [&](const Remote& remote) { return remote.get("/api/v1/approvals" + parameters(*listed)); },
         [](const json& page) {
@@ -182,6 +208,10 @@ void add_events(CLI::App& app, int& status) {
   events->callback([&status, options] {
     if (const auto query = core::parse_query(options->query); !query) {
       show_query_fault(options->query, query.error());
+      status = 2;
+      return;
+    }
+    if (ends_before_it_begins(*options)) {
       status = 2;
       return;
     }

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t body_size = 512 * 1024;  // of one request
 constexpr std::size_t body_lines = 1000;
+constexpr std::size_t longest_object = 1024 * 1024;  // the server takes no longer request
 constexpr std::string_view erase_line = "\x1b[K";
 
 struct IngestOptions {
@@ -46,22 +47,32 @@ class LineSender {
         options_(options),
         path_(fmt::format("/api/v1/ingest?source={}{}", to_percent(options.source), options.ask ? "&ask=yes" : "")) {}
 
-  Result<void> add(std::string_view line) {
-    if (line.empty()) return {};
-    body_ += object_of(line) + "\n";
-    if (++lines_ < body_lines && body_.size() < body_size) return {};
-    return send();
+  void add(std::string_view line) {
+    if (line.empty() || !sent_) return;
+    const auto object = object_of(line);
+    if (object.size() >= longest_object) {
+      ++too_long_;
+      return;
+    }
+    if (body_.size() + object.size() > body_size) send();
+    body_ += object + "\n";
+    if (++lines_ == body_lines) send();
   }
 
-  Result<void> send() {
-    if (lines_ == 0) return {};
+  void send() {
+    if (lines_ == 0 || !sent_) return;
     const auto reply = remote_.post_text(path_, std::exchange(body_, {}));
-    lines_ = 0;
-    if (!reply) return std::unexpected(reply.error());
-    if (reply->status != 200) return fail(Fault::unavailable, "{}", complaint(*reply));
-    sum_.add(reply->body);
-    show();
-    return {};
+    const auto lines = std::exchange(lines_, 0);
+    if (!reply) {
+      sent_ = std::unexpected(reply.error());
+    } else if (reply->status == 413) {
+      too_long_ += lines;
+    } else if (reply->status != 200) {
+      sent_ = fail(Fault::unavailable, "{}", complaint(*reply));
+    } else {
+      sum_.add(reply->body);
+      show();
+    }
   }
 
   /// The file whose lines come now; for the progress.
@@ -72,6 +83,10 @@ class LineSender {
   void read_to_end() { file_ = nullptr; }
 
   [[nodiscard]] const Sum& sum() const { return sum_; }
+  /// What stopped it: nothing is sent after that.
+  [[nodiscard]] const Result<void>& sent() const { return sent_; }
+  /// Lines that no request has room for; the others went on.
+  [[nodiscard]] std::size_t too_long() const { return too_long_; }
 
  private:
   [[nodiscard]] std::string object_of(std::string_view line) const {
@@ -93,8 +108,9 @@ class LineSender {
   const IngestOptions& options_;
   const std::string path_;
   std::string body_;
-  std::size_t lines_ = 0;
+  std::size_t lines_ = 0, too_long_ = 0;
   Sum sum_;
+  Result<void> sent_;
   const InputFile* file_ = nullptr;
   std::string file_name_;
 };
@@ -103,40 +119,43 @@ Result<void> send_file(const std::string& name, LineSender& sender) {
   const auto file = InputFile::open(name);
   if (!file) return std::unexpected(file.error());
   sender.read_from(*file, name);
-  Result<void> sent;
-  const auto read = for_each_line(file->descriptor(), [&](std::string_view line) {
-    if (sent) sent = sender.add(line);
-  });
+  const auto read = for_each_line(*file, [&](std::string_view line) { sender.add(line); });
   sender.read_to_end();
-  if (!sent) return sent;
-  return read ? file->finished() : read;
+  return read;
 }
 
-int ingest(const IngestOptions& options) {
-  const auto failed = [](const Error& error) {
-    fmt::print(stderr, "{}\n", one_line(error.message, 1000));
-    return 2;
-  };
-  const auto remote = Remote::find(options.remote);
-  if (!remote) return failed(remote.error());
-  LineSender sender(*remote, options);
-  int status = 0;
-  for (const auto& file : options.files) {
-    const auto sent = send_file(file, sender);
-    if (sent) continue;
-    if (sent.error().fault != Fault::invalid) return failed(sent.error());
-    status = failed(sent.error());  // damaged: what could be read of it counts, and so do the others
-  }
-  if (const auto sent = sender.send(); !sent) return failed(sent.error());
-  const auto& sum = sender.sum();
-  if (::isatty(STDERR_FILENO) == 1) fmt::print(stderr, "\n");
-  if (options.format == "json")
+void print(const Sum& sum, const std::string& format) {
+  if (format == "json")
     fmt::print(R"({{"received":{},"events":{},"duplicates":{},"quarantined":{},"ignored":{}}})"
                "\n",
                sum.received, sum.events, sum.duplicates, sum.quarantined, sum.ignored);
   else
     fmt::print("{} lines: {} events, {} known already, {} quarantined, {} of no interest\n", sum.received, sum.events,
                sum.duplicates, sum.quarantined, sum.ignored);
+}
+
+int ingest(const IngestOptions& options) {
+  int status = 0;
+  const auto complain = [&status](std::string_view message) {
+    fmt::print(stderr, "{}\n", one_line(message, 1000));
+    status = 2;
+  };
+  const auto remote = Remote::find(options.remote);
+  if (!remote) {
+    complain(remote.error().message);
+    return status;
+  }
+  LineSender sender(*remote, options);
+  for (const auto& file : options.files) {
+    if (!sender.sent()) break;
+    // One that can't be read, or not whole: what was read of it counts, and so do the others.
+    if (const auto read = send_file(file, sender); !read) complain(read.error().message);
+  }
+  sender.send();
+  if (::isatty(STDERR_FILENO) == 1) fmt::print(stderr, "\n");
+  if (sender.too_long() > 0) complain(fmt::format("{} lines are too long for a request: left out", sender.too_long()));
+  if (!sender.sent()) complain(sender.sent().error().message);
+  print(sender.sum(), options.format);
   return status;
 }
 
@@ -148,7 +167,7 @@ void add_ingest(CLI::App& app, int& status) {
   add_remote_options(*command, options->remote);
   command->add_option("--source", options->source, "The webhook, tail or syslog listener whose lines these are")
       ->required();
-  command->add_option("--input", options->input, "syslog lines, bare messages of sshd, or JSON lines")
+  command->add_option("--input", options->input, "syslog lines (the default), bare messages of sshd, or JSON lines")
       ->check(CLI::IsMember({"syslog", "message", "jsonl"}));
   command->add_option("--host", options->host, "The host of lines that name none");
   command->add_flag("--ask", options->ask, "Ask people about these logins; without it nobody is");

@@ -93,6 +93,10 @@ InputFile::InputFile(std::unique_ptr<Opened> opened) : opened_(std::move(opened)
 InputFile::InputFile(InputFile&&) noexcept = default;
 InputFile::~InputFile() = default;
 
+const std::string& InputFile::name() const {
+  return opened_->name;
+}
+
 int InputFile::descriptor() const {
   return opened_->lines;
 }

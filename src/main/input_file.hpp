@@ -20,6 +20,7 @@ class InputFile {
   InputFile& operator=(const InputFile&) = delete;
   ~InputFile();
 
+  [[nodiscard]] const std::string& name() const;
   /// What its lines are read from.
   [[nodiscard]] int descriptor() const;
   /// How much of the file, as it lies on the disk, has been read, and its size; 0 where it has none (a pipe).

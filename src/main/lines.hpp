@@ -11,13 +11,15 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "main/input_file.hpp"
 
 namespace countersign::cli {
 
-/// Reads `descriptor` to its end and calls visit(std::string_view line) for each; the view lives during the call.
-/// A line over 1 MiB is cut there. Fault::unavailable where reading fails.
+/// Reads the file to its end and calls visit(std::string_view line) for each; the view lives during the call. A line
+/// over 1 MiB is cut there. Fault::unavailable where reading fails, Fault::invalid where the file is damaged: a last
+/// line without its LF counts only where it is not, for half a login line reads as a login of its own.
 template <typename Visit>
-Result<void> for_each_line(int descriptor, Visit&& visit) {
+Result<void> for_each_line(const InputFile& file, Visit&& visit) {
   constexpr std::size_t kLongestLine = 1 << 20;
   constexpr std::size_t kRead = 1 << 15;
   constexpr std::size_t kRoom = kLongestLine + kRead;
@@ -29,9 +31,9 @@ Result<void> for_each_line(int descriptor, Visit&& visit) {
     visit(std::string_view(begin, static_cast<std::size_t>(end - begin)));
   };
   while (true) {
-    const auto got = ::read(descriptor, buffer.get() + filled, std::min(kRoom - filled, kRead));
+    const auto got = ::read(file.descriptor(), buffer.get() + filled, std::min(kRoom - filled, kRead));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail(Fault::unavailable, "can't read: {}", std::strerror(errno));
+    if (got < 0) return fail(Fault::unavailable, "can't read {}: {}", file.name(), std::strerror(errno));
     if (got == 0) break;
     const char* line = buffer.get();
     const char* const end = line + filled + static_cast<std::size_t>(got);
@@ -53,6 +55,7 @@ Result<void> for_each_line(int descriptor, Visit&& visit) {
       std::memmove(buffer.get(), line, filled);
     }
   }
+  if (auto whole = file.finished(); !whole) return whole;
   if (filled != 0) visit_line(buffer.get(), buffer.get() + filled);
   return {};
 }

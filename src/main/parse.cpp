@@ -164,11 +164,10 @@ int run_parse(const ParseOptions& options, Timestamp now, std::FILE* out, std::F
   const std::vector<std::string> standard_input{"-"};
   for (const auto& file : options.files.empty() ? standard_input : options.files) {
     const auto opened = InputFile::open(file);
-    auto read = opened ? for_each_line(opened->descriptor(), [&](auto line) { reader.line(line); })
-                       : Result<void>(std::unexpected(opened.error()));
-    if (read) read = opened->finished();
+    const auto read = opened ? for_each_line(*opened, [&](auto line) { reader.line(line); })
+                             : Result<void>(std::unexpected(opened.error()));
     if (!read) {
-      fmt::print(complaints, "{}: {}\n", file, read.error().message);
+      fmt::print(complaints, "{}\n", read.error().message);
       status = kUsage;
     }
   }

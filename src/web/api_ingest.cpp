@@ -47,7 +47,8 @@ Result<app::Source> source_of_lines(const std::string& name, const std::vector<a
 
 }  // namespace
 
-/// POST /api/v1/ingest?source=NAME[&ask=yes]: what the generic JSON webhook takes; answers its tally.
+/// POST /api/v1/ingest?source=NAME[&ask=yes]: what the generic JSON webhook takes; answers its tally. Lines
+/// brought by hand come once: of those that can't be read none is refused, all are quarantined.
 void Api::ingest_lines(const Caller& caller, net::Request request, std::vector<std::string> /*none*/,
                        net::Respond respond) {
   constexpr std::size_t longest_name = 100;
@@ -57,7 +58,10 @@ void Api::ingest_lines(const Caller& caller, net::Request request, std::vector<s
   if (name.starts_with("agent:")) return respond(json_error(403, "source: what agents say comes from agents alone"));
   auto source = source_of_lines(name, parts_.sources, caller.role);
   if (!source) return respond(json_error(source.error()));
-  source->ask = form_value(request.query, "ask") == "yes";
+  const auto ask = form_value(request.query, "ask").value_or("no");
+  if (ask != "yes" && ask != "no")
+    return respond(json_error(400, fmt::format("ask: '{}' is neither yes nor no", one_line(ask, 20))));
+  source->ask = ask == "yes";
   if (!parts_.lines) return respond(json_error(503, "this service takes no lines"));
   const auto no_room = json_error(503, "too much is being taken in at once: try again later");
   auto share = parts_.budget.take(held_while_decoding(request.body, "", Webhook::usual_unpacked));

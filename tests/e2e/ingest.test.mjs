@@ -10,9 +10,12 @@ import { acceptedLine, Countersign, papertrailEvent } from "./lib/countersign.mj
 
 let server, file;
 
-function ingest(args, input = "") {
+const ingest = (args, input) => command("ingest", "--config", server.configFile, ...args, { input });
+
+function command(...words) {
+  const { input = "" } = typeof words.at(-1) === "object" ? words.pop() : {};
   return new Promise((resolve) => {
-    const child = execFile(process.env.COUNTERSIGN, ["ingest", "--config", server.configFile, ...args],
+    const child = execFile(process.env.COUNTERSIGN, words,
                            (error, out, err) => resolve({ code: error?.code ?? 0, out, err }));
     child.stdin.on("error", () => {});  // it may end without reading
     child.stdin.end(input);
@@ -60,12 +63,77 @@ test("files in gzip, as logrotate leaves them; a damaged one says so and its goo
   assert.deepEqual([events, duplicates], [30, 30]);
 });
 
+test("the half line where a gzip was cut is no login: the whole file brings each once", async () => {
+  const lines = Array.from({ length: 300 }, (_, i) =>
+    `2026-11-19T12:00:00Z cutter sshd[${i}]: ${acceptedLine({ address: "203.0.113.45", port: 30000 + i * 97 % 10007 })}\n`);
+  const whole = join(server.folder, "whole.log.gz"), packed = gzipSync(lines.join(""));
+  await writeFile(whole, packed);
+  for (const size of [packed.length >> 1, (packed.length >> 1) + 7, packed.length - 40, packed.length - 12]) {
+    const cut = join(server.folder, "cut.log.gz");
+    await writeFile(cut, packed.subarray(0, size));
+    const part = await ingest([...running(), cut]);
+    assert.equal(part.code, 2);
+    assert.match(part.err, /its last lines are missing/);
+    assert.equal(JSON.parse(part.out).quarantined, 0, "half a line");
+    const parsed = await command("parse", cut);
+    assert.equal(parsed.code, 2);
+    for (const line of parsed.out.trim().split("\n")) assert.ok(JSON.parse(line)["ssh.key.fingerprint"].endsWith("ABCDEFG"), line);
+  }
+  assert.equal((await ingest([...running(), whole])).code, 0);
+  const { body } = await server.api("/api/v1/events?limit=1000&query=host.name%3Dcutter");
+  assert.equal(body.events.length, 300);
+});
+
+test("a last line without its end counts where the file ended well", async () => {
+  const line = (port) => `2026-11-19T12:10:00Z bastion sshd[1]: ${acceptedLine({ address: "203.0.113.46", port })}`;
+  const packed = join(server.folder, "no-newline.gz");
+  await writeFile(packed, gzipSync(line(1)));
+  assert.equal(JSON.parse((await ingest([...running(), packed])).out).events, 1);
+  assert.equal(JSON.parse((await ingest(running(), line(2))).out).events, 1);
+});
+
 test("standard input, bare messages; with --ask its person is asked", async () => {
   const { code, out } = await ingest([...running(), "--input", "message", "--host", "web1", "--ask"], acceptedLine({ port: 1 }) + "\n");
   assert.equal(code, 0);
   assert.equal(JSON.parse(out).events, 1);
   const approvals = await server.until(async () => (await server.approvals()).length === 1 && (await server.approvals()));
   assert.equal(approvals[0].events[0]["host.name"], "web1");
+});
+
+test("a thousand lines that nobody can read stop nothing: they are in quarantine, and the rest goes on", async () => {
+  const good = (port) => JSON.stringify({ message: acceptedLine({ address: "203.0.113.47", port }), program: "sshd", host: "jsonl1", "@timestamp": "2026-11-19T12:20:00Z" });
+  const lines = [...Array.from({ length: 1000 }, (_, i) => good(1 + i)), ...Array(1000).fill("not json"), ...Array.from({ length: 5 }, (_, i) => good(2001 + i))];
+  const args = [...running(), "--input", "jsonl"], input = lines.join("\n") + "\n";
+  const first = await ingest(args, input);
+  assert.equal(first.code, 0, first.err);
+  assert.deepEqual(JSON.parse(first.out), { received: 2005, events: 1005, duplicates: 0, quarantined: 1000, ignored: 0 });
+  assert.deepEqual(JSON.parse((await ingest(args, input)).out), { received: 2005, events: 0, duplicates: 2005, quarantined: 0, ignored: 0 });
+});
+
+test("a line no request has room for stops nothing: it is counted, and the exit is 2", async () => {
+  const line = (port) => `2026-11-19T12:30:00Z bastion sshd[1]: ${acceptedLine({ address: "203.0.113.48", port })}`;
+  const long = (size) => `2026-11-19T12:30:00Z bastion sshd[1]: ${"x".repeat(size)}`;
+  const { code, out, err } = await ingest(running(), [line(1), long(500_000), long(600_000), long(2_000_000), line(2)].join("\n") + "\n");
+  assert.equal(code, 2);
+  assert.match(err, /^1 lines are too long for a request/m);
+  assert.deepEqual(JSON.parse(out), { received: 4, events: 2, duplicates: 0, quarantined: 2, ignored: 0 });
+});
+
+test("an input that can't be read is named, and what the others brought is sent and summed", async () => {
+  const line = (port) => `2026-11-19T12:40:00Z bastion sshd[1]: ${acceptedLine({ address: "203.0.113.49", port })}\n`;
+  for (const [port, name, error] of [[1, join(server.folder, "nosuch"), "No such file or directory"], [2, server.folder, "Is a directory"]]) {
+    const { code, out, err } = await ingest([...running(), "-", name], line(port));
+    assert.equal(code, 2);
+    assert.equal(err, `can't read ${name}: ${error}\n`);
+    assert.equal(JSON.parse(out).events, 1);
+  }
+});
+
+test("ask is yes or no; help names the default input", async () => {
+  const body = JSON.stringify({ message: "Connection closed", program: "sshd", host: "bastion" });
+  for (const [ask, status] of [["maybe", 400], ["YES", 400], ["no", 200], ["yes", 200]])
+    assert.equal((await server.api(`/api/v1/ingest?source=papertrail&ask=${ask}`, { role: "security", body })).status, status, ask);
+  assert.match((await command("ingest", "--help")).out.replace(/\s+/g, " "), /syslog lines \(the default\)/);
 });
 
 test("a query that is none is shown with the place of its fault", async () => {
@@ -75,6 +143,23 @@ test("a query that is none is shown with the place of its fault", async () => {
   assert.deepEqual(await asked("user.name=oswaldo AND"),
                    { code: 2, err: "position 22: expected a field, such as user.name=oswaldo\n  user.name=oswaldo AND\n                       ^\n" });
   assert.equal((await asked("(user.name=x")).code, 2);
+});
+
+test("events tell a failure from a login, and name no part that isn't there", async () => {
+  const lines = [acceptedLine({ address: "203.0.113.50", port: 1 }), "Failed password for oswaldo from 203.0.113.50 port 999 ssh2",
+                 "Server listening on 0.0.0.0 port 22."];
+  const at = "2026-11-19T12:50:00";
+  assert.equal((await ingest(running(), lines.map((line, i) => `${at}.${i}Z web9 sshd[1]: ${line}\n`).join(""))).code, 0);
+  const { out } = await command("events", "--config", server.configFile, "--server", server.url, "host.name=web9");
+  assert.match(out, /ssh_login oswaldo@web9 from 203\.0\.113\.50 port 1 publickey SHA256:\S+$/m);
+  assert.match(out, /ssh_\w+ failed oswaldo@web9 from 203\.0\.113\.50 port 999 password$/m);
+  assert.doesNotMatch(out, /from +port|from *$|port *$| $/m);
+});
+
+test("a span that ends before it begins is an error", async () => {
+  for (const words of [["events"], ["approvals", "list"]])
+    for (const [to, code] of [["2026-11-19T10:00:00Z", 2], ["2026-11-19T13:00:00+01:00", 0]])
+      assert.equal((await command(...words, "--config", server.configFile, "--server", server.url, "--from", "2026-11-19T12:00:00Z", "--to", to)).code, code, to);
 });
 
 test("a webhook's name binds as its token does, and nobody speaks as an agent", async () => {

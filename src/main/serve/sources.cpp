@@ -78,7 +78,7 @@ Result<std::vector<web::Webhook>> make_webhooks(const Config& config) {
 }
 
 std::shared_ptr<const app::Decoder> make_line_decoder() {
-  auto decoder = webhooks::make_decoder("json", {});
+  auto decoder = webhooks::make_decoder("json", {.zone = {}, .keep_unreadable = true});
   if (!decoder) throw std::logic_error(decoder.error().message);
   return *std::move(decoder);
 }
