@@ -300,10 +300,12 @@ def check_approvals(folder, chain, span, population):
 
 
 def check_login(event, chain, sightings, days):
-    recorded = standing(chain.verdicts.get(event["id"], []))  # it may have changed while it was exported
-    if event["verdict"] == "waiting" and event["id"] in chain.may_wait:
-        recorded = recorded + ["waiting"]
-    if event["verdict"] not in (recorded or WITHOUT_ENTRY):
+    entries = chain.verdicts.get(event["id"], [])
+    recorded = standing(entries)  # it may have changed while it was exported, or have got its first
+    may_be = recorded + (["waiting"] if event["id"] in chain.may_wait else [])
+    if not any(before for before, _ in entries):
+        may_be += WITHOUT_ENTRY
+    if event["verdict"] not in may_be:
         raise ValueError(f"the login {event['id']} is {event['verdict']}, and the chain says "
                          f"{recorded[-1] if recorded else 'nothing of it'}")
     told = sightings.logins.get(event["id"])
@@ -312,7 +314,8 @@ def check_login(event, chain, sightings, days):
     if day_of(event["id"]) not in days:
         return
     for name in ("user.name", "source.ip", "ssh.key.fingerprint", "host.name"):
-        if event.get(name, "") and all(event[name] != one.get(name, "") for one in sightings.said[event["id"]]):
+        said = {one.get(name, "") for one in sightings.said[event["id"]]} - {""}  # a later day's witness may have added it
+        if event.get(name, "") and said and event[name] not in said:
             raise ValueError(f"of the login {event['id']} no witness said the {name} that the population has")
 
 

@@ -112,7 +112,7 @@ class Export {
   Result<void> take_approvals() {
     auto file = folder_.open("approvals.jsonl");
     auto mappings = folder_.open("mappings.jsonl");
-    const auto path = fmt::format("/api/v1/approvals?limit=100&from={}", to_percent(to_rfc3339(from_ - asked_earlier)));
+    const auto path = fmt::format("/api/v1/approvals?limit=20&from={}", to_percent(to_rfc3339(from_ - asked_earlier)));
     if (auto read = read_list(remote_, path, "approvals",
                               [&](const json& approval) -> Result<void> {
                                 taken_.insert(said(approval, "id"));

@@ -105,7 +105,8 @@ Result<Reply> Remote::call(const std::string& method, const std::string& path, s
     if (!response) return std::unexpected(response.error());
     return read(*response);
   }
-  return fail(Fault::unavailable, "no answer from {}: {}; is it running?", server_, answer->error().message);
+  const auto ask = answer->error().sent == net::Sent::no ? "; is it running?" : "";
+  return fail(Fault::unavailable, "no answer from {}: {}{}", server_, answer->error().message, ask);
 }
 
 Result<net::Response> Remote::alone(const net::Call& call) const {
