@@ -311,8 +311,11 @@ def check_login(event, chain, sightings, days):
     told = sightings.logins.get(event["id"])
     if told and told != (event["@timestamp"], event.get("event.count", 1)):
         raise ValueError(f"the login {event['id']} has another time or count than its sightings' records")
-    if day_of(event["id"]) not in days:
+    given = given_at(event["id"])
+    if not {day_at(given), day_at(given + MINUTE)} <= days:
         return
+    if not sightings.said[event["id"]]:
+        raise ValueError(f"of the login {event['id']} no sighting tells")
     for name in ("user.name", "source.ip", "ssh.key.fingerprint", "host.name"):
         said = {one.get(name, "") for one in sightings.said[event["id"]]} - {""}  # a later day's witness may have added it
         if event.get(name, "") and said and event[name] not in said:
