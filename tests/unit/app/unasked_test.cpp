@@ -116,7 +116,7 @@ TEST_CASE("it is the asking source's account that is asked about, and not the on
     const auto& stored = approvals[0].events[0];
     if (!row.true_key.empty()) CHECK(stored.event.key == row.true_key);
     CHECK(stored.event.time == *forged.time);  // as it stands in roots and seals
-    REQUIRE(stored.sightings.size() == 2);  // each says what it said
+    REQUIRE(stored.sightings.size() == 2);     // each says what it said
     REQUIRE(stored.sightings[0].account);
     CHECK(stored.sightings[0].account->key == row.forged_key);
     REQUIRE(stored.sightings[1].account);
