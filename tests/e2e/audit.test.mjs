@@ -8,6 +8,7 @@ import { appendFile, copyFile, cp, readFile, rm, writeFile } from "node:fs/promi
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
 
 import { acceptedLine, Countersign, papertrailEvent } from "./lib/countersign.mjs";
 
@@ -370,4 +371,35 @@ test("the digest of the day before was told once, with its head", async () => {
   const told = (await sql("SELECT replace(detail, char(10), '|') FROM notification WHERE purpose = 'daily'")).split("\n");
   assert.equal(told.length, 1);
   assert.match(told[0], new RegExp(`^${yesterday} \\(UTC\\): 3 logins\\..*\\|Findings: 0 open.*\\|Audit: \\d+ entr.*head`));
+});
+
+test("what a login may be in a bundle, by what was recorded and by what witnesses of its days said", async () => {
+  const script = `
+import importlib.util, json, sys, types
+spec = importlib.util.spec_from_file_location("verify", sys.argv[1])
+verify = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(verify)
+case = json.loads(sys.argv[2])
+event = {"id": "0cntp7mkg0001", "verdict": case["verdict"], "user.name": "alice", "@timestamp": "t", **case.get("has", {})}
+chain = types.SimpleNamespace(verdicts={event["id"]: [tuple(one) for one in case["recorded"]]}, may_wait=set())
+sightings = types.SimpleNamespace(said={event["id"]: case["said"]}, logins={})
+verify.check_login(event, chain, sightings, {verify.day_of(event["id"])})
+`;
+  const alice = { "user.name": "alice" };
+  for (const [name, found, login] of [
+    ["what was recorded last", null, { verdict: "matched", recorded: [[true, "missing_log"], [true, "matched"]], said: [alice] }],
+    ["what was recorded before that", /chain says matched/, { verdict: "missing_log", recorded: [[true, "missing_log"], [true, "matched"]], said: [alice] }],
+    ["judged first while it was exported: read before", null, { verdict: "waiting", recorded: [[false, "missing_log"]], said: [alice] }],
+    ["judged first while it was exported: read after", null, { verdict: "missing_log", recorded: [[false, "missing_log"]], said: [alice] }],
+    ["judged first while it was exported: neither", /chain says missing_log/, { verdict: "matched", recorded: [[false, "missing_log"]], said: [alice] }],
+    ["judged before, and set back", /chain says missing_log/, { verdict: "waiting", recorded: [[true, "missing_log"]], said: [alice] }],
+    ["another user than was said", /no witness said the user.name/, { verdict: "waiting", recorded: [], said: [{ "user.name": "bob" }] }],
+    ["a key that a witness of a later day told", null, { verdict: "waiting", recorded: [], said: [alice], has: { "ssh.key.fingerprint": "SHA256:k" } }],
+    ["another key than was said", /no witness said the ssh.key/, { verdict: "waiting", recorded: [], said: [{ ...alice, "ssh.key.fingerprint": "SHA256:x" }], has: { "ssh.key.fingerprint": "SHA256:k" } }],
+    ["a login of which nobody told", /no sighting tells/, { verdict: "waiting", recorded: [], said: [] }],
+  ]) {
+    const { code, err } = await run("python3", ["-c", script, fileURLToPath(new URL("../../src/audit/verify.py", import.meta.url)), JSON.stringify(login)]);
+    assert.equal(code, found ? 1 : 0, `${name}: ${err}`);
+    if (found) assert.match(err, found, name);
+  }
 });

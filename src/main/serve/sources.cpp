@@ -20,11 +20,10 @@ app::Source source_of_name(const std::string& name) {
   return source;
 }
 
-}  // namespace
-
-app::Source source_of(const WebhookConfig& configured) {
-  app::Source source;
-  source.name = configured.name;
+/// Of a webhook or a listener: what its sender may speak for.
+template <typename Configured>
+app::Source bound_source(const Configured& configured) {
+  auto source = source_of_name(configured.name);
   source.witness = configured.witness;
   source.hosts = configured.hosts;
   source.default_program = configured.default_program;
@@ -32,21 +31,20 @@ app::Source source_of(const WebhookConfig& configured) {
   return source;
 }
 
+}  // namespace
+
+app::Source source_of(const WebhookConfig& configured) {
+  return bound_source(configured);
+}
+
 app::Source source_of(const TailConfig& configured) {
-  app::Source source;
-  source.name = configured.name;
+  auto source = source_of_name(configured.name);
   source.json_rules = configured.json_rules.patterns;
   return source;
 }
 
 app::Source source_of(const SyslogConfig& configured) {
-  app::Source source;
-  source.name = configured.name;
-  source.witness = configured.witness;
-  source.hosts = configured.hosts;
-  source.default_program = configured.default_program;
-  source.json_rules = configured.json_rules.patterns;
-  return source;
+  return bound_source(configured);
 }
 
 std::vector<app::Source> configured_sources(const Config& config) {

@@ -189,6 +189,31 @@ TEST_CASE("a sighting's record stays what it was when its event learns more") {
   CHECK(roots(house)[0].root == before);
 }
 
+TEST_CASE("a day's root holds when a login of it is asked about at last, by another's stamp") {
+  House house;
+  auto line = login(house.clock, "1", "alice");
+  app::Source asks_nobody;
+  asks_nobody.name = "old";
+  asks_nobody.ask = asks_nobody.live = false;
+  app::Decoded decoded;
+  decoded.records.push_back(line);
+  std::promise<bool> told;
+  house.ingest->messages(asks_nobody, std::move(decoded),
+                         [&](const Result<app::Tally>& tally) { told.set_value(tally.has_value()); });
+  REQUIRE(told.get_future().get());
+  house.settle();
+  const auto before = remade(house, "2026-11-20");
+  house.clock.advance(hours(13));
+  catch_up(house);
+  CHECK(house.approvals().empty());
+  line.time = *line.time + seconds(2);
+  house.post(line);
+  CHECK(house.approvals().size() == 1);
+  REQUIRE(house.events().size() == 1);
+  CHECK(remade(house, "2026-11-20") == before);
+  CHECK(roots(house)[0].root == before);
+}
+
 TEST_CASE("the head after the day's row is owed to each that keeps it, also in shadow mode") {
   House house;
   house.schedule.publishers = {"audit.file", "audit.webhook"};

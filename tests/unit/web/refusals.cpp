@@ -73,6 +73,23 @@ TEST_CASE("every refusal is in /metrics, in /readyz while it happens, and once a
   CHECK(status() == "degraded");  // nobody but who has no token
 }
 
+TEST_CASE("of a webhook that takes no token a stranger's refusals are no reason while the sender is well") {
+  using Reason = web::Refusals::Reason;
+  for (const auto& [status, reason, strangers] :
+       {std::tuple(401, Reason::token, true), std::tuple(400, Reason::unreadable, true),
+        std::tuple(413, Reason::too_large, true), std::tuple(415, Reason::encoding, true),
+        std::tuple(503, Reason::overloaded, false), std::tuple(503, Reason::failed, false)}) {
+    CAPTURE(status);
+    Fixture fixture;
+    web::Refusals refusals(fixture.clock, nullptr);
+    refusals.open_to_all("sns");
+    refusals.add("sns", status, reason, "192.0.2.9");
+    CHECK(refusals.reasons().size() == 1);
+    refusals.taken("sns");
+    CHECK(refusals.reasons().size() == (strangers ? 0 : 1));
+  }
+}
+
 TEST_CASE("the store counts each refusal once") {
   Fixture fixture;
   const auto look = [&] {
