@@ -1,10 +1,8 @@
-// systemd-journal-upload: the journal's export format (systemd.io/JOURNAL_EXPORT_FORMATS), entries apart by an empty
-// line, a field as NAME=VALUE or, where it holds anything, as NAME, a newline, its length in 8 bytes little-endian, the
-// bytes and a newline. systemd-journal-remote answers 202, and any 2xx is taken.
-#include <bit>
-#include <cstring>
-
+// systemd-journal-upload: the journal's export format (journal_entry.hpp). systemd-journal-remote answers 202, and any
+// 2xx is taken.
 #include "base/text.hpp"
+#include "webhooks/journal_cutter.hpp"
+#include "webhooks/journal_entry.hpp"
 #include "webhooks/json_values.hpp"
 #include "webhooks/providers.hpp"
 #include "webhooks/record_fields.hpp"
@@ -13,41 +11,18 @@ namespace countersign::webhooks {
 namespace {
 
 using JournalFields = std::vector<std::pair<std::string, std::string>>;
-enum class EntryEnd { whole, broken };
-
-/// One entry's fields; what begins after it stays in `rest`. Of one that breaks off, everything up to the next line
-/// that begins an entry is passed over.
-EntryEnd read_fields_of_entry(std::string_view& rest, JournalFields& fields) {
-  constexpr std::size_t kMostFields = 1'024;  // journald's own bound
-  while (!rest.empty() && rest.front() != '\n') {
-    const auto line_end = rest.find('\n');
-    const auto line = rest.substr(0, line_end);
-    const auto equals = line.find('=');
-    if (equals != std::string_view::npos) {
-      if (fields.size() < kMostFields) fields.emplace_back(line.substr(0, equals), line.substr(equals + 1));
-      rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-      continue;
-    }
-    std::uint64_t size = 0;
-    const auto head = line.size() + 1 + sizeof size;
-    if (line_end == std::string_view::npos || rest.size() < head) return EntryEnd::broken;
-    static_assert(std::endian::native == std::endian::little);
-    std::memcpy(&size, rest.data() + line.size() + 1, sizeof size);
-    if (size >= rest.size() - head || rest[head + size] != '\n') return EntryEnd::broken;
-    if (fields.size() < kMostFields) fields.emplace_back(line, rest.substr(head, size));
-    rest.remove_prefix(head + size + 1);
-  }
-  return EntryEnd::whole;
-}
 
 class Journal final : public app::Decoder {
  public:
   explicit Journal(Options options) : options_(std::move(options)) {}
 
   [[nodiscard]] Result<app::Decoded> decode(const app::Delivery& delivery) const override {
-    const auto body = inflate_body(delivery.body, delivery.content_encoding, options_.bound);
+    // Pieces come as they are; one may begin with any bytes.
+    const auto body = delivery.beside_good ? Result<std::string>(delivery.body)
+                                           : inflate_body(delivery.body, delivery.content_encoding, options_.bound);
     if (!body) return std::unexpected(body.error());
     app::Decoded decoded;
+    constexpr std::size_t most_fields = 1'024;  // journald's own bound
     DeliveryBound bound(body->size());
     std::string_view rest = *body;
     while (true) {
@@ -57,10 +32,13 @@ class Journal final : public app::Decoder {
       if (auto room = bound.check(decoded); !room) return std::unexpected(room.error());
       const auto whole = rest;
       JournalFields fields;
-      if (read_fields_of_entry(rest, fields) == EntryEnd::broken) {
+      const auto end = read_entry(rest, [&](std::string_view name, std::string_view value) {
+        if (fields.size() < most_fields) fields.emplace_back(name, value);
+      });
+      // A body's last entry may lack the empty line.
+      if (end != EntryEnd::whole && !rest.empty()) {
         add_unreadable(decoded, clean_utf8(whole.substr(0, 512)), "the entry is broken or cut");
-        const auto next = rest.find("\n__CURSOR=");
-        rest.remove_prefix(next == std::string_view::npos ? rest.size() : next + 1);
+        find_next_entry(rest);
         continue;
       }
       core::Record record;
@@ -75,12 +53,17 @@ class Journal final : public app::Decoder {
       else
         add_unreadable(decoded, whole.substr(0, whole.size() - rest.size()), "the entry has no MESSAGE");
     }
-    auto read = unless_all_unreadable(std::move(decoded));
-    if (read) read->reply = app::Reply{202, {{"Content-Type", "text/plain; charset=utf-8"}}, "OK.\n"};
-    return read;
+    decoded.reply = app::Reply{202, {{"Content-Type", "text/plain; charset=utf-8"}}, "OK.\n"};
+    if (delivery.beside_good) return decoded;
+    return unless_all_unreadable(std::move(decoded));
   }
 
-  /// What a host has to say after a while without us.
+  /// A host sends all that it has not sent, which may be years of it, in one request.
+  [[nodiscard]] std::unique_ptr<app::Cutter> cutter(std::size_t most) const override {
+    return std::make_unique<JournalCutter>(most);
+  }
+
+  /// What is held of one that comes in pieces.
   [[nodiscard]] std::size_t body_limit() const override { return std::size_t{64} << 20; }
 
  private:

@@ -3,6 +3,7 @@
 // called again with the answer. Implementations are immutable and safe for concurrent access; records own their text.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -34,6 +35,7 @@ struct Delivery {
   std::string_view body;
   Timestamp arrival{};
   std::span<const Fetched> fetched;  // what decode() asked for in this delivery
+  bool beside_good = false;  // a piece of a longer body: that nothing can be read of it is no fault of the whole
 
   /// The first header of that name (case-insensitive), or empty.
   [[nodiscard]] std::string_view header(std::string_view name) const;
@@ -68,6 +70,18 @@ struct Decoded {
   std::optional<Reply> reply;  // to give once everything is durable; none: the tally
 };
 
+/// Cuts one body where it can be cut. One thread at a time.
+class Cutter {
+ public:
+  virtual ~Cutter() = default;
+  /// The body's next bytes. Answers what can be decoded on its own now, of these and of what was held: after `last`,
+  /// all.
+  virtual std::string take(std::string_view piece, bool last) = 0;
+  /// What was too large to be held, since this was asked.
+  virtual std::vector<Unreadable> passed_over() = 0;
+  [[nodiscard]] virtual std::size_t held() const = 0;  // bytes
+};
+
 /// Who may bring a request of this method and path.
 enum class Door {
   closed,   // nobody: 405
@@ -92,7 +106,10 @@ class Decoder {
   [[nodiscard]] virtual std::string_view token_header() const { return {}; }
   /// Whether decode() itself demands a proof of who sends, so that a webhook may do without a token.
   [[nodiscard]] virtual bool proves() const { return false; }
-  /// The largest body, in bytes as sent.
+  /// For a body that may be of any length, and is decoded in pieces as it comes; it holds no more than `most` bytes.
+  /// Null: bodies are read whole.
+  [[nodiscard]] virtual std::unique_ptr<Cutter> cutter(std::size_t /*most*/) const { return nullptr; }
+  /// The largest body, in bytes as sent; of an endless one what is held of it, and so its largest part.
   [[nodiscard]] virtual std::size_t body_limit() const { return std::size_t{16} << 20; }
 };
 

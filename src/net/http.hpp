@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,6 +34,19 @@ struct Response {
 /// Answers one request, once, from any thread. Dropped without an answer it answers 500.
 using Respond = std::move_only_function<void(Response)>;
 
+/// Asks for a body's next piece (nothing), or answers the request (after the last piece it must, before it may, and the
+/// rest is not read). As Respond otherwise.
+using Onward = std::move_only_function<void(std::optional<Response>)>;
+
+/// Takes a body of any length in pieces, one after the other, on worker threads. Kept while `next` is.
+class BodyReader {
+ public:
+  virtual ~BodyReader() = default;
+  /// Bytes a piece has at least, but for the last one; a body that has less in all goes to handle().
+  [[nodiscard]] virtual std::size_t piece_bytes() const = 0;
+  virtual void take(std::string piece, bool last, Onward next) = 0;
+};
+
 /// What the server calls for each request. Must be safe for concurrent access: large bodies come on worker threads.
 class Handler {
  public:
@@ -39,6 +54,8 @@ class Handler {
   virtual void handle(Request request, Respond respond) = 0;
   /// The largest body this request may have, asked before the body is read (413 above it).
   [[nodiscard]] virtual std::size_t body_limit(const Request& head) const = 0;
+  /// Who takes the body of this chunked request in pieces, so that no limit is on the whole. Null: it is read whole.
+  [[nodiscard]] virtual std::shared_ptr<BodyReader> body_reader(const Request& /*head*/) { return nullptr; }
 };
 
 }  // namespace countersign::net

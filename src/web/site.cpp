@@ -94,6 +94,10 @@ void Site::handle(net::Request request, net::Respond respond) {
   respond(std::move(reply));
 }
 
+std::shared_ptr<net::BodyReader> Site::body_reader(const net::Request& head) {
+  return webhooks_.body_reader(head);
+}
+
 std::size_t Site::body_limit(const net::Request& head) const {
   if (const auto* const hook = webhooks_.find(head.path)) return hook->body_limit();
   if (const auto* const other = mounted(head.path)) return other->body_limit(head);

@@ -54,6 +54,7 @@ class Site final : public net::Handler {
 
   void handle(net::Request request, net::Respond respond) override;
   [[nodiscard]] std::size_t body_limit(const net::Request& head) const override;
+  [[nodiscard]] std::shared_ptr<net::BodyReader> body_reader(const net::Request& head) override;
   /// The server refuses a request itself, once it has its head. The answer; none: any will do.
   std::optional<net::Response> refused_unread(const net::Request& head, int status);
   [[nodiscard]] Refusals& refusals() { return refusals_; }

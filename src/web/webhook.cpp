@@ -7,6 +7,8 @@
 #include "web/content_encoding.hpp"
 #include "web/credentials.hpp"
 #include "web/reply.hpp"
+#include "web/webhook_pieces.hpp"
+#include "web/webhook_visit.hpp"
 
 namespace countersign::web {
 namespace {
@@ -46,11 +48,10 @@ net::Response as_response(app::Reply reply) {
   return {.status = reply.status, .headers = std::move(reply.headers), .body = std::move(reply.body)};
 }
 
-Error no_room() {
-  return {Fault::overloaded, "too much is being taken in at once: try again later"};
-}
+constexpr int most_rounds = 4;  // of decode() and what it needs: certificate, confirmation, and one to spare
 
-/// Of a request below the webhook's path; views of it.
+}  // namespace
+
 app::Delivery delivery_of(const Webhook& hook, const net::Request& request, Timestamp arrival) {
   app::Delivery delivery;
   delivery.method = request.method;
@@ -63,29 +64,9 @@ app::Delivery delivery_of(const Webhook& hook, const net::Request& request, Time
   return delivery;
 }
 
-constexpr int most_rounds = 4;  // of decode() and what it needs: certificate, confirmation, and one to spare
-
-}  // namespace
-
-/// One request on its way: what it brought, until it is answered.
-struct Webhooks::Visit {
-  Door& door;
-  net::Request request;
-  net::Respond respond;
-  Timestamp arrival{};
-  std::string_view encoding = {};
-  std::vector<app::Fetched> fetched = {};
-  std::optional<app::Reply> reply = {};
-  std::optional<Budget::Share> share = {};
-  int rounds = 0;
-
-  [[nodiscard]] app::Delivery delivery() const {
-    auto delivery = delivery_of(door.hook, request, arrival);
-    delivery.content_encoding = encoding;
-    delivery.fetched = fetched;
-    return delivery;
-  }
-};
+Error no_room() {
+  return {Fault::overloaded, "too much is being taken in at once: try again later"};
+}
 
 Webhooks::Webhooks(std::vector<Webhook> hooks, app::Ingest& ingest, const Clock& clock, net::Client* client,
                    Budget& budget, Refusals& refusals)
@@ -162,7 +143,25 @@ void Webhooks::handle(net::Request request, net::Respond respond) {
     return visit->respond(unknown_encoding());
   }
   visit->encoding = *encoding;
-  visit->share = budget_.take(held_while_decoding(visit->request.body, *encoding, hook.most_unpacked));
+  admit(std::move(visit));
+}
+
+std::shared_ptr<net::BodyReader> Webhooks::body_reader(const net::Request& head) {
+  auto* const found = door(head.path);
+  if (!found) return nullptr;
+  auto cutter = found->hook.decoder->cutter(found->hook.body_limit());
+  if (!cutter) return nullptr;
+  const auto way_in = found->hook.decoder->door(delivery_of(found->hook, head, clock_.now()));
+  // Whom handle() refuses is read as far as it takes.
+  if (way_in != app::Door::guarded || !may_enter(found->hook, head)) return nullptr;
+  const auto encoding = content_encoding(head.headers);
+  if (!encoding || !(encoding->empty() || *encoding == "identity")) return nullptr;
+  return std::make_shared<Pieces>(*this, *found, head, std::move(cutter));
+}
+
+void Webhooks::admit(std::shared_ptr<Visit> visit) {
+  visit->share =
+      budget_.take(held_while_decoding(visit->request.body, visit->encoding, visit->door.hook.most_unpacked));
   if (!visit->share) return refuse(*visit, no_room());
   decode(std::move(visit));
 }
@@ -182,6 +181,7 @@ void Webhooks::decode(std::shared_ptr<Visit> visit) {
       decode(visit);
     });
   }
+  if (visit->pieces) visit->pieces->complete(*decoded);
   visit->request.body = {};  // the records own their text
   if (!visit->share->resize(held_by(*decoded))) return refuse(*visit, no_room());
   visit->reply = std::move(decoded->reply);

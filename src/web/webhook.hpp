@@ -44,6 +44,8 @@ class Webhooks {
   /// The webhook a path below the prefix belongs to, or null.
   [[nodiscard]] const Webhook* find(std::string_view path) const;
   void handle(net::Request request, net::Respond respond);
+  /// Who takes this request's body in pieces; null: handle() takes it whole.
+  [[nodiscard]] std::shared_ptr<net::BodyReader> body_reader(const net::Request& head);
   /// The server refuses a delivery unread, for its size or its slowness. The provider's own answer; none: any will do.
   std::optional<net::Response> refused_unread(const net::Request& head, int status);
 
@@ -56,7 +58,9 @@ class Webhooks {
     std::atomic<std::uint64_t> refused{0};
   };
   struct Visit;
+  class Pieces;
   [[nodiscard]] Door* door(std::string_view path) const;
+  void admit(std::shared_ptr<Visit> visit);
   void decode(std::shared_ptr<Visit> visit);
   void refuse(Visit& visit, const Error& error);
 

@@ -2,6 +2,7 @@
 // and what is refused is said.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { request } from "node:http";
 import { test } from "node:test";
@@ -68,37 +69,79 @@ test("fifty large gzip bodies at once: memory is bounded, all get in at last, sm
   assert.match((await countersign.api("/metrics", { role: null })).body, /^countersign_request_memory_bytes 0$/m);
 });
 
-test("what is too large, also where it comes in chunks, is said with the mend, and max_body_mib is one", async (t) => {
-  const token = (c) => `${c.folder}/webhook.token`;
-  const countersign = await Countersign.start({
-    config: (c) => ({ webhook: {
-      journal: { provider: "journal", token_file: token(c), max_body_mib: 1 },
-      roomy: { provider: "journal", token_file: token(c), max_body_mib: 96 },
-    } }),
-  });
-  t.after(() => countersign.stop());
-  const entry = Buffer.from(`__CURSOR=s=1;i=1\n__REALTIME_TIMESTAMP=${Date.now()}000\n_HOSTNAME=bastion\n` +
-                            `SYSLOG_IDENTIFIER=cron\nMESSAGE=${"x".repeat(8000)}\n\n`);
-  /** As systemd-journal-upload does: chunks, until it has no more. */
-  const upload = (name, entries) => new Promise((resolve, reject) => {
-    const sending = request(`${countersign.url}/webhooks/${name}/upload`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${countersign.webhookToken}`, "content-type": "application/vnd.fdo.journal" },
+/** A chunked request, as clients that don't know its length make; `pieces` gives what it sends. The answer's status. */
+function upload(countersign, path, pieces) {
+  return new Promise((resolve, reject) => {
+    const sending = request(`${countersign.url}${path}`, {
+      method: "POST", headers: { authorization: `Bearer ${countersign.webhookToken}` },
     }, (reply) => resolve(reply.resume().statusCode));
     sending.on("error", reject);
-    for (let i = 0; i < entries; ++i) sending.write(entry);
-    sending.end();
+    (async () => {
+      for (const piece of pieces) if (!sending.write(piece)) await once(sending, "drain");
+      sending.end();
+    })().catch(reject);
   });
-  assert.equal(await upload("journal", 10), 202);
-  assert.equal(await upload("journal", 150).catch(() => 413), 413);
+}
+
+test("what is too large, also where it comes in chunks, is said with the mend, and max_body_mib is one", async (t) => {
+  const countersign = await Countersign.start({
+    config: (c) => ({ webhook: Object.fromEntries(Object.entries({ small: 1, roomy: 96 }).map(([name, max_body_mib]) =>
+      [name, { provider: "json", token_file: `${c.folder}/webhook.token`, max_body_mib }])) }),
+  });
+  t.after(() => countersign.stop());
+  const lines = (count) => Array(count).fill(`${line("x".repeat(8000), "cron")}\n`);
+  assert.equal(await upload(countersign, "/webhooks/small", lines(10)), 200);
+  assert.equal(await upload(countersign, "/webhooks/small", lines(150)).catch(() => 413), 413);
   const ready = (await countersign.api("/readyz", { role: null })).body;
   assert.equal(ready.status, "degraded");
-  assert.match(ready.reasons.join("\n"), /webhook journal: 1 delivery refused in the last 10 min: 413 too large; raise max_body_mib/);
+  assert.match(ready.reasons.join("\n"), /webhook small: 1 delivery refused in the last 10 min: 413 too large; raise max_body_mib/);
   assert.match((await countersign.api("/metrics", { role: null })).body,
-               /^countersign_deliveries_refused_total\{source="journal",status="413",reason="too_large"\} 1$/m);
-  assert.match(countersign.log, /webhook journal: a delivery from 127\.0\.0\.1 was refused: 413 too large/);
-  assert.equal(await upload("roomy", 10_000), 202, "80 MB, more than the 64 MiB of the provider's own limit");
+               /^countersign_deliveries_refused_total\{source="small",status="413",reason="too_large"\} 1$/m);
+  assert.match(countersign.log, /webhook small: a delivery from 127\.0\.0\.1 was refused: 413 too large/);
+  assert.equal(await upload(countersign, "/webhooks/roomy", lines(10_000)), 200, "80 MB");
   t.diagnostic(`peak ${(await peak(countersign)).toFixed(0)} MiB`);
   await countersign.until(async () =>
-    (await countersign.api("/metrics", { role: null })).body.includes('name="refused.413.too_large.journal"} 1'));
+    (await countersign.api("/metrics", { role: null })).body.includes('name="refused.413.too_large.small"} 1'));
+});
+
+test("a journal of any length in one request: taken in pieces, each login once, memory bounded, one huge entry passed over", async (t) => {
+  const countersign = await Countersign.start({
+    config: (c) => ({ webhook: { journal: { provider: "journal", token_file: `${c.folder}/webhook.token`, max_body_mib: 1 } } }),
+  });
+  t.after(() => countersign.stop());
+  const now = Date.now();
+  const entry = (i, message, program = "sshd") =>
+    `__CURSOR=s=1;i=${i}\n__REALTIME_TIMESTAMP=${now}000\n_HOSTNAME=bastion\nSYSLOG_IDENTIFIER=${program}\nMESSAGE=${message}\n\n`;
+  const forged = entry(0, acceptedLine({ port: 6 }));  // what a user of the host wrote into an entry of 3 MiB
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64LE(BigInt(3 * 2 ** 20 + forged.length));
+  const huge = Buffer.concat([Buffer.from("__CURSOR=s=1;i=huge\n_COMM=python3\nBLOB\n"), size,
+                              Buffer.alloc(2 ** 20, "x\n\n"), Buffer.from(forged), Buffer.alloc(2 * 2 ** 20, "y"), Buffer.from("\nMESSAGE=m\n\n")]);
+  const logins = 40, between = 5000;
+  const journal = function* () {
+    for (let login = 0; login < logins; ++login) {
+      yield entry(`${login}.0`, acceptedLine({ port: 30_000 + login }));
+      for (let i = 1; i <= between; ++i) yield entry(`${login}.${i}`, `(root) CMD (${"x".repeat(300)})`, "cron");
+      if (login === 7) yield huge;
+    }
+  };
+  const took = performance.now();
+  assert.equal(await upload(countersign, "/webhooks/journal/upload", journal()), 202);
+  t.diagnostic(`${logins * (between + 1)} entries, ${((performance.now() - took) / 1000).toFixed(1)} s, peak ${(await peak(countersign)).toFixed(0)} MiB`);
+  const ports = async () => (await countersign.api("/api/v1/events?limit=1000")).body.events.map((event) => event["source.port"]).sort();
+  const all = Array.from({ length: logins }, (_, i) => 30_000 + i);
+  assert.deepEqual(await ports(), all);
+  const { quarantine } = (await countersign.api("/api/v1/quarantine")).body;
+  assert.equal(quarantine.length, 1);
+  assert.match(JSON.stringify(quarantine), /i=huge/);
+  assert.ok((await peak(countersign)) < 200);
+
+  // One that is cut off is brought again from its beginning, as its client does.
+  const cut = function* () {
+    let sent = 0;
+    for (const piece of journal()) if ((sent += piece.length) < 20_000_000) yield piece; else throw new Error("the host went down");
+  };
+  await assert.rejects(upload(countersign, "/webhooks/journal/upload", cut()), /went down/);
+  assert.equal(await upload(countersign, "/webhooks/journal/upload", journal()), 202);
+  assert.deepEqual(await ports(), all);
 });

@@ -230,10 +230,12 @@ action(type="omelasticsearch" server="${at("elastic")}" uid="any" pwd="${server.
   await assert.rejects(readFile(join(scratch, "refused.json")), { code: "ENOENT" });
 });
 
-test("systemd-journal-upload delivers", async () => {
-  const entries = [1, 2, 3].map((at) => [
+test("systemd-journal-upload delivers, all in one request, of which pieces are taken as they come", async () => {
+  const entries = Array.from({ length: 3000 }, (_, at) => [
     `__CURSOR=s=0;i=${at}`, `__REALTIME_TIMESTAMP=${Date.now() * 1000 + at}`, `__MONOTONIC_TIMESTAMP=${at}`,
-    "_BOOT_ID=0123456789abcdef0123456789abcdef", "_HOSTNAME=web8", "SYSLOG_IDENTIFIER=sshd", "_PID=7", `MESSAGE=${line()}`, "", ""].join("\n"));
+    "_BOOT_ID=0123456789abcdef0123456789abcdef", "_HOSTNAME=web8", "_PID=7",
+    ...(at % 1000 === 500 ? ["SYSLOG_IDENTIFIER=sshd", `MESSAGE=${line()}`] : ["SYSLOG_IDENTIFIER=cron", `MESSAGE=${"x".repeat(200)}`]),
+    "", ""].join("\n"));
   const exported = join(scratch, "export.txt");
   const journal = join(scratch, "web8.journal");
   await writeFile(exported, entries.join(""));

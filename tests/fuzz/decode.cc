@@ -37,6 +37,24 @@ const app::Decoder& decoder() {
   return *made;
 }
 
+/// The same bytes as a body without end: no more is held than may be, and each piece is good for the decoder.
+void in_pieces(std::string_view body, unsigned char choice) {
+  const std::size_t most = std::size_t{16} << (choice & 7U), piece = 1 + (choice >> 3U);
+  const auto cutter = decoder().cutter(most);
+  if (!cutter) return;
+  for (std::size_t at = 0; at < body.size(); at += piece) {
+    const auto part = cutter->take(body.substr(at, piece), at + piece >= body.size());
+    if (cutter->held() > most + piece) broken("more is held than may be");
+    auto delivery = fuzz::delivery(provider(), 0, part);
+    delivery.beside_good = true;
+    if (const auto decoded = decoder().decode(delivery); !decoded && decoded.error().fault != Fault::too_large)
+      broken("a piece beside good ones is no fault");
+    for (const auto& passed : cutter->passed_over())
+      if (passed.why.empty()) broken("what is passed over says why");
+  }
+  if (cutter->held() > 0) broken("something is held after the last");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerInitialize(int* /*count*/, char*** arguments) {
@@ -51,6 +69,7 @@ extern "C" int LLVMFuzzerInitialize(int* /*count*/, char*** arguments) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view body(reinterpret_cast<const char*>(data) + 1, size - 1);  // NOLINT: bytes are bytes
+  in_pieces(body, data[0]);
   const auto delivery = fuzz::delivery(provider(), data[0], body);
   const auto result = decoder().decode(delivery);
   if (!result) {

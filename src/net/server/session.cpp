@@ -63,9 +63,12 @@ Async<bool> Session::serve_one() {
   if (aborted_) co_return false;
   ++state_->counters.requests;
   deadline_.clear();
-  const bool asked_to_keep = parser_->keep_alive();
-  call_handler();
-  if (!response_ && !aborted_) co_await answered();
+  const bool asked_to_keep = parser_->keep_alive() && read_whole_;
+  if (!response_) {
+    answered_ = false;
+    call_handler();
+    if (!answered_ && !aborted_) co_await answered();
+  }
   discharge();
   if (aborted_) co_return false;
   const bool keep = asked_to_keep && !state_->stopping;

@@ -21,7 +21,7 @@ inline constexpr Refusal too_much{503, "too much is being received at once; try 
 
 class Session;
 
-/// What a handler answers through. Dropped without a call it answers 500.
+/// What a handler answers through, or asks for a body's next piece (nullopt). Dropped without a call it answers 500.
 class Answer {
  public:
   explicit Answer(std::shared_ptr<Session> session) : session_(std::move(session)) {}
@@ -30,7 +30,7 @@ class Answer {
   Answer(const Answer&) = delete;
   Answer& operator=(const Answer&) = delete;
   ~Answer();
-  void operator()(Response response);
+  void operator()(std::optional<Response> response);
 
  private:
   std::shared_ptr<Session> session_;
@@ -50,8 +50,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void wind_down();
   /// Ends at once; an answer that comes later is dropped.
   void abort();
-  /// The handler's answer. Any thread, once a request.
-  static void deliver(std::shared_ptr<Session> self, Response response);
+  /// The handler's answer. Any thread, once a request, and once a piece.
+  static void deliver(std::shared_ptr<Session> self, std::optional<Response> response);
 
  private:
   using Outcome = std::expected<void, Refusal>;
@@ -61,7 +61,8 @@ class Session : public std::enable_shared_from_this<Session> {
   Async<Outcome> read_head();
   Async<Outcome> read_body();
   Async<Outcome> read_sized_body(std::uint64_t length);
-  Async<Outcome> read_chunked_body(std::size_t limit);
+  Async<Outcome> read_chunked_body(std::size_t limit, std::shared_ptr<BodyReader> reader);
+  Async<Outcome> hand_piece(std::shared_ptr<BodyReader> reader, bool last);
   Async<Outcome> invite_body();
   Async<void> answered();
   Async<bool> write(const Response& response, bool keep);
@@ -71,7 +72,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void call_handler();
   [[nodiscard]] bool is_small(const Request& request) const;
   static void hand_over(ServerState& state, Request request, Answer answer);
-  void accept(Response response);
+  void accept(std::optional<Response> response);
   Outcome charge(std::size_t bytes);
   void discharge();
   Refusal broken(const ErrorCode& error);
@@ -90,6 +91,8 @@ class Session : public std::enable_shared_from_this<Session> {
   bool idle_ = true;  // between requests
   bool timed_out_ = false;
   bool aborted_ = false;
+  bool answered_ = false;   // by the handler, be it that it wants the next piece
+  bool read_whole_ = true;  // nothing of the body is still to come
   std::optional<Response> response_;
   std::move_only_function<void()> resume_;  // the coroutine, while it waits for the answer
 };

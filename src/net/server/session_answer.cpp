@@ -32,7 +32,7 @@ Answer::~Answer() {
   if (session_) (*this)(error_response(500, "internal error"));
 }
 
-void Answer::operator()(Response response) {
+void Answer::operator()(std::optional<Response> response) {
   if (auto session = std::move(session_)) Session::deliver(std::move(session), std::move(response));
 }
 
@@ -64,7 +64,7 @@ void Session::hand_over(ServerState& state, Request request, Answer answer) {
   }
 }
 
-void Session::deliver(std::shared_ptr<Session> self, Response response) {
+void Session::deliver(std::shared_ptr<Session> self, std::optional<Response> response) {
   const auto executor = self->state_->loop.executor();
   if (executor.running_in_this_thread()) {
     self->accept(std::move(response));
@@ -78,7 +78,8 @@ void Session::deliver(std::shared_ptr<Session> self, Response response) {
   });
 }
 
-void Session::accept(Response response) {
+void Session::accept(std::optional<Response> response) {
+  answered_ = true;
   if (!aborted_) response_ = std::move(response);
 }
 

@@ -59,17 +59,20 @@ Async<Session::Outcome> Session::read_head() {
 }
 
 Async<Session::Outcome> Session::read_body() {
+  read_whole_ = true;
   const auto length = parser_->content_length();
   if (!parser_->chunked() && length.value_or(0) == 0) co_return Outcome{};
   std::size_t limit = 0;
+  std::shared_ptr<BodyReader> reader;
   try {
     limit = state_->handler.body_limit(parser_->request);
+    if (parser_->chunked()) reader = state_->handler.body_reader(parser_->request);
   } catch (const std::exception& thrown) {
     state_->report(thrown.what());
     co_return std::unexpected(Refusal{500, "internal error"});
   }
   deadline_.set(state_->options.limits.body_time);
-  if (parser_->chunked()) co_return co_await read_chunked_body(limit);
+  if (parser_->chunked()) co_return co_await read_chunked_body(limit, std::move(reader));
   if (*length > limit) co_return std::unexpected(parser_->refusal(http::error::body_limit));
   if (state_->body_bytes + *length > state_->options.limits.body_bytes_in_flight) co_return std::unexpected(too_much);
   co_return co_await read_sized_body(*length);
@@ -104,8 +107,9 @@ Async<Session::Outcome> Session::read_sized_body(std::uint64_t length) {
   co_return Outcome{};
 }
 
-Async<Session::Outcome> Session::read_chunked_body(std::size_t limit) {
-  parser_->body_limit(limit);
+Async<Session::Outcome> Session::read_chunked_body(std::size_t limit, std::shared_ptr<BodyReader> reader) {
+  bool in_pieces = false;
+  if (!reader) parser_->body_limit(limit);
   parser_->eager(true);
   if (auto invited = co_await invite_body(); !invited) co_return invited;
   while (!parser_->is_done()) {
@@ -119,6 +123,10 @@ Async<Session::Outcome> Session::read_chunked_body(std::size_t limit) {
         co_return std::unexpected(parser_->refusal(error));
       }
       if (parser_->is_done()) break;
+      if (reader && parser_->request.body.size() >= reader->piece_bytes()) {
+        in_pieces = true;
+        if (auto handed = co_await hand_piece(reader, false); !handed || response_) co_return handed;
+      }
     }
     // A chunk's size line or trailer that fills the whole buffer.
     if (buffer_.size() == buffer_.max_size()) {
@@ -129,6 +137,30 @@ Async<Session::Outcome> Session::read_chunked_body(std::size_t limit) {
     if (error) co_return std::unexpected(broken(error));
     buffer_.commit(bytes);
   }
+  if (in_pieces) co_return co_await hand_piece(std::move(reader), true);
+  co_return Outcome{};
+}
+
+/// What the handler holds of a piece counts as received until it wants the next one.
+Async<Session::Outcome> Session::hand_piece(std::shared_ptr<BodyReader> reader, bool last) {
+  if (state_->stopping && !last) co_return std::unexpected(Refusal{503, "the server is stopping; try again"});
+  deadline_.clear();
+  answered_ = false;
+  read_whole_ = last;
+  asio::post(*state_->workers,
+             [state = state_, reader = std::move(reader), last, body = std::exchange(parser_->request.body, {}),
+              answer = Answer(shared_from_this())]() mutable {
+               try {
+                 reader->take(std::move(body), last, Onward(std::move(answer)));
+               } catch (const std::exception& thrown) {
+                 state->report(thrown.what());
+               }
+             });
+  if (!answered_ && !aborted_) co_await answered();
+  discharge();
+  if (aborted_) co_return std::unexpected(Refusal{});
+  if (last && !response_) response_ = error_response(500, "internal error");
+  deadline_.set(state_->options.limits.body_time);
   co_return Outcome{};
 }
 

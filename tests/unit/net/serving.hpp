@@ -51,6 +51,11 @@ class Answering final : public Handler {
   explicit Answering(Work work, std::size_t limit = 1 << 20) : work_(std::move(work)), limit_(limit) {}
   void handle(Request request, Respond respond) override { work_(std::move(request), std::move(respond)); }
   std::size_t body_limit(const Request&) const override { return limit_; }
+  std::shared_ptr<BodyReader> body_reader(const Request& head) override {
+    return head.path == "/endless" ? reader : nullptr;
+  }
+
+  std::shared_ptr<BodyReader> reader;  // of /endless; set while nobody asks
 
  private:
   Work work_;
@@ -102,6 +107,8 @@ class Serving {
   ServerCounters counters() {
     return running_.on_loop([&] { return server_->counters(); });
   }
+  /// Who takes chunked bodies of /endless in pieces. While nobody asks.
+  void read_by(std::shared_ptr<BodyReader> reader) { handler_.reader = std::move(reader); }
   RunningLoop& running() { return running_; }
   Server& server() { return *server_; }
   /// What the handler threw last; its client may have the 500 a moment before it is told here.

@@ -163,5 +163,93 @@ TEST_CASE("a webhook's bodies may be larger than the others'") {
   }
 }
 
+web::Webhook journal_hook() {
+  web::Webhook hook;
+  hook.source.name = "journal";
+  hook.tokens.emplace_back("hook-secret");
+  hook.decoder = *webhooks::make_decoder("journal", {});
+  return hook;
+}
+
+std::string journal_entry(int port) {
+  return fmt::format(
+      "__CURSOR=i={0}\n__REALTIME_TIMESTAMP=1763640000000000\n_HOSTNAME=h\nSYSLOG_IDENTIFIER=sshd\n"
+      "MESSAGE=Accepted password for oswaldo from 203.0.113.7 port {0} ssh2\n\n",
+      port);
+}
+
+std::vector<web::Webhook> one(web::Webhook hook) {
+  std::vector<web::Webhook> hooks;
+  hooks.push_back(std::move(hook));
+  return hooks;
+}
+
+/// What the sender of these pieces hears, after how many of them.
+std::pair<net::Response, std::size_t> upload(Fixture& fixture, const std::vector<std::string>& pieces) {
+  net::Request head;
+  head.method = "POST";
+  head.path = "/webhooks/journal/upload";
+  head.headers = {{"Authorization", "Bearer hook-secret"}};
+  const auto reader = fixture.site->body_reader(head);
+  REQUIRE(reader != nullptr);
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    std::promise<std::optional<net::Response>> said;
+    auto answer = said.get_future();
+    reader->take(pieces[i], i + 1 == pieces.size(),
+                 [&](std::optional<net::Response> response) { said.set_value(std::move(response)); });
+    if (auto response = answer.get()) return {*std::move(response), i + 1};
+  }
+  return {{.status = 0}, pieces.size()};
+}
+
+TEST_CASE("a body without end: each piece is durable before the next, wherever it was cut, and the last is answered") {
+  Fixture fixture("http://countersign.test", one(journal_hook()));
+  const auto text = journal_entry(1) + journal_entry(2) + journal_entry(3);
+  const auto cut = text.size() / 2;
+  const auto logins = [&] {
+    return Json::parse(fixture.api("viewer", "GET", "/api/v1/events?limit=100").body)["events"].size();
+  };
+  auto [reply, pieces] = upload(fixture, {text.substr(0, cut), text.substr(cut), ""});
+  CHECK(reply.status == 202);
+  CHECK(pieces == 3);
+  CHECK(logins() == 3);
+  CHECK_MESSAGE(upload(fixture, {text, text, text}).first.status == 202, "what broke off is brought again");
+  CHECK(logins() == 3);
+}
+
+TEST_CASE("a body without end of which nothing can be read is refused; what is unreadable beside good ones is kept") {
+  Fixture fixture("http://countersign.test", one(journal_hook()));
+  const std::string bad = "nothing of a journal";
+  const auto kept = [&] {
+    return Json::parse(fixture.api("viewer", "GET", "/api/v1/quarantine").body)["quarantine"].size();
+  };
+  CHECK(upload(fixture, {bad, bad}).first.status == 400);
+  CHECK(upload(fixture, {bad + "\n\n", bad}).first.status == 400);
+  const auto before = kept();
+  CHECK(upload(fixture, {bad + "\n\n" + journal_entry(4), "more that is none"}).first.status == 202);
+  CHECK(kept() > before);
+}
+
+TEST_CASE("only a body that may be of any length, of a sender who may enter, is taken in pieces") {
+  Fixture fixture("http://countersign.test", one(journal_hook()));
+  const auto takes = [&](const std::string& method, const std::string& path, net::Headers headers) {
+    net::Request head;
+    head.method = method;
+    head.path = path;
+    head.headers = std::move(headers);
+    return fixture.site->body_reader(head) != nullptr;
+  };
+  const std::pair<std::string, std::string> token{"Authorization", "Bearer hook-secret"};
+  CHECK(takes("POST", "/webhooks/journal/upload", {token}));
+  CHECK(takes("POST", "/webhooks/journal", {token, {"Content-Encoding", "identity"}}));
+  CHECK_FALSE(takes("POST", "/webhooks/journal/upload", {}));
+  CHECK_FALSE(takes("POST", "/webhooks/journal/upload", {{"Authorization", "Bearer wrong"}}));
+  CHECK_FALSE(takes("PUT", "/webhooks/journal/upload", {token}));
+  CHECK_FALSE(takes("POST", "/webhooks/journal/upload", {token, {"Content-Encoding", "zstd"}}));
+  CHECK_FALSE(takes("POST", "/webhooks/json", {token}));
+  CHECK_FALSE(takes("POST", "/webhooks/nobody", {token}));
+  CHECK_FALSE(takes("POST", "/api/v1/events", {token}));
+}
+
 }  // namespace
 }  // namespace countersign::web_test

@@ -249,3 +249,101 @@ TEST_CASE("what the journal noted of a message's writer comes along") {
   // What is no text or number says nothing.
   CHECK_FALSE(decoded("json", R"({"MESSAGE":"x","_COMM":{"a":1},"_UID":"-1"})").records.at(0).writer.has_value());
 }
+
+namespace {
+
+/// An entry of the journal's export format, `binary` bytes of it in a field that may hold anything.
+std::string journal_entry(int number, std::size_t binary = 0) {
+  auto text = fmt::format("__CURSOR=s=0;i={}\n__REALTIME_TIMESTAMP={}\n_HOSTNAME=web8\nSYSLOG_IDENTIFIER=sshd\n",
+                          number, 1'700'000'000'000'000 + number);
+  if (binary > 0) {
+    // What a journal may hold too: another journal's text.
+    const auto noise = "\n\n__CURSOR=forged\nMESSAGE=forged\n\n" + std::string(binary, '\0');
+    text += "COREDUMP\n";
+    for (std::size_t byte = 0; byte < 8; ++byte)
+      text += static_cast<char>((noise.size() >> (8 * byte)) & 0xff);
+    text += noise + "\n";
+  }
+  return text + fmt::format("MESSAGE=message {}\n\n", number);
+}
+
+struct InPieces {
+  std::vector<std::string> messages;
+  std::size_t unreadable = 0, held = 0;
+};
+
+/// As web::Webhooks takes it: `piece` bytes at a time, no more than `most` held of it.
+InPieces in_pieces(std::string_view body, std::size_t piece, std::size_t most) {
+  const auto decoder = *webhooks::make_decoder("journal", {});
+  const auto cutter = decoder->cutter(most);
+  REQUIRE(cutter != nullptr);
+  InPieces out;
+  for (std::size_t at = 0; at < body.size(); at += piece) {
+    const auto part = cutter->take(body.substr(at, piece), at + piece >= body.size());
+    out.held = std::max(out.held, cutter->held());
+    app::Delivery delivery;
+    delivery.body = part;
+    delivery.beside_good = true;
+    const auto decoded = decoder->decode(delivery);
+    REQUIRE(decoded.has_value());
+    for (const auto& record : decoded->records)
+      out.messages.push_back(record.message);
+    out.unreadable += decoded->unreadable.size() + cutter->passed_over().size();
+  }
+  CHECK(cutter->held() == 0);
+  return out;
+}
+
+std::vector<std::string> messages_of(std::initializer_list<int> numbers) {
+  std::vector<std::string> messages;
+  for (const auto number : numbers)
+    messages.push_back(fmt::format("message {}", number));
+  return messages;
+}
+
+}  // namespace
+
+TEST_CASE("a journal that comes in pieces is read as if it came whole, wherever it is cut") {
+  std::string body;
+  for (const int i : {0, 1, 2, 3, 4, 5, 6})
+    body += journal_entry(i, i % 3 == 1 ? 70 : 0);
+  const auto messages = messages_of({0, 1, 2, 3, 4, 5, 6});
+  CHECK(decoded("journal", body).records.size() == messages.size());
+  for (std::size_t piece = 1; piece < body.size() + 2; ++piece) {
+    CAPTURE(piece);
+    const auto read = in_pieces(body, piece, 1 << 20);
+    CHECK(read.messages == messages);
+    CHECK(read.unreadable == 0);
+  }
+}
+
+TEST_CASE("a journal's entry that is broken, or larger than may be held, costs no other one and becomes no other one") {
+  const auto broken = std::string("__CURSOR=b\nFIELD\n\x02\0\0\0\0\0\0\0abc\nMESSAGE=broken\n\n", 45);
+  auto long_text = std::string("__CURSOR=t\nTEXT=") + std::string(3000, 't') + "\nMESSAGE=of a large one\n\n";
+  auto many = std::string("__CURSOR=m\n");
+  for (int i = 0; i < 500; ++i)
+    many += fmt::format("F{}=x\n", i);
+  many += "MESSAGE=of many\n\n";
+  struct Row {
+    std::string name, bad;
+  };
+  for (const auto& [name, bad] : {
+           Row{"broken", broken},
+           Row{"too large", journal_entry(70, 5000)},
+           Row{"a line too large", long_text},
+           Row{"too many fields", many},
+           Row{"no journal at all", std::string(3000, 'x') + "\n\n"},
+           Row{"a length without end", "__CURSOR=c\nFIELD\n" + std::string(8, '\xff') + std::string(2000, 'y') + "\n"},
+       }) {
+    CAPTURE(name);
+    const auto body =
+        journal_entry(1) + journal_entry(2) + bad + journal_entry(3) + journal_entry(4) + bad + journal_entry(5) + bad;
+    for (const std::size_t piece : {1, 2, 7, 64, 200, 1500}) {
+      CAPTURE(piece);
+      const auto read = in_pieces(body, piece, 1000);
+      CHECK(read.messages == messages_of({1, 2, 3, 4, 5}));
+      CHECK(read.unreadable >= 3);
+      CHECK(read.held <= 1000 + piece);
+    }
+  }
+}
