@@ -39,7 +39,7 @@ const app::Decoder& decoder() {
 
 /// The same bytes as a body without end: no more is held than may be, and each piece is good for the decoder.
 void in_pieces(std::string_view body, unsigned char choice) {
-  const std::size_t most = std::size_t{16} << (choice & 7U), piece = 1 + (choice >> 3U);
+  const std::size_t most = std::size_t{128} << (choice & 7U), piece = 1 + (choice >> 3U);
   const auto cutter = decoder().cutter(most);
   if (!cutter) return;
   for (std::size_t at = 0; at < body.size(); at += piece) {
