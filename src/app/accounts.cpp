@@ -1,5 +1,6 @@
 #include "app/accounts.hpp"
 
+#include <algorithm>
 #include <tuple>
 
 #include "core/reconcile/comparison.hpp"
@@ -31,6 +32,11 @@ std::vector<core::Testimony> accounts_of(const StoredEvent& login) {
   for (const auto& sighting : login.sightings)
     accounts.push_back(account_of(sighting, login.event));
   return accounts;
+}
+
+bool disputes(const StoredEvent& login, const core::Testimony& account) {
+  return std::ranges::any_of(accounts_of(login),
+                             [&](const core::Testimony& each) { return !core::differences(each, account).empty(); });
 }
 
 bool holds_enough(const StoredEvent& login, const core::Testimony& account) {

@@ -5,7 +5,6 @@
 #include "app/accounts.hpp"
 #include "app/origin.hpp"
 #include "app/root_session.hpp"
-#include "app/same_login.hpp"
 
 namespace countersign::app {
 namespace {
@@ -72,7 +71,7 @@ Result<Admission::Admitted> Admission::admit(Arrival arrival) {
     auto same = same_login(ledger_, policy_, account_of(arrival.sighting, arrival.event), agent);
     if (!same) return std::unexpected(same.error());
     if (*same) {
-      const auto id = (*same)->id;
+      const auto id = (*same)->login.id;
       if (auto added = confirm(**std::move(same), std::move(arrival), agent); !added)
         return std::unexpected(added.error());
       return Admitted{id, true};
@@ -145,11 +144,14 @@ Result<void> Admission::reconcile(Id login, const core::Event& event) {
   return ledger_.unsettle({login, event.host, event.time, now_, now_});
 }
 
-Result<void> Admission::confirm(StoredEvent login, Arrival arrival, bool agent) {
+Result<void> Admission::confirm(SameLogin same, Arrival arrival, bool agent) {
+  auto& login = same.login;
   auto late = awaits(login.id, arrival);
   if (!late) return std::unexpected(late.error());
   name_key(arrival.event, policy_.directory);
-  if (holds_enough(login, account_of(arrival.sighting, arrival.event))) {
+  const auto account = account_of(arrival.sighting, arrival.event);
+  const bool disputed = !agent && (same.several || disputes(login, account));
+  if (holds_enough(login, account)) {
     auto counted = ledger_.count(fmt::format("sightings.left_out.{}", arrival.sighting.source), 1, now_);
     if (!counted || !*late) return counted;
   } else {
@@ -163,9 +165,10 @@ Result<void> Admission::confirm(StoredEvent login, Arrival arrival, bool agent) 
     if (auto completed = ledger_.complete(login); !completed) return completed;
   if (is_root(arrival.event))
     if (auto noted = ledger_.root_session(login.event.host, arrival.event.time, login.id); !noted) return noted;
-  // Another system's word for the kernel can be held against a line without an agent of ours.
+  // Another system's word for the kernel can be held against a line without an agent of ours, and so can one claim
+  // against another.
   const bool of_kernel = std::ranges::find(login.sightings, "kernel", &Sighting::witness) != login.sightings.end();
-  return agent || of_kernel ? reconcile(login.id, login.event) : Result<void>();
+  return agent || of_kernel || disputed ? reconcile(login.id, login.event) : Result<void>();
 }
 
 Result<Id> Admission::add_new(Arrival arrival, bool finding, bool agent) {

@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "app/policy.hpp"
+#include "app/same_login.hpp"
 #include "app/store.hpp"
 
 namespace countersign::app {
@@ -42,7 +43,7 @@ class Admission {
   /// Whether the event waits for a source that asks, and this is one.
   Result<bool> awaits(Id event, const Arrival& arrival);
   /// Adds the sighting to the login that it tells of too; what its source says again and again is counted only.
-  Result<void> confirm(StoredEvent login, Arrival arrival, bool agent);
+  Result<void> confirm(SameLogin same, Arrival arrival, bool agent);
   /// Asks about an event that its sources so far ask nobody about, as if this were its arrival: with this account of
   /// it, so that nobody answers for a login by bringing an account of it first. False where there is nothing to ask.
   Result<bool> ask_late(const StoredEvent& known, const Arrival& arrival);

@@ -158,10 +158,8 @@ Result<void> Admission::cover(const core::Event& event, core::Approval& approval
     if (!current) return std::unexpected(current.error());
     changes_ = *std::move(current);
   }
-  const auto change = std::ranges::find_if(*changes_, [&](const core::ExpectedChange& one) {
-    return core::covers(one, event, attribution, approval, policy_.directory);
-  });
-  if (change == changes_->end()) return {};
+  const auto* change = core::covering(*changes_, event, attribution, approval, policy_.directory);
+  if (!change) return {};
   attribution.expected = true;
   approval.reason = core::words_of(*change);
   return {};

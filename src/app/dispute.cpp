@@ -4,8 +4,8 @@
 #include <sstream>
 
 #include "app/finding.hpp"
+#include "app/would_ask.hpp"
 #include "base/text.hpp"
-#include "core/reconcile/verdict.hpp"
 #include "crypto/digest.hpp"
 
 namespace countersign::app {
@@ -23,11 +23,25 @@ std::string whose(const core::Event& event) {
   return words + " at " + to_rfc3339(event.time);
 }
 
-std::string finding_words(const StoredEvent& login) {
+std::string_view kind_of(const StoredEvent& login) {
+  return core::is_finding(login.verdict) ? std::string_view(login.verdict) : core::accounts_differ;
+}
+
+std::string finding_words(const StoredEvent& login, std::string_view unasked) {
   const auto what = login.verdict == core::verdict::missing_log      ? "A login that no log tells of: "
                     : login.verdict == core::verdict::missing_kernel ? "A log line that the kernel knows nothing of: "
-                                                                     : "The witnesses differ on a login: ";
-  return what + whose(login.event) + ". " + login.reasons;
+                    : login.verdict == core::verdict::mismatch       ? "The witnesses differ on a login: "
+                                                                     : "Accounts of one login differ: ";
+  return fmt::format("{}{}. {}{}", what, whose(login.event), unasked, login.reasons);
+}
+
+/// Who is meant; where the event's own words mean nobody, who one of the accounts that differ means.
+std::string subject_of(const Policy& policy, const StoredEvent& login, const core::Evidence& evidence,
+                       const core::Judgement& judgement) {
+  auto person = policy.directory.attribute(login.event).person;
+  for (const auto place : judgement.differing)
+    if (person.empty()) person = policy.directory.attribute(evidence.accounts[place].event).person;
+  return person;
 }
 
 /// The how-manieth of its group within the hour this is.
@@ -59,24 +73,25 @@ Result<std::string> silent_provider(Ledger& ledger, const StoredEvent& login) {
 }
 
 Result<std::string> key_of(Ledger& ledger, const StoredEvent& login, std::string_view told_as, Timestamp now) {
-  if (!told_as.empty()) return fmt::format("{} of {} as {}", login.verdict, login.event.host, told_as);
+  const auto kind = kind_of(login);
+  if (!told_as.empty()) return fmt::format("{} of {} as {}", kind, login.event.host, told_as);
   std::string provider;
-  if (login.verdict == core::verdict::missing_log) {
+  if (kind == core::verdict::missing_log) {
     auto silent = silent_provider(ledger, login);
     if (!silent) return silent;
     provider = *std::move(silent);
   }
-  auto group = provider.empty() ? fmt::format("{} of {}", login.verdict, login.event.user)
-                                : fmt::format("{} by {}", login.verdict, provider);
+  auto group =
+      provider.empty() ? fmt::format("{} of {}", kind, login.event.user) : fmt::format("{} by {}", kind, provider);
   if (!provider.empty()) {  // its silence stands already: whatever it should have told belongs to that
-    const auto standing = standing_finding(ledger, login.verdict, group);
+    const auto standing = standing_finding(ledger, kind, group);
     if (!standing) return std::unexpected(standing.error());
     if (*standing) return group;
   }
   const auto of_group = count_of_group(ledger, group, now);
   if (!of_group) return std::unexpected(of_group.error());
   if (*of_group > one_by_one) return group;
-  const auto host = fmt::format("{} on {}", login.verdict, login.event.host);
+  const auto host = fmt::format("{} on {}", kind, login.event.host);
   const auto of_host = count_of_group(ledger, host, now);
   if (!of_host) return std::unexpected(of_host.error());
   return *of_host > one_by_one_of_host ? host : to_text(login.id);
@@ -107,15 +122,18 @@ Result<bool> is_open(Ledger& ledger, Id finding) {
   return false;
 }
 
-Result<void> raise(Ledger& ledger, const Policy& policy, StoredEvent& login, std::string_view told_as, Timestamp now) {
-  auto key = key_of(ledger, login, told_as, now);
+Result<void> raise(Ledger& ledger, const Policy& policy, StoredEvent& login, const core::Evidence& evidence,
+                   const core::Judgement& judgement, Timestamp now) {
+  auto key = key_of(ledger, login, evidence.told_as, now);
   if (!key) return std::unexpected(key.error());
+  const auto unasked = unasked_words(ledger, policy, login, evidence, judgement, now);
+  if (!unasked) return std::unexpected(unasked.error());
   Finding finding;
-  finding.kind = login.verdict;
+  finding.kind = kind_of(login);
   finding.key = *std::move(key);
   finding.event = login.event;
-  finding.reason = finding_words(login);
-  finding.subject = policy.directory.attribute(login.event).person;
+  finding.reason = finding_words(login, *unasked);
+  finding.subject = subject_of(policy, login, evidence, judgement);
   finding.about = login.id;
   finding.earlier = login.finding;
   if (login.finding)
@@ -128,12 +146,12 @@ Result<void> raise(Ledger& ledger, const Policy& policy, StoredEvent& login, std
 }
 
 /// What the finding said stays; what became of the login is added. False where there is no room for it.
-Result<bool> amend(Ledger& ledger, const StoredEvent& login, Timestamp now) {
+Result<bool> amend(Ledger& ledger, const StoredEvent& login, std::string_view unasked, Timestamp now) {
   const auto approval = ledger.approval(login.finding);
   if (!approval) return std::unexpected(approval.error());
   const auto which = approval->events.size() > 1 ? whose(login.event) : std::string("this login");
-  const auto words = fmt::format("Since {}: {} is {}: {}.", to_rfc3339(std::chrono::floor<std::chrono::seconds>(now)),
-                                 which, login.verdict, login.reasons);
+  const auto words = fmt::format("Since {}: {} is {}: {}{}.", to_rfc3339(std::chrono::floor<std::chrono::seconds>(now)),
+                                 which, login.verdict, unasked, login.reasons);
   const bool fits = approval->reason.size() + words.size() <= most_words;
   const auto amended = fits ? amend_finding(ledger, login.finding, approval->reason + " " + words, now)
                             : ledger.revise_messages(login.finding, now, false);
@@ -143,20 +161,23 @@ Result<bool> amend(Ledger& ledger, const StoredEvent& login, Timestamp now) {
 
 }  // namespace
 
-Result<void> dispute(Ledger& ledger, const Policy& policy, StoredEvent& login, const std::set<std::string>& disputes,
-                     std::string_view told_as, Timestamp now) {
-  if (!login.finding && disputes.empty()) return {};
-  const auto fresh = untold(ledger, login.id, disputes);
+Result<void> dispute(Ledger& ledger, const Policy& policy, StoredEvent& login, const core::Evidence& evidence,
+                     const core::Judgement& judgement, Timestamp now) {
+  if (!login.finding && judgement.disputes.empty()) return {};
+  const auto fresh = untold(ledger, login.id, judgement.disputes);
   if (!fresh) return std::unexpected(fresh.error());
   const auto open = login.finding ? is_open(ledger, login.finding) : Result<bool>(false);
   if (!open) return std::unexpected(open.error());
   if (*open) {
-    const auto amended = amend(ledger, login, now);
+    const auto unasked =
+        fresh->empty() ? Result<std::string>() : unasked_words(ledger, policy, login, evidence, judgement, now);
+    if (!unasked) return std::unexpected(unasked.error());
+    const auto amended = amend(ledger, login, *unasked, now);
     if (!amended) return std::unexpected(amended.error());
     return *amended ? note_told(ledger, login.id, *fresh) : Result<void>();
   }
   if (fresh->empty()) return {};
-  if (auto raised = raise(ledger, policy, login, told_as, now); !raised) return raised;
+  if (auto raised = raise(ledger, policy, login, evidence, judgement, now); !raised) return raised;
   return note_told(ledger, login.id, *fresh);
 }
 

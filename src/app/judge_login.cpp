@@ -51,6 +51,7 @@ Result<core::Evidence> evidence_of(Ledger& ledger, const Policy& policy, const S
   core::Evidence evidence;
   const auto* host = policy.directory.host(login.event.host);
   evidence.log_owed = host && host->log;
+  evidence.beyond_kernel = login.verdict == core::verdict::not_applicable;
   evidence.accounts = std::move(accounts);
   evidence.streams = std::move(streams);
   if (std::ranges::any_of(evidence.accounts, core::is_kernel) && lacks_log(evidence, policy.reconcile(), now)) {
@@ -106,8 +107,7 @@ Result<void> judge_login(Ledger& ledger, const Policy& policy, Id id, Timestamp 
     login->verdict = judgement.verdict;
     login->independent = judgement.independent;
     login->reasons = judgement.reasons;
-    if (auto disputed = dispute(ledger, policy, *login, judgement.disputes, evidence->told_as, now); !disputed)
-      return disputed;
+    if (auto disputed = dispute(ledger, policy, *login, *evidence, judgement, now); !disputed) return disputed;
     if (auto written = ledger.judged(*login); !written) return written;
   }
   if (changed) {
@@ -120,9 +120,9 @@ Result<void> judge_login(Ledger& ledger, const Policy& policy, Id id, Timestamp 
       if (auto revised = ledger.revise_messages(login->approval, now, false); !revised) return revised;
     if (auto looked = look_at(ledger, connection->neighbours, now); !looked) return looked;
   }
-  const bool closed =
-      !judgement.look_again && (login->verdict == core::verdict::matched || login->verdict == core::verdict::mismatch ||
-                                login->verdict == core::verdict::unenrolled);
+  const bool closed = !judgement.look_again &&
+                      (login->verdict == core::verdict::matched || login->verdict == core::verdict::mismatch ||
+                       login->verdict == core::verdict::unenrolled || login->verdict == core::verdict::not_applicable);
   if (closed) return ledger.settle(id);
   const auto watch = core::watch_of(evidence->accounts, evidence->streams, policy.reconcile());
   // Its line may be late under a name that is not its host's, and then nothing else asks for another look.

@@ -80,19 +80,18 @@ Duration reach(const core::Streams& streams, Duration window) {
   return std::min(window + furthest, most_reach);
 }
 
-Result<std::optional<StoredEvent>> same_login(Ledger& ledger, const Policy& policy, const Testimony& account,
-                                              bool agent) {
+Result<std::optional<SameLogin>> same_login(Ledger& ledger, const Policy& policy, const Testimony& account,
+                                            bool agent) {
   core::Streams streams;
-  auto far = policy.match_window;
   if (agent) {
     auto known = ledger.streams(account.event.host);
     if (!known) return std::unexpected(known.error());
     streams = *std::move(known);
-    far = reach(streams, far);
   }
-  auto candidates = ledger.near(account.event, far, agent);
+  // A login has the time of its first account; another of its accounts may lie nearer to this one.
+  auto candidates = ledger.near(account.event, reach(streams, policy.match_window), agent);
   if (!candidates) return std::unexpected(candidates.error());
-  std::optional<StoredEvent> best;
+  std::optional<SameLogin> best;
   std::optional<decltype(rank(StoredEvent(), {}, account, Relation::none))> best_rank;
   for (auto& candidate : *candidates) {
     const auto theirs = accounts_of(candidate);
@@ -104,11 +103,16 @@ Result<std::optional<StoredEvent>> same_login(Ledger& ledger, const Policy& poli
         std::ranges::all_of(theirs, [&](const Testimony& a) { return core::is_kernel(a) != kernel; });
     if (relation == Relation::connection && !one_sided) continue;
     const auto ranked = rank(candidate, theirs, account, relation);
+    if (best) best->several = true;
     if (best_rank && *best_rank <= ranked) continue;
     best_rank = ranked;
-    best = std::move(candidate);
+    best = SameLogin{std::move(candidate), best.has_value()};
   }
-  return best ? std::move(best) : alike_login(ledger, policy, account, streams);
+  if (best) return best;
+  auto found = alike_login(ledger, policy, account, streams);
+  if (!found) return std::unexpected(found.error());
+  if (*found) best = SameLogin{**std::move(found), false};
+  return best;
 }
 
 Result<Connection> connection_of(Ledger& ledger, const Policy& policy, const StoredEvent& login,

@@ -67,6 +67,13 @@ bool covers(const ExpectedChange& change, const Event& event, const Attribution&
   return in_time && in_scope(change, event, attribution.person, directory);
 }
 
+const ExpectedChange* covering(const std::vector<ExpectedChange>& changes, const Event& event,
+                               const Attribution& attribution, const Approval& approval, const Directory& directory) {
+  const auto found = std::ranges::find_if(
+      changes, [&](const ExpectedChange& one) { return covers(one, event, attribution, approval, directory); });
+  return found == changes.end() ? nullptr : &*found;
+}
+
 std::string words_of(const ExpectedChange& change) {
   if (change.trust)
     return fmt::format("{} approved the same before, until {}", change.author, to_rfc3339(change.until));

@@ -52,6 +52,10 @@ bool in_scope(const ExpectedChange& change, const Event& event, std::string_view
 bool covers(const ExpectedChange& change, const Event& event, const Attribution& attribution, const Approval& approval,
             const Directory& directory);
 
+/// The first of them that covers it; null: none.
+const ExpectedChange* covering(const std::vector<ExpectedChange>& changes, const Event& event,
+                               const Attribution& attribution, const Approval& approval, const Directory& directory);
+
 /// "expected until …: kernel updates (Alice)", for messages and pages.
 std::string words_of(const ExpectedChange& change);
 

@@ -70,6 +70,7 @@ std::string percent(double part) {
 
 std::string finding_title(std::string_view kind) {
   if (kind == "finding") return "two messages under one id";
+  if (kind == "accounts_differ") return "accounts of one login differ";
   if (kind == "unwitnessed_way") return "a way in that nobody witnesses";
   if (meaning(kind)) return std::string(title_of(kind));
   std::string title(kind);

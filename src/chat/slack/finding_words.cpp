@@ -14,10 +14,11 @@ namespace {
 constexpr std::string_view finding_prefix = "finding_";
 constexpr std::size_t kind_limit = 60;
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kinds_known{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kinds_known{{
     {"missing_log", "a login that no log tells of"},
     {"missing_kernel", "a logged login that the kernel did not see"},
     {"mismatch", "the witnesses differ on a login"},
+    {"accounts_differ", "accounts of one login differ"},
     {"agent_silent", "an agent is silent"},
     {"agent_conflict", "an agent's batches contradict each other"},
     {"agent_clone", "one agent in two places"},

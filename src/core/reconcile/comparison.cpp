@@ -1,9 +1,11 @@
 #include "core/reconcile/comparison.hpp"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <ranges>
 #include <tuple>
 
 #include "base/text.hpp"
@@ -12,6 +14,7 @@ namespace countersign::core {
 namespace {
 
 constexpr std::size_t shown = 120;
+constexpr std::size_t most_of_source = 3;  // side by side: who says a lot must not hide what others say
 
 std::string_view address_alone(std::string_view address) {
   return address.substr(0, address.find('%'));
@@ -107,6 +110,38 @@ std::vector<Difference> differences(const Testimony& a, const Testimony& b) {
   if (!methods_agree(a.event, b.event)) differ("method", first.event.method, second.event.method);
   if (!addresses_agree(a.event, b.event)) differ("address", end_of(first.event), end_of(second.event));
   return found;
+}
+
+Contradictions contradictions(const std::vector<Testimony>& accounts, bool of_one_user) {
+  Contradictions found;
+  for (std::size_t i = 0; i < accounts.size(); ++i)
+    for (std::size_t j = i + 1; j < accounts.size(); ++j) {
+      if (of_one_user && !users_agree(accounts[i].event, accounts[j].event)) continue;
+      for (auto& [words, said] : differences(accounts[i], accounts[j])) {
+        found.words.insert(std::move(words));
+        found.said.insert(said.begin(), said.end());
+        found.accounts.insert({i, j});
+      }
+    }
+  return found;
+}
+
+std::string side_by_side(const std::vector<Testimony>& accounts, const std::set<std::size_t>& which) {
+  std::map<std::string, std::set<std::string>> by_source;
+  for (const auto place : which) {
+    const auto& account = accounts[place];
+    const auto key = key_of(account.event);
+    const auto method = account.event.method.empty() ? std::string("a login") : account.event.method;
+    by_source[fmt::format("{} ({})", one_line(account.source, shown), account.witness)].insert(
+        fmt::format("{} {}", one_line(method, shown), key.empty() ? "without a key" : "with " + one_line(key, shown)));
+  }
+  std::vector<std::string> words;
+  for (const auto& [source, said] : by_source) {
+    auto first = said | std::views::take(most_of_source);
+    words.push_back(fmt::format("{} says {}", source, fmt::join(first.begin(), first.end(), " and ")));
+    if (said.size() > most_of_source) words.back() += fmt::format(" and {} more", said.size() - most_of_source);
+  }
+  return fmt::format("{}", fmt::join(words, ", "));
 }
 
 }  // namespace countersign::core

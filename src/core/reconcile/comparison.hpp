@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,5 +24,16 @@ struct Difference {
 
 /// Empty: they agree. The kernel's account comes second, else the one whose source sorts later, so order tells nothing.
 std::vector<Difference> differences(const Testimony& a, const Testimony& b);
+
+/// What all these accounts say against each other.
+struct Contradictions {
+  std::set<std::string> words, said;  // of the differences
+  std::set<std::size_t> accounts;     // the places of those that differ from another
+};
+/// `of_one_user`: between two accounts that name different users nothing is compared, as they are of two logins.
+Contradictions contradictions(const std::vector<Testimony>& accounts, bool of_one_user);
+
+/// Those accounts, each with its source, class, method and key; of what one source says the first few.
+std::string side_by_side(const std::vector<Testimony>& accounts, const std::set<std::size_t>& which);
 
 }  // namespace countersign::core

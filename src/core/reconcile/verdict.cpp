@@ -66,36 +66,31 @@ Timestamp first_arrival(const std::vector<const Testimony*>& accounts) {
 }
 
 Judgement final_verdict(std::string_view verdict, std::string reasons) {
-  Judgement judgement{verdict, false, std::move(reasons), {}, std::nullopt};
+  Judgement judgement{verdict, false, std::move(reasons), {}, {}, std::nullopt};
   if (is_finding(verdict)) judgement.disputes.emplace(verdict);
   return judgement;
 }
 
 Judgement wait_until(Timestamp at, std::string reasons) {
-  return {verdict::waiting, false, std::move(reasons), {}, at};
+  return {verdict::waiting, false, std::move(reasons), {}, {}, at};
 }
 
 /// Who can write many lines must not write a book.
-Judgement mismatch_of(const std::set<std::string>& differ, std::set<std::string> disputes) {
+Judgement mismatch_of(const Contradictions& found) {
+  const auto& differ = found.words;
   auto shown = differ | std::views::take(most_differences);
   auto words = fmt::format("{}", fmt::join(shown.begin(), shown.end(), "; "));
   if (differ.size() > most_differences) words += fmt::format("; and {} more", differ.size() - most_differences);
   auto judgement = final_verdict(verdict::mismatch, std::move(words));
-  judgement.disputes = std::move(disputes);
+  judgement.disputes = found.said;
+  judgement.differing = found.accounts;
   return judgement;
 }
 
 /// Both spoke: they agree or they don't.
 Judgement compare(const Evidence& evidence, const Sides& both, const Watch& between) {
   const auto claimed = claims(both);
-  std::set<std::string> differ, disputes;
-  for (std::size_t i = 0; i < evidence.accounts.size(); ++i)
-    for (std::size_t j = i + 1; j < evidence.accounts.size(); ++j)
-      for (auto& [words, said] : differences(evidence.accounts[i], evidence.accounts[j])) {
-        differ.insert(std::move(words));
-        disputes.insert(said.begin(), said.end());
-      }
-  if (!differ.empty()) return mismatch_of(differ, std::move(disputes));
+  if (const auto found = contradictions(evidence.accounts, false); !found.words.empty()) return mismatch_of(found);
   Judgement judgement = final_verdict(verdict::matched, names(claimed) + " and " + names(both.kernel) + " agree");
   for (const auto* kernel : both.kernel)
     for (const auto* claim : claimed)
@@ -190,6 +185,39 @@ Judgement without_kernel(const Evidence& evidence, const Sides& both, const Watc
                                    told, moment(between.since), moment(between.deadline)));
 }
 
+/// By which of the witnesses spoke, and what the others could have said.
+Judgement verdict_of(const Evidence& evidence, const ReconcileSettings& settings, Timestamp now) {
+  const auto both = sides(evidence.accounts);
+  const auto between = watch_of(evidence.accounts, evidence.streams, settings);
+  const bool by_agent = std::ranges::any_of(evidence.accounts, is_agents_kernel);
+  // Another system speaks for the kernel where an agent watches: its word is a claim that the agent must bear out, and
+  // stands where the agent was blind.
+  if (!both.kernel.empty() && !by_agent && evidence.coverage.enrolled)
+    if (auto claimed = without_kernel(evidence, as_claims(both), between, settings, now);
+        claimed.look_again || claimed.verdict == verdict::missing_kernel)
+      return claimed;
+  if (!both.kernel.empty() && !both.log.empty()) return compare(evidence, both, between);
+  if (!both.kernel.empty()) return without_log(evidence, both, between, now);
+  if (evidence.beyond_kernel) return final_verdict(verdict::not_applicable, "");
+  if (!evidence.coverage.enrolled)
+    return final_verdict(verdict::unenrolled, "no agent is on this host: one witness only");
+  return without_kernel(evidence, both, between, settings, now);
+}
+
+/// A final verdict that did not compare the accounts: what they say against each other is told beside it. While the
+/// verdict is open the kernel may still say which is right.
+Judgement tell_contradictions(Judgement judgement, const Evidence& evidence) {
+  if (judgement.look_again || judgement.verdict == verdict::matched || judgement.verdict == verdict::mismatch)
+    return judgement;
+  const auto found = contradictions(evidence.accounts, true);
+  if (found.words.empty()) return judgement;
+  judgement.reasons = fmt::format("its accounts differ: {}{}{}", side_by_side(evidence.accounts, found.accounts),
+                                  judgement.reasons.empty() ? "" : "; ", judgement.reasons);
+  judgement.disputes.insert(found.said.begin(), found.said.end());
+  judgement.differing = found.accounts;
+  return judgement;
+}
+
 }  // namespace
 
 Watch watch_of(const std::vector<Testimony>& accounts, const Streams& streams, const ReconcileSettings& settings) {
@@ -207,20 +235,7 @@ Watch watch_of(const std::vector<Testimony>& accounts, const Streams& streams, c
 }
 
 Judgement judge(const Evidence& evidence, const ReconcileSettings& settings, Timestamp now) {
-  const auto both = sides(evidence.accounts);
-  const auto between = watch_of(evidence.accounts, evidence.streams, settings);
-  const bool by_agent = std::ranges::any_of(evidence.accounts, is_agents_kernel);
-  // Another system speaks for the kernel where an agent watches: its word is a claim that the agent must bear out, and
-  // stands where the agent was blind.
-  if (!both.kernel.empty() && !by_agent && evidence.coverage.enrolled)
-    if (auto claimed = without_kernel(evidence, as_claims(both), between, settings, now);
-        claimed.look_again || claimed.verdict == verdict::missing_kernel)
-      return claimed;
-  if (!both.kernel.empty() && !both.log.empty()) return compare(evidence, both, between);
-  if (!both.kernel.empty()) return without_log(evidence, both, between, now);
-  if (!evidence.coverage.enrolled)
-    return final_verdict(verdict::unenrolled, "no agent is on this host: one witness only");
-  return without_kernel(evidence, both, between, settings, now);
+  return tell_contradictions(verdict_of(evidence, settings, now), evidence);
 }
 
 bool is_finding(std::string_view verdict) {

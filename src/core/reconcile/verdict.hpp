@@ -28,6 +28,10 @@ inline constexpr std::string_view waiting = "waiting", matched = "matched", miss
                                   not_applicable = "not_applicable";
 }
 
+/// The finding about a login whose accounts differ where no verdict says so: without the kernel's word there is none to
+/// say which of them is right, so the verdict stays what it is.
+inline constexpr std::string_view accounts_differ = "accounts_differ";
+
 /// The span that a login's verdict is about.
 struct Watch {
   Timestamp since{};     // the kernel must have watched from here, 2 s before the login's own time …
@@ -44,6 +48,7 @@ struct Evidence {
   bool connection_started = false;  // the kernel saw its address and port connect in that span
   // A log's account of the same login under a name that nobody declared; empty: none is known.
   std::string told_as, told_by;
+  bool beyond_kernel = false;  // a kind of login that no agent can see
 };
 
 struct Judgement {
@@ -52,6 +57,7 @@ struct Judgement {
   std::string reasons;       // in words for people
   // Of a finding, what it is about, whoever says so: the verdict, or all that is said where the accounts differ.
   std::set<std::string> disputes{};
+  std::set<std::size_t> differing{};  // the places in the evidence of the accounts that differ from another
   std::optional<Timestamp> look_again;
 };
 

@@ -17,6 +17,7 @@ struct Told {
   std::int64_t pid = 100;
   Duration at{};
   bool kernel = false;
+  std::string key = "SHA256:ci";
 };
 
 // Each host's agent missed nothing but web2's first minutes.
@@ -41,7 +42,18 @@ const std::vector<Told> stories{
     {"reused-1-k", "web1", "deploy", 50008, 108, -minutes(20), true},
     {"reused-2", "web1", "deploy", 50008, 109},
     {"reused-2-k", "web1", "deploy", 50008, 109, Duration(8'000), true},
+    {"rival-1", "web1", "deploy", 50009, 112},  // two lines, two keys
+    {"rival-2", "web1", "deploy", 50009, 112, seconds(1), false, "SHA256:stolen"},
+    {"rival-k", "web1", "deploy", 50009, 112, Duration(7'000), true},
     {"blind", "web2", "deploy", 50001, 110},
+    {"blind-1", "web2", "deploy", 50002, 113},
+    {"blind-2", "web2", "deploy", 50002, 113, {}, false, "SHA256:stolen"},
+    {"twice-1", "web3", "deploy", 50002, 114},
+    {"twice-2", "web3", "deploy", 50002, 114, -seconds(20), false, "SHA256:stolen"},
+    {"twice-3", "web3", "deploy", 50002, 114, -seconds(40)},
+    {"span-1", "web3", "deploy", 50003, 115, -minutes(3)},  // too far apart, and one by what lies between
+    {"span-2", "web3", "deploy", 50003, 115, {}, false, "SHA256:stolen"},
+    {"span-3", "web3", "deploy", 50003, 115, -seconds(90)},
     {"unwatched", "web3", "deploy", 50001, 111},
 };
 
@@ -52,8 +64,8 @@ core::Record line_of(const Told& told, Timestamp noon) {
   record.program = "sshd";
   record.pid = told.pid;
   record.provider_id = told.id;
-  record.message =
-      fmt::format("Accepted publickey for {} from 203.0.113.7 port {} ssh2: ED25519 SHA256:ci", told.user, told.port);
+  record.message = fmt::format("Accepted publickey for {} from 203.0.113.7 port {} ssh2: ED25519 {}", told.user,
+                               told.port, told.key);
   return record;
 }
 
@@ -65,12 +77,24 @@ core::Event account_of_kernel(const Told& told, Timestamp noon) {
   event.address = "203.0.113.7";
   event.port = told.port;
   event.pid = told.pid;
-  event.key = "SHA256:ci";
+  event.key = told.key;
   return event;
 }
 
-/// Verdicts by sighting, once everything has arrived in that order, in batches of any size.
-std::map<std::string, std::string> verdicts(std::mt19937& random) {
+struct Outcome {
+  std::map<std::string, std::string> verdicts;          // by sighting
+  std::map<std::string, std::int64_t> accounts_differ;  // findings that tell of it, by the login's host and port
+};
+
+std::string words_of(const std::map<std::string, std::int64_t>& counts) {
+  std::string words;
+  for (const auto& [of, n] : counts)
+    words += fmt::format("{}{}: {}", words.empty() ? "" : ", ", of, n);
+  return words;
+}
+
+/// Once everything has arrived in that order, in batches of any size.
+Outcome outcome(std::mt19937& random) {
   House house;
   const auto noon = house.clock.now();
   house.work([](app::Ledger& ledger) { return ledger.expect_agents({"web1", "web2"}); });
@@ -108,19 +132,21 @@ std::map<std::string, std::string> verdicts(std::mt19937& random) {
     cover();
   house.clock.advance(minutes(30));
   house.settle();
-  std::map<std::string, std::string> found;
+  Outcome found;
   for (const auto& row : house.events()) {
     const auto stored = house.read([&](app::View& view) { return view.event(row.stored.id); });
+    if (stored.event.action == "finding_accounts_differ")
+      ++found.accounts_differ[fmt::format("{} {}", stored.event.host, stored.event.port.value_or(0))];
     if (stored.event.action != "ssh_login") continue;
     for (const auto& sighting : stored.sightings)
-      found[sighting.provider_id] = stored.verdict;
+      found.verdicts[sighting.provider_id] = stored.verdict;
   }
   return found;
 }
 
 }  // namespace
 
-TEST_CASE("the order of arrival and how batches are cut change no verdict") {
+TEST_CASE("the order of arrival and how batches are cut change no verdict and no finding of accounts that differ") {
   const std::map<std::string, std::string> expected{{"first", "matched"},
                                                     {"first-k", "matched"},
                                                     {"a", "matched"},
@@ -141,12 +167,24 @@ TEST_CASE("the order of arrival and how batches are cut change no verdict") {
                                                     {"reused-1-k", "matched"},
                                                     {"reused-2", "matched"},
                                                     {"reused-2-k", "matched"},
+                                                    {"rival-1", "mismatch"},
+                                                    {"rival-2", "mismatch"},
+                                                    {"rival-k", "mismatch"},
                                                     {"blind", "indeterminate"},
+                                                    {"blind-1", "indeterminate"},
+                                                    {"blind-2", "indeterminate"},
+                                                    {"twice-1", "unenrolled"},
+                                                    {"twice-2", "unenrolled"},
+                                                    {"twice-3", "unenrolled"},
+                                                    {"span-1", "unenrolled"},
+                                                    {"span-2", "unenrolled"},
+                                                    {"span-3", "unenrolled"},
                                                     {"unwatched", "unenrolled"}};
   for (unsigned seed = 1; seed <= 25; ++seed) {
     CAPTURE(seed);
     std::mt19937 random(seed);
-    const auto found = verdicts(random);
+    const auto [found, accounts_differ] = outcome(random);
+    CHECK(words_of(accounts_differ) == "web2 50002: 1, web3 50002: 1, web3 50003: 1");
     CHECK(found.size() == expected.size());
     for (const auto& [id, verdict] : expected) {
       CAPTURE(id);

@@ -44,6 +44,9 @@ Evidence silent_host(Evidence all) {
 Testimony user(Testimony said, std::string name) {
   return with(std::move(said), [&](Event& event) { event.user = std::move(name); });
 }
+Testimony key(Testimony said, std::string fingerprint) {
+  return with(std::move(said), [&](Event& event) { event.key = std::move(fingerprint); });
+}
 Testimony from(Testimony said, std::string source) {
   said.source = std::move(source);
   return said;
@@ -177,6 +180,27 @@ TEST_CASE("verdicts, with their reasons") {
       {"no agent", but(evidence({log()}), [](Evidence& e) { e.coverage = {}; }), seconds(1), "unenrolled", "no agent"},
       {"no agent, two logs", but(evidence({log(), from(log(), "loki")}), [](Evidence& e) { e.coverage = {}; }),
        hours(1), "unenrolled", ""},
+      {"no agent, and two logs with two keys",
+       but(evidence({log(), key(from(log(), "loki"), "SHA256:other")}), [](Evidence& e) { e.coverage = {}; }), hours(1),
+       "unenrolled",
+       "its accounts differ: loki (log) says publickey with SHA256:other, papertrail (log) says publickey with "
+       "SHA256:alice; no agent is on this host"},
+      {"no agent, and two users of one connection: two logins",
+       but(evidence({log(), user(from(log(), "loki"), "bob")}), [](Evidence& e) { e.coverage = {}; }), hours(1),
+       "unenrolled", "no agent is on this host: one witness only"},
+      {"a kind of login that no agent sees, and two keys",
+       but(evidence({log(), key(from(log(), "loki"), "SHA256:other")}), [](Evidence& e) { e.beyond_kernel = true; }),
+       hours(1), "not_applicable", "its accounts differ: loki (log)"},
+      {"two keys, and the agent may still say which", evidence({log(), key(from(log(), "loki"), "SHA256:other")}),
+       minutes(4), "waiting", "may come until", false, minutes(5) + seconds(1)},
+      {"two keys, and the agent missed nothing", evidence({log(), key(from(log(), "loki"), "SHA256:other")}), hours(1),
+       "missing_kernel", "its accounts differ: loki (log)"},
+      {"two keys, and the agent was blind",
+       blind(evidence({log(), key(from(log(), "loki"), "SHA256:other")}), seconds(0), seconds(1), "x"), hours(1),
+       "indeterminate", "its accounts differ: loki (log)"},
+      {"one of two logs has another key than the kernel saw",
+       evidence({log(), key(from(log(), "loki"), "SHA256:other"), kernel()}), seconds(3), "mismatch",
+       "key: loki (log) says SHA256:other"},
       {"an agent that never spoke", but(evidence({log()}), [](Evidence& e) { e.coverage = {true, {}, {}}; }), hours(1),
        "indeterminate", "agent silent"},
       {"two logs tell of it and no kernel", evidence({log(), from(log(), "loki")}), hours(1), "missing_kernel",
@@ -206,6 +230,20 @@ TEST_CASE("verdicts, with their reasons") {
     CHECK(again.verdict == judgement.verdict);
     CHECK(again.independent == judgement.independent);
   }
+}
+
+TEST_CASE("who says a lot hides nothing of what others say, and what each says is disputed once") {
+  auto all = evidence({log()});
+  for (const auto* name : {"SHA256:a", "SHA256:b", "SHA256:c", "SHA256:d", "SHA256:e"})
+    all.accounts.push_back(key(says("api", "a-token"), name));
+  all.coverage = {};
+  const auto judgement = judge(all, settings, noon);
+  CHECK(judgement.reasons.starts_with(
+      "its accounts differ: a-token (api) says publickey with SHA256:a and publickey with SHA256:b and publickey with "
+      "SHA256:c and 2 more, papertrail (log) says publickey with SHA256:alice; "));
+  CHECK(judgement.disputes == std::set<std::string>{"key: SHA256:a", "key: SHA256:b", "key: SHA256:c", "key: SHA256:d",
+                                                    "key: SHA256:e", "key: SHA256:alice"});
+  CHECK(judgement.differing.size() == 6);
 }
 
 TEST_CASE("a learnt delay lengthens the deadline after 20 samples, and never shortens it") {
