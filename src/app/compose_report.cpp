@@ -104,6 +104,8 @@ Result<Report> compose_report(View& view, const core::Directory& directory, Time
     return std::unexpected(read.error());
   if (auto read = read_part(view.delivery_figures(from, to), report.delivery); !read)
     return std::unexpected(read.error());
+  if (auto read = read_part(view.refused_figures(from, to), report.refused); !read)
+    return std::unexpected(read.error());
   AuditHead head;
   if (auto read = read_part(view.audit_head(), head); !read) return std::unexpected(read.error());
   report.audit_head = std::move(head.newest);

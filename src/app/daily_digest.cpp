@@ -15,7 +15,8 @@ using std::chrono::days;
 
 constexpr std::string_view day_mark = "digest.day";
 constexpr std::size_t hosts_named = 3;
-constexpr std::size_t host_name_limit = 40;
+constexpr std::size_t refusals_named = 3;
+constexpr std::size_t name_limit = 40;
 constexpr std::size_t findings_counted = 1000;
 constexpr auto while_off = std::chrono::hours(1);  // where it is off: a reload may have switched it on
 
@@ -73,7 +74,7 @@ std::string coverage_line(const Report& report) {
     Duration longest{};
     for (const auto& gap : host.coverage.gaps)
       longest = std::max(longest, gap.until - gap.from);
-    blind += fmt::format("{}{} ({} for {} at most)", blind.empty() ? "" : ", ", one_line(host.name, host_name_limit),
+    blind += fmt::format("{}{} ({} for {} at most)", blind.empty() ? "" : ", ", one_line(host.name, name_limit),
                          plural(static_cast<std::int64_t>(host.coverage.gaps.size()), "gap", "gaps"), roughly(longest));
   }
   if (hosts > hosts_named) blind += fmt::format(" and {} more", hosts - hosts_named);
@@ -91,7 +92,7 @@ std::string indeterminate_line(const Report& report) {
   for (const auto& host : report.hosts) {
     if (host.verdicts.indeterminate == 0 || ++hosts > hosts_named) continue;
     told += fmt::format("{}{} of {}", told.empty() ? "" : ", ", host.verdicts.indeterminate,
-                        one_line(host.name, host_name_limit));
+                        one_line(host.name, name_limit));
     const auto longest =
         std::ranges::max_element(host.coverage.gaps, {}, [](const core::Gap& gap) { return gap.until - gap.from; });
     if (longest != host.coverage.gaps.end())
@@ -110,6 +111,26 @@ std::string quarantine_line(const Report& report) {
     messages += row.messages;
   return messages == 0 ? "Quarantine: every message was understood."
                        : fmt::format("Quarantine: {} no rule understood.", plural(messages, "message", "messages"));
+}
+
+/// What a provider sent and we did not take may be a login: never in silence. What may be anybody's raises no alarm.
+std::string refused_line(const Report& report) {
+  std::string told;
+  std::size_t kinds = 0;
+  std::int64_t others = 0;
+  for (const auto& refused : report.refused) {
+    if (refused.noise()) continue;
+    if (++kinds > refusals_named) {
+      others += refused.n;
+      continue;
+    }
+    const auto first = told.empty();
+    told += fmt::format("{}{} of {} ({})", first ? "" : ", ",
+                        first ? plural(refused.n, "delivery", "deliveries") : fmt::to_string(refused.n),
+                        one_line(refused.webhook, name_limit), one_line(why_of(refused), name_limit));
+  }
+  if (others > 0) told += fmt::format(", and {} more", others);
+  return told.empty() ? "" : fmt::format("Refused: {}.\n", told);
 }
 
 std::string head_line(const Report& report) {
@@ -198,9 +219,9 @@ Result<Rounds::Round> digest_day(View& view, const Policy& policy, Timestamp now
 }
 
 std::string words_of(const DayFigures& figures) {
-  return fmt::format("{}\n{}{}\n{}\n{}\n{}\n{}", logins_line(figures), indeterminate_line(figures.report),
+  return fmt::format("{}\n{}{}\n{}\n{}\n{}\n{}{}", logins_line(figures), indeterminate_line(figures.report),
                      findings_line(figures), questions_line(figures), coverage_line(figures.report),
-                     quarantine_line(figures.report), head_line(figures.report));
+                     quarantine_line(figures.report), refused_line(figures.report), head_line(figures.report));
 }
 
 }  // namespace countersign::app

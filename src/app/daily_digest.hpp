@@ -21,8 +21,8 @@ struct DayFigures {
   Timestamp now{};
 };
 
-/// A line for each: logins and verdicts, those nobody can tell about, findings, questions, coverage, quarantine, the
-/// chain's head.
+/// A line for each: logins and verdicts, those nobody can tell about, findings, questions, coverage, quarantine,
+/// deliveries refused where there were any, the chain's head.
 std::string words_of(const DayFigures& figures);
 
 /// The latest time of the day at or before `now`, the next one, and the day before the first of them.

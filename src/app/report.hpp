@@ -92,6 +92,7 @@ struct Report {
   ReportApprovals approvals;
   std::vector<ReportQuarantine> quarantine;  // most messages first
   std::vector<ReportDelivery> delivery;      // by source
+  std::vector<RefusedDeliveries> refused;    // most first, of the hours that the span touches
   std::optional<AuditEntry> audit_head;
   std::int64_t audit_entries = 0;
 

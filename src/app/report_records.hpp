@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/refusal.hpp"
 #include "app/rows.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
@@ -112,6 +113,8 @@ class ReportRecords {
   virtual Result<std::vector<ReportQuarantine>> quarantine_figures(Timestamp from, Timestamp to) = 0;
   /// Of the log sightings of logins.
   virtual Result<std::vector<ReportDelivery>> delivery_figures(Timestamp from, Timestamp to) = 0;
+  /// Deliveries that webhooks turned away in the hours that the span touches; most first.
+  virtual Result<std::vector<RefusedDeliveries>> refused_figures(Timestamp from, Timestamp to) = 0;
 };
 
 }  // namespace countersign::app

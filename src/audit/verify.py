@@ -144,6 +144,7 @@ class Chain:
     def __init__(self, folder, manifest, head):
         self.roots, self.seals, self.policies, self.findings = {}, {}, {}, set()
         self.asked = {}  # of an approval: (whether before the export, when it was asked)
+        self.held_since = None  # the first entry that says how an approval stands: from here on each that asks has one
         self.states = collections.defaultdict(list)  # of an approval: (whether before the export, how it stands)
         self.decisions = collections.defaultdict(dict)  # of an approval: decision, and whether before the export
         self.verdicts = collections.defaultdict(list)  # of a login: (whether before the export, verdict)
@@ -185,6 +186,7 @@ class Chain:
         if kind in ("asked", "finding"):
             self.asked[detail["approval"]] = (before, micros(entry["at"]))
         if "now" in detail:
+            self.held_since = self.held_since or id_of(entry["id"])
             self.states[detail["approval"]].append((before, detail["now"]))
 
     def note_root(self, detail, place):
@@ -260,11 +262,16 @@ def check_approval(approval, chain):
     held = approval["id"] in chain.asked or any(before for before, _ in entries)
     if entries and held and stands not in standing(entries):
         raise ValueError(f"the approval {approval['id']} is {approval['state']}, and does not stand as the chain says")
+    decided = chain.decisions.get(approval["id"], {})
+    old = chain.held_since is None or id_of(approval["id"]) < chain.held_since
+    if not (entries or decided or approval["id"] in chain.asked) and approval["state"] != "expected" \
+            and not (old and approval["state"] == "pending"):
+        raise ValueError(f"the approval {approval['id']} is {approval['state']}, and no entry of the chain says so")
     found = {decision_key(one["by"], one["at"], one): one["at"] for one in approval["decisions"]}
     for key, at in found.items():
-        if key not in chain.decisions[approval["id"]]:
+        if key not in decided:
             raise ValueError(f"the decision of {at} about {approval['id']} is in no entry of the chain")
-    for key, before in chain.decisions[approval["id"]].items():
+    for key, before in decided.items():
         if before and key not in found:
             raise ValueError(f"the decision of {key[1]} about {approval['id']} is in the chain and not in the bundle")
     return len(found)

@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <memory>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "base/encoding.hpp"
 #include "base/text.hpp"
@@ -18,7 +20,12 @@ namespace {
 constexpr std::size_t body_size = 512 * 1024;  // of one request
 constexpr std::size_t body_lines = 1000;
 constexpr std::size_t longest_object = 1024 * 1024;  // the server takes no longer request
+constexpr std::size_t most_named = 20;               // of the lines that were left out
 constexpr std::string_view erase_line = "\x1b[K";
+
+bool on_terminal() {
+  return ::isatty(STDERR_FILENO) == 1;
+}
 
 struct IngestOptions {
   RemoteOptions remote;
@@ -39,6 +46,13 @@ struct Sum {
   }
 };
 
+/// A line as it goes over, and where it came from.
+struct OutgoingLine {
+  std::string object;
+  std::string_view file;  // of the options
+  std::size_t number = 0;
+};
+
 /// Lines on their way to the server, a request at a time.
 class LineSender {
  public:
@@ -48,25 +62,51 @@ class LineSender {
         path_(fmt::format("/api/v1/ingest?source={}{}", to_percent(options.source), options.ask ? "&ask=yes" : "")) {}
 
   void add(std::string_view line) {
+    ++number_;
     if (line.empty() || !sent_) return;
-    const auto object = object_of(line);
-    if (object.size() >= longest_object) {
-      ++too_long_;
-      return;
-    }
-    if (body_.size() + object.size() > body_size) send();
-    body_ += object + "\n";
-    if (++lines_ == body_lines) send();
+    OutgoingLine outgoing{object_of(line), file_name_, number_};
+    if (outgoing.object.size() >= longest_object) return leave_out(outgoing, "longer than any request may be");
+    if (size_ + outgoing.object.size() > body_size) send();
+    size_ += outgoing.object.size() + 1;
+    lines_.push_back(std::move(outgoing));
+    if (lines_.size() == body_lines) send();
   }
 
   void send() {
-    if (lines_ == 0 || !sent_) return;
-    const auto reply = remote_.post_text(path_, std::exchange(body_, {}));
-    const auto lines = std::exchange(lines_, 0);
+    send(lines_);
+    lines_.clear();
+    size_ = 0;
+  }
+
+  /// The file whose lines come now; for the progress.
+  void read_from(const InputFile& file, std::string_view name) {
+    file_ = &file;
+    file_name_ = name;
+    number_ = 0;
+  }
+  void read_to_end() { file_ = nullptr; }
+
+  [[nodiscard]] const Sum& sum() const { return sum_; }
+  /// What stopped it: nothing is sent after that.
+  [[nodiscard]] const Result<void>& sent() const { return sent_; }
+  /// Lines that the server took in no request; the others went on.
+  [[nodiscard]] std::size_t left_out() const { return left_out_; }
+
+ private:
+  /// What is too large, in bytes or in parts, goes in halves, until it is one line that the server won't take.
+  void send(std::span<const OutgoingLine> lines) {
+    if (lines.empty() || !sent_) return;
+    std::string body;
+    for (const auto& line : lines)
+      body.append(line.object).append("\n");
+    const auto reply = remote_.post_text(path_, std::move(body));
     if (!reply) {
       sent_ = std::unexpected(reply.error());
+    } else if (reply->status == 413 && lines.size() == 1) {
+      leave_out(lines.front(), complaint(*reply));
     } else if (reply->status == 413) {
-      too_long_ += lines;
+      send(lines.first(lines.size() / 2));
+      send(lines.subspan(lines.size() / 2));
     } else if (reply->status != 200) {
       sent_ = fail(Fault::unavailable, "{}", complaint(*reply));
     } else {
@@ -75,20 +115,12 @@ class LineSender {
     }
   }
 
-  /// The file whose lines come now; for the progress.
-  void read_from(const InputFile& file, std::string_view name) {
-    file_ = &file;
-    file_name_ = one_line(name, 40);
+  void leave_out(const OutgoingLine& line, std::string_view why) {
+    if (++left_out_ > most_named) return;
+    if (on_terminal()) fmt::print(stderr, "\r{}", erase_line);
+    fmt::print(stderr, "{}:{}: left out: {}\n", one_line(line.file), line.number, one_line(why, 200));
   }
-  void read_to_end() { file_ = nullptr; }
 
-  [[nodiscard]] const Sum& sum() const { return sum_; }
-  /// What stopped it: nothing is sent after that.
-  [[nodiscard]] const Result<void>& sent() const { return sent_; }
-  /// Lines that no request has room for; the others went on.
-  [[nodiscard]] std::size_t too_long() const { return too_long_; }
-
- private:
   [[nodiscard]] std::string object_of(std::string_view line) const {
     if (options_.input == "jsonl") return std::string(line);
     nlohmann::json object{{"message", line}};
@@ -98,21 +130,23 @@ class LineSender {
   }
 
   void show() const {
-    if (::isatty(STDERR_FILENO) != 1) return;
+    if (!on_terminal()) return;
     const auto part = file_ && file_->size() > 0 ? fmt::format("{} %, ", file_->position() * 100 / file_->size()) : "";
-    fmt::print(stderr, "\r{}{}: {}{} lines, {} events, {} known already, {} quarantined", erase_line, file_name_, part,
-               sum_.received, sum_.events, sum_.duplicates, sum_.quarantined);
+    fmt::print(stderr, "\r{}{}: {}{} lines, {} events, {} known already, {} quarantined", erase_line,
+               one_line(file_name_, 40), part, sum_.received, sum_.events, sum_.duplicates, sum_.quarantined);
   }
 
   const Remote& remote_;
   const IngestOptions& options_;
   const std::string path_;
-  std::string body_;
-  std::size_t lines_ = 0, too_long_ = 0;
+  std::vector<OutgoingLine> lines_;
+  std::size_t size_ = 0;  // of their body
+  std::size_t left_out_ = 0;
   Sum sum_;
   Result<void> sent_;
   const InputFile* file_ = nullptr;
-  std::string file_name_;
+  std::string_view file_name_;
+  std::size_t number_ = 0;  // of the newest line in it
 };
 
 Result<void> send_file(const std::string& name, LineSender& sender) {
@@ -152,8 +186,10 @@ int ingest(const IngestOptions& options) {
     if (const auto read = send_file(file, sender); !read) complain(read.error().message);
   }
   sender.send();
-  if (::isatty(STDERR_FILENO) == 1) fmt::print(stderr, "\n");
-  if (sender.too_long() > 0) complain(fmt::format("{} lines are too long for a request: left out", sender.too_long()));
+  if (on_terminal()) fmt::print(stderr, "\n");
+  if (const auto n = sender.left_out(); n > 0)
+    complain(
+        fmt::format("{} too large for a request: left out", n == 1 ? "1 line is" : fmt::format("{} lines are", n)));
   if (!sender.sent()) complain(sender.sent().error().message);
   print(sender.sum(), options.format);
   return status;

@@ -143,6 +143,15 @@ void add_figure_rows(std::string& csv, const app::Report& report) {
                   .reason = fmt::format("{} lines after {} (median), {} (95 of 100), {} (slowest){}", row.delay.n,
                                         spoken(row.delay.p50), spoken(row.delay.p95), spoken(row.delay.worst),
                                         left_out_of(row))});
+  const auto hours = app::hours_of(report.from, report.to);
+  for (const auto& row : report.refused)
+    add_row(csv, {.record = "refused",
+                  .name = row.webhook,
+                  .from = to_rfc3339(hours.from),
+                  .to = to_rfc3339(hours.to),
+                  .kind = row.reason,
+                  .state = fmt::to_string(row.status),
+                  .reason = fmt::format("{} deliveries refused: {}", row.n, why_of(row))});
   for (const auto& row : report.quarantine)
     add_row(csv, {.record = "quarantine",
                   .name = row.source,

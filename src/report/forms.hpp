@@ -19,7 +19,8 @@ std::string_view type_of(Form form);
 /// Errors are the lists'.
 Result<std::string> render(const app::Report& report, app::ReportLists& lists, Form form);
 
-/// One object: {"from","to","summary","hosts","findings","approvals","quarantine","delivery",…}; every list is whole.
+/// One object: {"from","to","summary","hosts","findings","approvals","quarantine","delivery","deliveries_refused",…};
+/// every list is whole.
 Result<std::string> to_json(const app::Report& report, app::ReportLists& lists);
 /// At most 100 columns wide but for names; ends in a line's end.
 Result<std::string> to_text(const app::Report& report, app::ReportLists& lists);

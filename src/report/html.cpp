@@ -303,6 +303,19 @@ void add_delivery(Dictionary& page, const std::vector<app::ReportDelivery>& deli
   tell_shown(table, "MORE_DELIVERY", longest_page, delivery.size(), "sources");
 }
 
+void add_refused(Dictionary& page, const app::Report& report) {
+  set(page, "REFUSED_SPAN", refused_span(report));
+  if (report.refused.empty()) return page.ShowSection("NO_REFUSED");
+  auto& table = *page.AddSectionDictionary("REFUSALS");
+  for (const auto& row : report.refused | std::views::take(longest_page)) {
+    auto& shown = *table.AddSectionDictionary("REFUSED");
+    set(shown, "WEBHOOK", refused_of(row));
+    set(shown, "WHY", one_line(why_of(row)));
+    set(shown, "DELIVERIES", row.n);
+  }
+  tell_shown(table, "MORE_REFUSED", longest_page, report.refused.size(), "kinds of refusals");
+}
+
 void add_quarantine(Dictionary& page, const std::vector<app::ReportQuarantine>& quarantine) {
   if (quarantine.empty()) return page.ShowSection("NO_QUARANTINE");
   auto& table = *page.AddSectionDictionary("QUARANTINES");
@@ -336,6 +349,7 @@ Result<std::string> to_html(const app::Report& report, app::ReportLists& lists) 
   add_aliases(page, report);
   if (auto added = add_approvals(page, report, lists); !added) return std::unexpected(added.error());
   add_delivery(page, report.delivery);
+  add_refused(page, report);
   add_quarantine(page, report.quarantine);
   set(page, "ENTRIES", report.audit_entries);
   set(page, "HEAD", report.audit_head ? to_hex(report.audit_head->hash) : "none");

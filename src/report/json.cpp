@@ -243,6 +243,24 @@ Json delivery_json(const std::vector<app::ReportDelivery>& delivery) {
   return {{"sources", std::move(sources)}};
 }
 
+Json refused_json(const app::Report& report) {
+  const auto hours = app::hours_of(report.from, report.to);
+  std::int64_t deliveries = 0;
+  Json by = Json::array();
+  for (const auto& row : report.refused) {
+    deliveries += row.n;
+    by.push_back({{"webhook", row.webhook},
+                  {"status", row.status},
+                  {"reason", row.reason},
+                  {"why", why_of(row)},
+                  {"deliveries", row.n}});
+  }
+  return {{"from", to_rfc3339(hours.from)},
+          {"to", to_rfc3339(hours.to)},
+          {"deliveries", deliveries},
+          {"by_reason", std::move(by)}};
+}
+
 }  // namespace
 
 Result<std::string> to_json(const app::Report& report, app::ReportLists& lists) {
@@ -265,6 +283,7 @@ Result<std::string> to_json(const app::Report& report, app::ReportLists& lists) 
   if (auto put = put_approvals(out, report, lists); !put) return std::unexpected(put.error());
   out.put("quarantine", quarantine_json(report.quarantine));
   out.put("delivery", delivery_json(report.delivery));
+  out.put("deliveries_refused", refused_json(report));
   out.put("audit", {{"entries", report.audit_entries},
                     {"head", report.audit_head ? Json(to_hex(report.audit_head->hash)) : Json()}});
   out.close('}');

@@ -166,6 +166,15 @@ Result<void> add_approvals(Out& out, const app::Report& report, app::ReportLists
   return add_asked(out, lists, core::ApprovalState::pending, approvals.pending);
 }
 
+void add_refused(Out& out, const app::Report& report) {
+  section(out, "Deliveries refused");
+  if (report.refused.empty()) return line(out, "  none {}", refused_span(report));
+  line(out, "  {}", refused_span(report));
+  for (const auto& row : report.refused | std::views::take(longest_list))
+    line(out, "  {:>8}  {}: {}", row.n, refused_of(row), one_line(why_of(row)));
+  left_out(out, report.refused.size(), "kinds of refusals");
+}
+
 void add_streams(Out& out, const app::Report& report) {
   section(out, "Delivery of the log");
   if (report.delivery.empty()) line(out, "  no log line of a login came");
@@ -173,6 +182,7 @@ void add_streams(Out& out, const app::Report& report) {
     line(out, "  {:<28} {:>8} lines after {} (median), {} (95 of 100), {} (slowest){}", one_line(row.source, 60),
          row.delay.n, spoken(row.delay.p50), spoken(row.delay.p95), spoken(row.delay.worst), left_out_of(row));
   left_out(out, report.delivery.size(), "sources");
+  add_refused(out, report);
   section(out, "Quarantine");
   if (report.quarantine.empty()) line(out, "  nothing: every message of a watched program was understood");
   for (const auto& row : report.quarantine | std::views::take(longest_list))

@@ -114,6 +114,15 @@ std::string left_out_of(const app::ReportDelivery& delivery) {
   return words;
 }
 
+std::string refused_of(const app::RefusedDeliveries& refused) {
+  return refused.webhook.empty() ? "unknown names" : one_line(refused.webhook, 60);
+}
+
+std::string refused_span(const app::Report& report) {
+  const auto hours = app::hours_of(report.from, report.to);
+  return fmt::format("in the whole hours from {} to {}", to_rfc3339(hours.from), to_rfc3339(hours.to));
+}
+
 std::string shown_of(std::size_t shown, std::int64_t all, std::string_view what) {
   return fmt::format("{} of {} {} shown; all in the CSV and JSON", grouped(static_cast<std::int64_t>(shown)),
                      grouped(all), what);

@@ -32,6 +32,10 @@ std::string logins_of(const app::ReportAsked& asked);
 std::string words_of(const app::FindingCounts& counts);
 /// What a delay does not count, or counts without knowing: "; 12 brought later are left out"; "" where there is none.
 std::string left_out_of(const app::ReportDelivery& delivery);
+/// Whose deliveries were refused: a webhook, or "unknown names".
+std::string refused_of(const app::RefusedDeliveries& refused);
+/// "in the whole hours from … to …": counters of refused deliveries know hours only.
+std::string refused_span(const app::Report& report);
 /// "50 of 1,234 gaps shown; all in the CSV and JSON".
 std::string shown_of(std::size_t shown, std::int64_t all, std::string_view what);
 /// "host", or the way's own name: what a list of ways shows before the words.

@@ -49,6 +49,7 @@ class SqliteView final : public app::View {
   Result<app::ReportApprovals> approval_figures(Timestamp from, Timestamp to) override;
   Result<std::vector<app::ReportQuarantine>> quarantine_figures(Timestamp from, Timestamp to) override;
   Result<std::vector<app::ReportDelivery>> delivery_figures(Timestamp from, Timestamp to) override;
+  Result<std::vector<app::RefusedDeliveries>> refused_figures(Timestamp from, Timestamp to) override;
   Result<app::AuditHead> audit_head() override;
   Result<std::vector<app::TakenSighting>> taken(Id after, Id before, std::size_t limit) override;
   Result<std::optional<std::string>> mark(std::string_view name) override;

@@ -131,4 +131,23 @@ Result<std::vector<app::ReportDelivery>> SqliteView::delivery_figures(Timestamp 
   return rows.result(std::move(figures));
 }
 
+Result<std::vector<app::RefusedDeliveries>> SqliteView::refused_figures(Timestamp from, Timestamp to) {
+  const auto [first, end] = app::hours_of(from, to);
+  const auto hour_of = [](Timestamp at) {
+    return std::chrono::floor<std::chrono::hours>(at).time_since_epoch().count();
+  };
+  std::vector<app::RefusedDeliveries> figures;
+  // From the names to their hours, by both tables' keys: years of other counters are not read.
+  Rows rows(connection_,
+            "SELECT c.name, sum(h.n) AS n FROM counter c CROSS JOIN counter_hour h ON h.name = c.name "
+            "WHERE c.name >= ? AND c.name < ? AND h.hour >= ? AND h.hour < ? GROUP BY c.name ORDER BY n DESC, c.name",
+            app::refusal_prefix, "refused/", hour_of(first), hour_of(end));
+  while (rows.next())
+    if (auto refused = app::refused_by(rows.text(0))) {
+      refused->n = rows.integer(1);
+      figures.push_back(*std::move(refused));
+    }
+  return rows.result(std::move(figures));
+}
+
 }  // namespace countersign::store

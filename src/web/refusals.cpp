@@ -13,32 +13,6 @@ namespace {
 constexpr auto between_looks = std::chrono::seconds(10);
 constexpr auto between_words = std::chrono::minutes(1);
 
-struct Words {
-  std::string_view label, what, mend;
-};
-
-Words words_of(Refusals::Reason reason) {
-  switch (reason) {
-    case Refusals::Reason::token:
-      return {"token", "token missing or wrong", "give the sender this webhook's token"};
-    case Refusals::Reason::unreadable:
-      return {"unreadable", "unreadable", "see whether `provider` is what the sender speaks"};
-    case Refusals::Reason::encoding:
-      return {"encoding", "unknown Content-Encoding", "let the sender use gzip or none"};
-    case Refusals::Reason::too_large:
-      return {"too_large", "too large", "raise max_body_mib of the webhook or let the sender send smaller batches"};
-    case Refusals::Reason::too_slow:
-      return {"too_slow", "too slow", "see what is wrong between the sender and here"};
-    case Refusals::Reason::overloaded:
-      return {"overloaded", "no room", "the sender comes again; raise [server] request_memory_mib if it stays so"};
-    case Refusals::Reason::failed:
-      return {"failed", "could not be taken", "the sender comes again; see the other reasons and the log"};
-    case Refusals::Reason::no_webhook:
-      return {"no_webhook", "no webhook of that name", "compare the sender's URL with the configuration"};
-  }
-  return {};
-}
-
 }  // namespace
 
 Refusals::Reason Refusals::reason_of(Fault fault) {
@@ -101,7 +75,7 @@ void Refusals::add(std::string_view webhook, int status, Reason reason, std::str
     }
   }
   if (!others || !warn_) return;
-  const auto [label, what, mend] = words_of(reason);
+  const auto [label, what, mend] = app::words_of(reason);
   const auto where = webhook.empty() ? std::string("webhooks") : fmt::format("webhook {}", webhook);
   const auto more = *others == 0 ? "" : fmt::format(" (and {} more since this was last said)", *others);
   warn_(fmt::format("{}: a delivery from {} was refused: {} {}{}; {}", where, peer.empty() ? "nowhere" : peer, status,
@@ -121,6 +95,11 @@ void Refusals::open_to_all(std::string_view webhook) {
   open_.emplace(webhook);
 }
 
+bool Refusals::is_well(const std::string& webhook, std::int64_t minute) const {
+  const auto taken = taken_.find(webhook);
+  return taken != taken_.end() && minute - taken->second < std::int64_t{minutes};
+}
+
 Metric Refusals::metric() const {
   Metric metric{"countersign_deliveries_refused_total",
                 "counter",
@@ -129,7 +108,7 @@ Metric Refusals::metric() const {
   const std::lock_guard lock(mutex_);
   for (const auto& [key, count] : counts_)
     metric.samples.emplace_back(fmt::format(R"(source="{}",status="{}",reason="{}")", label(key.webhook), key.status,
-                                            words_of(key.reason).label),
+                                            app::words_of(key.reason).label),
                                 count.total);
   return metric;
 }
@@ -140,15 +119,13 @@ std::vector<std::string> Refusals::reasons() const {
   const std::lock_guard lock(mutex_);
   for (const auto& [key, kept] : counts_) {
     if (key.webhook.empty()) continue;  // anybody may ask for a name that nobody has
-    const bool ours = key.reason == Reason::overloaded || key.reason == Reason::failed;
-    const bool anybodys = key.reason == Reason::token || (open_.contains(key.webhook) && !ours);
-    const auto taken = taken_.find(key.webhook);
-    if (anybodys && taken != taken_.end() && minute - taken->second < std::int64_t{minutes}) continue;
+    const bool anybodys = key.reason == Reason::token || (open_.contains(key.webhook) && !is_ours(key.reason));
+    if (anybodys && is_well(key.webhook, minute)) continue;
     auto count = kept;
     turn(count, minute);
     const auto recent = std::accumulate(count.recent.begin(), count.recent.end(), std::uint64_t{0});
     if (recent == 0) continue;
-    const auto [label, what, mend] = words_of(key.reason);
+    const auto [label, what, mend] = app::words_of(key.reason);
     reasons.push_back(fmt::format("webhook {}: {} {} refused in the last {} min: {} {}; {}", key.webhook, recent,
                                   recent == 1 ? "delivery" : "deliveries", minutes, key.status, what, mend));
   }
@@ -159,9 +136,13 @@ Result<Timestamp> Refusals::look(app::Ledger& ledger, Timestamp now) {
   std::map<std::string, std::uint64_t> fresh;
   {
     const std::lock_guard lock(mutex_);
-    for (auto& [key, count] : counts_)
-      if (const auto more = count.total - std::exchange(count.written, count.total); more > 0)
-        fresh[fmt::format("refused.{}.{}.{}", key.status, words_of(key.reason).label, key.webhook)] += more;
+    const auto minute = minute_now();
+    for (auto& [key, count] : counts_) {
+      const auto more = count.total - std::exchange(count.written, count.total);
+      if (more == 0) continue;
+      const bool stranger = open_.contains(key.webhook) && !is_ours(key.reason) && is_well(key.webhook, minute);
+      fresh[app::refusal_counter(key.webhook, key.status, stranger ? Reason::stranger : key.reason)] += more;
+    }
   }
   for (const auto& [name, count] : fresh)
     if (auto counted = ledger.count(name, static_cast<std::int64_t>(count), now); !counted)

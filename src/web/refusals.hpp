@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "app/policy.hpp"
+#include "app/refusal.hpp"
 #include "app/store.hpp"
 #include "base/clock.hpp"
 #include "web/health.hpp"
@@ -21,7 +22,7 @@ namespace countersign::web {
 
 class Refusals {
  public:
-  enum class Reason { token, unreadable, encoding, too_large, too_slow, overloaded, failed, no_webhook };
+  using Reason = app::Refusal;
 
   /// `warn` is told from where a delivery came and why it was refused, never what was in it. May be empty.
   Refusals(const Clock& clock, std::function<void(std::string_view)> warn) : clock_(clock), warn_(std::move(warn)) {}
@@ -61,6 +62,10 @@ class Refusals {
     Timestamp told{};
   };
   static void turn(Count& count, std::int64_t minute);
+  /// Nothing that its sender could mend: not a stranger's doing.
+  static bool is_ours(Reason reason) { return reason == Reason::overloaded || reason == Reason::failed; }
+  /// Whether a delivery of the webhook was taken of late. Under mutex_.
+  [[nodiscard]] bool is_well(const std::string& webhook, std::int64_t minute) const;
   [[nodiscard]] std::int64_t minute_now() const;
 
   const Clock& clock_;

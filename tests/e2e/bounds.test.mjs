@@ -1,11 +1,13 @@
 // What many senders at once may cost: memory stays bounded, every good delivery gets in at last, small ones meanwhile;
 // and what is refused is said.
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { request } from "node:http";
 import { test } from "node:test";
+import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 
 import { acceptedLine, Countersign } from "./lib/countersign.mjs";
@@ -102,6 +104,11 @@ test("what is too large, also where it comes in chunks, is said with the mend, a
   t.diagnostic(`peak ${(await peak(countersign)).toFixed(0)} MiB`);
   await countersign.until(async () =>
     (await countersign.api("/metrics", { role: null })).body.includes('name="refused.413.too_large.small"} 1'));
+  const { deliveries, by_reason } = (await countersign.api("/api/v1/report")).body.deliveries_refused;
+  assert.equal(deliveries, 1);
+  assert.deepEqual(by_reason, [{ webhook: "small", status: 413, reason: "too_large", why: "413 too large", deliveries: 1 }]);
+  const { stdout } = await promisify(execFile)(process.env.COUNTERSIGN, ["report", "--config", countersign.configFile, "--server", countersign.url]);
+  assert.match(stdout, /^Deliveries refused\n  in the whole hours from \S+:00:00Z to \S+:00:00Z\n +1  small: 413 too large$/m);
 });
 
 test("a journal of any length in one request: taken in pieces, each login once, memory bounded, one huge entry passed over", async (t) => {

@@ -115,8 +115,31 @@ test("a line no request has room for stops nothing: it is counted, and the exit 
   const long = (size) => `2026-11-19T12:30:00Z bastion sshd[1]: ${"x".repeat(size)}`;
   const { code, out, err } = await ingest(running(), [line(1), long(500_000), long(600_000), long(2_000_000), line(2)].join("\n") + "\n");
   assert.equal(code, 2);
-  assert.match(err, /^1 lines are too long for a request/m);
+  assert.equal(err, "-:4: left out: longer than any request may be\n1 line is too large for a request: left out\n");
   assert.deepEqual(JSON.parse(out), { received: 4, events: 2, duplicates: 0, quarantined: 2, ignored: 0 });
+});
+
+test("a line of too many parts is left out alone, with its file and number; what went with it is taken", async () => {
+  const good = (port) => JSON.stringify({ message: acceptedLine({ address: "203.0.113.51", port }), program: "sshd", host: "jsonl2", "@timestamp": "2026-11-19T12:35:00Z" });
+  const parts = `[${Array(100_100).fill("{}").join(",")}]`;
+  const lines = Array.from({ length: 1200 }, (_, i) => (i === 6 ? "" : [0, 300, 1100].includes(i) ? parts : good(1 + i)));
+  const named = join(server.folder, "parts.jsonl");
+  await writeFile(named, lines.join("\n") + "\n");
+  const args = [...running(), "--input", "jsonl", named];
+  const { code, out, err } = await ingest(args);
+  assert.equal(code, 2);
+  for (const number of [1, 301, 1101])
+    assert.ok(err.includes(`${named}:${number}: left out: more than 100000 parts in one delivery; send smaller batches\n`), err);
+  assert.match(err, /^3 lines are too large for a request: left out$/m);
+  assert.deepEqual(JSON.parse(out), { received: 1196, events: 1196, duplicates: 0, quarantined: 0, ignored: 0 });
+  assert.equal(JSON.parse((await ingest(args)).out).duplicates, 1196);
+});
+
+test("of many lines left out twenty are named, and all are counted", async () => {
+  const { code, err } = await ingest(running(), `${"x".repeat(1_100_000)}\n`.repeat(25));
+  assert.equal(code, 2);
+  assert.equal(err.split("\n").length, 22);
+  assert.match(err, /^-:20: left out: .*\n25 lines are too large for a request: left out\n$/m);
 });
 
 test("an input that can't be read is named, and what the others brought is sent and summed", async () => {

@@ -157,6 +157,21 @@
 {{/DELIVERIES}}
 </section>
 <section>
+<h2>Deliveries refused</h2>
+{{#NO_REFUSED}}<p class="soft">None {{REFUSED_SPAN}}.</p>{{/NO_REFUSED}}
+{{#REFUSALS}}
+<p>What senders keep, or have lost, {{REFUSED_SPAN}}.</p>
+<div class="scroll"><table>
+<thead><tr><th scope="col">webhook</th><th scope="col">why</th><th scope="col">deliveries</th></tr></thead>
+<tbody>
+{{#REFUSED}}<tr><th scope="row">{{WEBHOOK}}</th><td>{{WHY}}</td><td>{{DELIVERIES}}</td></tr>
+{{/REFUSED}}
+</tbody>
+</table></div>
+{{#MORE_REFUSED}}<p class="soft">{{TEXT}}</p>{{/MORE_REFUSED}}
+{{/REFUSALS}}
+</section>
+<section>
 <h2>Quarantine</h2>
 {{#NO_QUARANTINE}}<p class="soft">Nothing: every message of a watched program was understood.</p>{{/NO_QUARANTINE}}
 {{#QUARANTINES}}

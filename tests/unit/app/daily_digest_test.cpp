@@ -117,6 +117,35 @@ TEST_CASE("a login that nobody can tell about is in the digest, with its host an
                 words);
 }
 
+TEST_CASE("deliveries that were refused are in the digest, but for what may be anybody's") {
+  const struct {
+    std::vector<app::RefusedDeliveries> refused;
+    std::string line;
+  } cases[] = {
+      {{}, ""},
+      {{{"papertrail", 413, "too_large", 12}, {"splunk", 401, "token", 3}},
+       "Refused: 12 deliveries of papertrail (413 too large), 3 of splunk (401 token missing or wrong).\n"},
+      {{{"papertrail", 503, "overloaded", 1}}, "Refused: 1 delivery of papertrail (503 no room).\n"},
+      {{{"", 404, "no_webhook", 900}, {"sns", 401, "stranger", 40}}, ""},
+      {{{"", 404, "no_webhook", 900}, {"sns", 401, "token", 2}},
+       "Refused: 2 deliveries of sns (401 token missing or wrong).\n"},
+      {{{"a", 400, "unreadable", 9},
+        {"b\n<b>", 400, "of_a\nlater_release", 8},
+        {std::string(90, 'c'), 400, "unreadable", 7},
+        {"d", 400, "unreadable", 6},
+        {"e", 413, "too_large", 5}},
+       "Refused: 9 deliveries of a (400 unreadable), 8 of b\xEF\xBF\xBD<b> (400 of_a\xEF\xBF\xBDlater_release), 7 of " +
+           std::string(39, 'c') + "\xE2\x80\xA6 (400 unreadable), and 11 more.\n"},
+  };
+  for (const auto& row : cases) {
+    CAPTURE(row.line);
+    app::DayFigures figures;
+    figures.report.refused = row.refused;
+    const auto words = app::words_of(figures);
+    CHECK_MESSAGE(words.find("understood.\n" + row.line + "Audit: ") != std::string::npos, words);
+  }
+}
+
 TEST_CASE("what it says, of a bad day and of a quiet one") {
   app::DayFigures figures;
   figures.date = "2026-11-20";

@@ -103,6 +103,45 @@ TEST_CASE("two messages under one id stand side by side") {
   CHECK(events[0].same_id[0].event.user == "alice");
 }
 
+TEST_CASE("refused deliveries are those of the hours that the span touches") {
+  Reported house;  // noon
+  const auto count = [&](std::string_view name, std::int64_t by, Duration at) {
+    house.work([&](app::Ledger& ledger) { return ledger.count(name, by, house.clock.now() + at); });
+  };
+  count("refused.413.too_large.papertrail", 3, minutes(-1));
+  count("refused.413.too_large.papertrail", 2, minutes(1));
+  count("refused.413.too_large.papertrail", 5, minutes(59));
+  count("refused.401.token.old.hook", 9, hours(1));
+  count("refused.404.no_webhook.", 1, minutes(0));
+  count("refused.nonsense", 1, minutes(0));
+  count("export.delivered.413", 1, minutes(0));
+  const struct {
+    Duration from, to;
+    std::vector<std::tuple<std::string, int, std::string, std::int64_t>> refused;
+  } cases[] = {
+      {hours(-9), hours(-8), {}},
+      {hours(0), hours(1), {{"papertrail", 413, "too_large", 7}, {"", 404, "no_webhook", 1}}},
+      {minutes(30), minutes(31), {{"papertrail", 413, "too_large", 7}, {"", 404, "no_webhook", 1}}},
+      {minutes(59),
+       minutes(61),
+       {{"old.hook", 401, "token", 9}, {"papertrail", 413, "too_large", 7}, {"", 404, "no_webhook", 1}}},
+      {hours(-9), minutes(0), {{"papertrail", 413, "too_large", 3}}},
+      {hours(-9),
+       hours(9),
+       {{"papertrail", 413, "too_large", 10}, {"old.hook", 401, "token", 9}, {"", 404, "no_webhook", 1}}},
+  };
+  const auto now = house.clock.now();
+  for (const auto& row : cases) {
+    CAPTURE(row.from);
+    const auto report = house.report(now + row.from, now + row.to);
+    REQUIRE(report.refused.size() == row.refused.size());
+    for (std::size_t i = 0; i < row.refused.size(); ++i) {
+      const auto& refused = report.refused[i];
+      CHECK(std::tuple(refused.webhook, refused.status, refused.reason, refused.n) == row.refused[i]);
+    }
+  }
+}
+
 TEST_CASE("questions and findings are counted apart, and every open question is listed") {
   Reported house;
   for (int i = 0; i < 3; ++i)

@@ -154,6 +154,62 @@ TEST_CASE("what older versions wrote holds by what it says") {
   CHECK(says("r", "approved", "matched").find("the approval f1 is approved") == 0);
 }
 
+TEST_CASE("of an approval that an older version asked the chain may say nothing; of a newer one it must") {
+  const auto id_at = [](Duration after) { return to_text(first_id(at + after)); };
+  const std::string old_id = id_at(std::chrono::hours(-1)), new_id = id_at(std::chrono::hours(1));
+  const auto of = [](std::string id, const char* state, const char* event) {
+    return StoodApproval{std::move(id), "Oswaldo", "login", "Oswaldo", "key", "normal", state, 1, {{"e7", event}}};
+  };
+  const auto later = [](app::AuditEntry one, Duration after) {
+    one.id = first_id(at + after);
+    return one;
+  };
+  const auto decided_later =
+      later(entry("decision", R"({"approval":")" + old_id + R"(","events":["e7"],"now":)" +
+                                  standing("approved", "key") + R"(,"settled_as":"approved","state":"approved"})"),
+            std::chrono::minutes(1));
+  const auto says = [&](StoodApproval stood, bool upgraded, bool decided) -> std::string {
+    ApprovalClaims claims;
+    const auto add = [&](const app::AuditEntry& one) {
+      claims.add(one.id, one.kind, nlohmann::json::parse(one.detail), "entry", false);
+    };
+    add(later(entry("finding", R"({"approval":"f1","kind":"finding","reason":"r"})"), std::chrono::hours(-2)));
+    claims.see({"f1", "security_channel", "finding", "", "r", "normal", "pending", 1, {}});
+    if (upgraded) {
+      add(later(asked, Duration::zero()));
+      claims.see({"a1", "Oswaldo", "login", "Oswaldo", "key", "normal", "pending", 1, {}});
+    }
+    if (decided) add(decided_later);
+    claims.see(std::move(stood));
+    const auto finished = claims.finish();
+    return finished ? "" : finished.error().message;
+  };
+  const std::string nothing = " in the store, and no entry of the chain says so";
+  const struct {
+    const char* name;
+    StoodApproval stood;
+    bool upgraded, decided;
+    std::string says;
+  } cases[] = {
+      {"before the upgrade", of(old_id, "pending", "pending"), false, false, ""},
+      {"asked by the older version", of(old_id, "pending", "pending"), true, false, ""},
+      {"covered then", of(old_id, "expected", "expected"), true, false, ""},
+      {"decided then, by nobody", of(old_id, "approved", "approved"), true, false, old_id + " is approved" + nothing},
+      {"its event, by nobody", of(old_id, "pending", "approved"), true, false, "the event e7 is approved"},
+      {"decided after the upgrade", of(old_id, "approved", "approved"), true, true, ""},
+      {"that decision undone", of(old_id, "pending", "pending"), true, true, old_id + " is pending in the store, and"},
+      {"asked since without an entry", of(new_id, "pending", "pending"), true, false, new_id + " is pending" + nothing},
+      {"covered since", of(new_id, "expected", "expected"), true, false, ""},
+      {"by no id of ours", of("a9", "pending", "pending"), true, false, "a9 is pending" + nothing},
+  };
+  for (const auto& row : cases) {
+    CAPTURE(row.name);
+    const auto words = says(row.stood, row.upgraded, row.decided);
+    CHECK_MESSAGE(words.empty() == row.says.empty(), words);
+    CHECK_MESSAGE(words.find(row.says) != std::string::npos, words);
+  }
+}
+
 TEST_CASE("a login nobody recorded may have no verdict yet, and of a day with a root it was told of") {
   const auto event = to_text(first_id(at));
   const auto says = [&](const char* verdict, bool sighted) -> std::string {

@@ -135,6 +135,7 @@ inline Example example_report() {
   report.quarantine = {{"papertrail", hostile, 7}};
   report.delivery = {
       {"papertrail", {95, std::chrono::milliseconds(420), std::chrono::seconds(3), std::chrono::hours(2)}}};
+  report.refused = {{hostile, 400, hostile, 12}, {"splunk", 401, "token", 3}, {"", 404, "no_webhook", 2}};
   report.audit_head = app::AuditEntry{Id{1}, report.made_at, "decision", "oswaldo", "{}", std::string(32, '\x7f')};
   report.audit_entries = 12;
   return example;

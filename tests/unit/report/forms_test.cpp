@@ -50,6 +50,13 @@ TEST_CASE("JSON has the contract's shape") {
   CHECK(json["approvals"]["decision_seconds"]["p95"] == 420.0);
   CHECK(json["quarantine"]["messages"] == 7);
   CHECK(json["delivery"]["sources"][0]["delay_seconds"]["p50"] == 0.42);
+  CHECK(json["deliveries_refused"]["deliveries"] == 17);
+  CHECK(json["deliveries_refused"]["from"] == "2026-11-18T00:00:00Z");
+  CHECK(json["deliveries_refused"]["by_reason"][1] == nlohmann::json{{"webhook", "splunk"},
+                                                                     {"status", 401},
+                                                                     {"reason", "token"},
+                                                                     {"why", "401 token missing or wrong"},
+                                                                     {"deliveries", 3}});
   CHECK(json["audit"]["entries"] == 12);
 }
 
@@ -103,6 +110,7 @@ TEST_CASE("every CSV line has as many cells as the head") {
   report.quarantine.front().program = "sudo";
   report.approvals.by.clear();  // what the table says of them has commas of its own
   report.delivery.clear();
+  report.refused = {{"splunk", 401, "token", 3}};
   for (auto& asked : lists.questions) {
     asked.first->user = "oswaldo";
     asked.decided_by = "oswaldo";
@@ -113,8 +121,8 @@ TEST_CASE("every CSV line has as many cells as the head") {
   for (std::size_t start = 0, end = 0; (end = csv.find("\r\n", start)) != std::string::npos; start = end + 2, ++lines)
     CHECK(cells(std::string_view(csv).substr(start, end - start)) == cells(csv.substr(0, csv.find("\r\n"))));
   // head, summary, two days, a host, its gap, a way in, an alias, an open and a denied question, a finding and its
-  // login, quarantine
-  CHECK(lines == 13);
+  // login, a refusal, quarantine
+  CHECK(lines == 14);
 }
 
 TEST_CASE("text says what was found and what could not be seen") {
@@ -127,6 +135,27 @@ TEST_CASE("text says what was found and what could not be seen") {
         "believed until its first root session", "no agent", "head 7f7f7f", "dropbear: a login daemon",
         "aliases = [\"ip-10-0-0-5\"]"})
     CHECK_MESSAGE(has(text, part), part);
+}
+
+TEST_CASE("deliveries that were refused are told by webhook and reason, of whole hours, and none too") {
+  Example example;
+  example.report.from = at("2026-11-18T00:30:00Z");
+  example.report.to = at("2026-11-18T10:10:00Z");
+  const std::string span = "in the whole hours from 2026-11-18T00:00:00Z to 2026-11-18T11:00:00Z";
+  CHECK(has(in(Form::text, example), "Deliveries refused\n  none " + span + "\n"));
+  CHECK(has(in(Form::html, example), "<h2>Deliveries refused</h2>\n<p class=\"soft\">None " + span + ".</p>"));
+  CHECK_FALSE(has(in(Form::csv, example), "\"refused\""));
+  example.report.refused = {{"papertrail", 413, "too_large", 12}, {"", 404, "no_webhook", 2}};
+  CHECK(has(in(Form::text, example), "Deliveries refused\n  " + span +
+                                         "\n        12  papertrail: 413 too large\n"
+                                         "         2  unknown names: 404 no webhook of that name\n"));
+  const auto html = in(Form::html, example);
+  CHECK(has(html, "or have lost, " + span));
+  CHECK(has(html, "<th scope=\"row\">papertrail</th><td>413 too large</td><td>12</td>"));
+  CHECK(has(in(Form::csv, example),
+            R"("refused","papertrail","2026-11-18T00:00:00Z","2026-11-18T11:00:00Z",,,,,,,,,,,,,"too_large","","",)"
+            R"("413","12 deliveries refused: 413 too large")"));
+  CHECK_FALSE(example.report.has_findings());
 }
 
 TEST_CASE("an empty span is a report too") {
@@ -183,6 +212,7 @@ TEST_CASE("a list that stops says so, and CSV and JSON are whole") {
     report.hosts.push_back(host);
     report.quarantine.push_back({"papertrail", fmt::format("program{}", i), 7});
     report.delivery.push_back({fmt::format("source{}", i), {1, {}, {}, {}}, 0, 0});
+    report.refused.push_back({fmt::format("hook{}", i), 413, "too_large", 1});
     report.approvals.by.push_back({fmt::format("person{}", i), 1, 0, 0, 0});
     app::ReportAsked asked;
     asked.id = Id{i + 1};
@@ -191,7 +221,8 @@ TEST_CASE("a list that stops says so, and CSV and JSON are whole") {
   }
   report.approvals.pending = 1234;
   const auto text = in(Form::text, example), html = in(Form::html, example), csv = in(Form::csv, example);
-  for (const auto* what : {"findings", "hosts", "programs", "sources", "people who decided", "open questions"}) {
+  for (const auto* what :
+       {"findings", "hosts", "programs", "sources", "kinds of refusals", "people who decided", "open questions"}) {
     CAPTURE(what);
     CHECK(has(text, fmt::format("50 of 1,234 {} shown; all in the CSV and JSON", what)));
     const auto shown = what == std::string_view("open questions") ? 50 : 500;
@@ -201,7 +232,7 @@ TEST_CASE("a list that stops says so, and CSV and JSON are whole") {
   CHECK(json["findings"].size() == 1234);
   CHECK(json["approvals"]["open"].size() == 1234);
   CHECK(json["hosts"].size() == 1234);
-  for (const auto* each : {"reason 1233.", "web1233", "program1233", "source1233", "person1233"})
+  for (const auto* each : {"reason 1233.", "web1233", "program1233", "source1233", "hook1233", "person1233"})
     CHECK_MESSAGE(has(csv, each), each);
 }
 

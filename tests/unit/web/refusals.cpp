@@ -90,24 +90,51 @@ TEST_CASE("of a webhook that takes no token a stranger's refusals are no reason 
   }
 }
 
+void look(Fixture& fixture, web::Refusals& refusals) {
+  std::promise<Result<void>> done;
+  fixture.work(
+      [&](app::Ledger& ledger) -> Result<void> {
+        const auto next = refusals.look(ledger, fixture.clock.now());
+        if (!next) return std::unexpected(next.error());
+        return {};
+      },
+      [&](Result<void> written) { done.set_value(std::move(written)); });
+  CHECK(done.get_future().get().has_value());
+}
+
+TEST_CASE("the store tells a stranger's refusals apart where the webhook takes no token and its sender is well") {
+  using Reason = web::Refusals::Reason;
+  Fixture fixture;
+  web::Refusals refusals(fixture.clock, nullptr);
+  refusals.open_to_all("sns");
+  const auto count = [&] {
+    for (const auto* webhook : {"sns", "json"}) {
+      refusals.add(webhook, 401, Reason::token, "192.0.2.9");
+      refusals.add(webhook, 503, Reason::overloaded, "192.0.2.9");
+    }
+    look(fixture, refusals);
+  };
+  count();
+  for (const auto* webhook : {"sns", "json"})
+    refusals.taken(webhook);
+  count();
+  fixture.clock.advance(std::chrono::minutes(10));
+  count();
+  const auto metrics = fixture.send("GET", "/metrics").body;
+  for (const auto* line : {"401.token.sns\"} 2\n", "401.stranger.sns\"} 1\n", "503.overloaded.sns\"} 3\n",
+                           "401.token.json\"} 3\n", "503.overloaded.json\"} 3\n"}) {
+    CAPTURE(line);
+    CHECK(metrics.find("countersign_count_total{name=\"refused." + std::string(line)) != std::string::npos);
+  }
+}
+
 TEST_CASE("the store counts each refusal once") {
   Fixture fixture;
-  const auto look = [&] {
-    std::promise<Result<void>> done;
-    fixture.work(
-        [&](app::Ledger& ledger) -> Result<void> {
-          const auto next = fixture.site->refusals().look(ledger, fixture.clock.now());
-          if (!next) return std::unexpected(next.error());
-          return {};
-        },
-        [&](Result<void> written) { done.set_value(std::move(written)); });
-    CHECK(done.get_future().get().has_value());
-  };
   CHECK(fixture.send("POST", "/webhooks/json").status == 401);
-  look();
+  look(fixture, fixture.site->refusals());
   CHECK(fixture.send("POST", "/webhooks/json").status == 401);
-  look();
-  look();
+  look(fixture, fixture.site->refusals());
+  look(fixture, fixture.site->refusals());
   CHECK(fixture.send("GET", "/metrics").body.find("countersign_count_total{name=\"refused.401.token.json\"} 2\n") !=
         std::string::npos);
 }
