@@ -123,8 +123,7 @@ class Firehose final : public app::Decoder {
           continue;
         }
       } else {
-        record.message = std::string(*part);
-        finish_record(options_.zone, room.arrival, record);
+        record = line_record(*part, options_.zone, room.arrival);
       }
       // The request comes again with its id, so a place in it names a record.
       if (!room.request_id.empty()) record.provider_id = fmt::format("{}/{}/{}", room.request_id, at, n++);

@@ -7,8 +7,7 @@
 #include "base/encoding.hpp"
 #include "base/text.hpp"
 #include "crypto/digest.hpp"
-#include "webhooks/json_grammar.hpp"
-#include "webhooks/json_values.hpp"
+#include "webhooks/json_body.hpp"
 #include "webhooks/proto_fields.hpp"
 #include "webhooks/providers.hpp"
 #include "webhooks/record_fields.hpp"
@@ -75,54 +74,26 @@ class Loki final : public app::Decoder {
     decoded.records.push_back(std::move(record));
   }
 
-  /// A body in JSON while it is read.
-  struct JsonBody {
-    const app::Delivery& delivery;
-    JsonSoundness soundness;
-    JsonValues values;
-    DeliveryBound bound;
-    app::Decoded decoded = {};
-  };
-
   [[nodiscard]] Result<app::Decoded> decode_json(const app::Delivery& delivery) const {
-    auto text = json_text(delivery, options_.bound);
-    if (!text) return std::unexpected(text.error());
-    const auto content = trim_json(text->view());
-    const auto streams = find_member(content, "streams");
-    if (!streams || !streams->starts_with('[')) return fail(Fault::invalid, "the body has no streams");
-    JsonBody body{delivery, JsonSoundness(content), JsonValues(*text), DeliveryBound(text->view().size())};
-    RawParts parts(*streams);
-    while (const auto stream = parts.next()) {
-      const auto before = body.decoded.unreadable.size();
-      if (auto done = read_stream(body, *stream); !done) return std::unexpected(done.error());
-      body.soundness.tell(*stream, before, body.decoded);
-    }
-    body.soundness.tell(content, 0, body.decoded);
-    return std::move(body.decoded);
+    return JsonBody::read(delivery, options_.bound, "streams",
+                          [this](JsonBody& body, std::string_view stream) { return read_stream(body, stream); });
   }
 
   Result<void> read_stream(JsonBody& body, std::string_view stream) const {
-    if (auto room = body.bound.check(body.decoded); !room) return room;
+    if (auto room = body.check_room(); !room) return room;
     const auto entries = find_member(stream, "values");
     if (!entries || !entries->starts_with('[')) {
       add_unreadable(body.decoded, stream, "the stream has no values");
       return {};
     }
     auto raw_labels = find_member(stream, "stream").value_or("{}");
-    if (body.soundness.breaks(raw_labels)) {
+    if (body.soundness().breaks(raw_labels)) {
       add_unreadable(body.decoded, raw_labels, kBrokenJson);  // its lines are read, without them
       raw_labels = "{}";
     }
     const auto labels = labels_of(body.values, raw_labels);
-    RawParts rows(*entries, RawParts::Elements::rows);
-    while (const auto row = rows.next()) {
-      if (auto room = body.bound.check(body.decoded); !room) return room;
-      if (body.soundness.breaks(*row))
-        add_unreadable(body.decoded, *row, kBrokenJson);
-      else
-        read_row(body, labels, *row);
-    }
-    return {};
+    return body.each_entry(*entries, RawParts::Elements::rows,
+                           [&](JsonBody& of, std::string_view row) { read_row(of, labels, row); });
   }
 
   static Labels labels_of(JsonValues& values, std::string_view raw) {

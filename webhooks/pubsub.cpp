@@ -6,9 +6,9 @@
 #include "base/encoding.hpp"
 #include "base/text.hpp"
 #include "webhooks/json_grammar.hpp"
-#include "webhooks/json_sequence.hpp"
 #include "webhooks/json_values.hpp"
 #include "webhooks/json_web_token.hpp"
+#include "webhooks/message_parts.hpp"
 #include "webhooks/providers.hpp"
 #include "webhooks/record_fields.hpp"
 
@@ -35,7 +35,7 @@ class PubSub final : public app::Decoder {
     const auto message = find_member(body, "message");
     const auto data = message ? find_member(*message, "data") : std::nullopt;
     JsonValues values(*text);
-    Message about;
+    QueueMessage about;
     if (data || (message && find_member(*message, "messageId"))) {
       if (!is_json(*message)) {
         add_unreadable(decoded, *message, kBrokenJson);
@@ -65,11 +65,6 @@ class PubSub final : public app::Decoder {
   }
 
  private:
-  struct Message {
-    std::string id;
-    std::optional<Timestamp> published;
-  };
-
   /// May ask for Google's keys instead.
   Result<void> prove(const app::Delivery& delivery, app::Decoded& decoded) const {
     auto token = delivery.header("Authorization");
@@ -96,32 +91,14 @@ class PubSub final : public app::Decoder {
     return {};
   }
 
-  /// Objects and lines are a record each: one alone has the message's id, of several each has a place in it besides.
-  void read_payload(const app::Delivery& delivery, const Message& about, const PaddedText& text,
+  void read_payload(const app::Delivery& delivery, const QueueMessage& about, const PaddedText& text,
                     app::Decoded& decoded) const {
-    DeliveryBound bound(text.view().size());
-    JsonSequence parts(text.view(), JsonSequence::Of::lines);
-    std::size_t n = 0;
-    bool unnamed = false;  // the first has no id of its own
-    for (auto part = parts.next(); part; part = parts.next(), ++n) {
-      if (auto room = bound.check(decoded); !room) return add_unreadable(decoded, *part, room.error().message);
-      core::Record record;
-      std::string why;
-      if (part->starts_with('{')) {
-        if (!read_entry(delivery, text, *part, record, why)) {
-          add_unreadable(decoded, *part, why);
-          continue;
-        }
-      } else {
-        record.message = std::string(*part);
-        finish_record(options_.zone, delivery.arrival, record);
-      }
-      if (n == 0) unnamed = record.provider_id.empty();
-      if (record.provider_id.empty() && !about.id.empty()) record.provider_id = fmt::format("{}/{}", about.id, n);
-      if (!record.received_at) record.received_at = about.published;
-      decoded.records.push_back(std::move(record));
-    }
-    if (n == 1 && unnamed) decoded.records[0].provider_id = about.id;
+    const auto read_part = [&](std::string_view part, core::Record& record, std::string& why) {
+      if (part.starts_with('{')) return read_entry(delivery, text, part, record, why);
+      record = line_record(part, options_.zone, delivery.arrival);
+      return true;
+    };
+    read_message_parts(text, about, read_part, decoded);
   }
 
   /// A LogEntry (cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry), or another object.

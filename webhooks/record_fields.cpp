@@ -201,6 +201,13 @@ void finish_record(const core::Zone& zone, Timestamp arrival, core::Record& reco
   if (record.message.starts_with(' ')) record.message.erase(0, 1);
 }
 
+core::Record line_record(std::string_view line, const core::Zone& zone, Timestamp arrival) {
+  core::Record record;
+  record.message = std::string(line);
+  finish_record(zone, arrival, record);
+  return record;
+}
+
 std::optional<std::int64_t> read_number(std::string_view text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

@@ -24,6 +24,8 @@ std::optional<std::int64_t> read_number(std::string_view text);
 /// What is left to do once a record has its line and whatever its sender said beside it: the line's end goes, and a
 /// syslog header is read where nothing said contradicts it.
 void finish_record(const core::Zone& zone, Timestamp arrival, core::Record& record);
+/// A line of which nothing is said beside it.
+core::Record line_record(std::string_view line, const core::Zone& zone, Timestamp arrival);
 
 /// The digits of an integer, or the content of a string, as `text`; empty for anything else.
 simdjson::error_code text_of(simdjson::ondemand::value value, std::string& text);

@@ -9,7 +9,7 @@
 #include "base/encoding.hpp"
 #include "crypto/public_key.hpp"
 #include "webhooks/aws_event.hpp"
-#include "webhooks/json_sequence.hpp"
+#include "webhooks/message_parts.hpp"
 #include "webhooks/providers.hpp"
 #include "webhooks/record_fields.hpp"
 
@@ -156,34 +156,15 @@ class Sns final : public app::Decoder {
     return {};
   }
 
-  /// Objects and lines are a record each: one alone has the message's id, of several each has a place in it besides.
   void read_message(const SnsMessage& message, const app::Delivery& delivery, app::Decoded& decoded) const {
     const PaddedText text(message.message);
-    DeliveryBound bound(text.view().size());
-    JsonSequence parts(text.view(), JsonSequence::Of::lines);
-    std::size_t n = 0;
-    bool unnamed = false;  // the first has no id of its own
-    for (auto part = parts.next(); part; part = parts.next(), ++n) {
-      if (auto room = bound.check(decoded); !room) return add_unreadable(decoded, *part, room.error().message);
-      auto record = read_part_of(text, *part, delivery);
-      if (n == 0) unnamed = record.provider_id.empty();
-      if (record.provider_id.empty()) record.provider_id = fmt::format("{}/{}", message.id, n);
-      if (!record.received_at) record.received_at = read_time(message.timestamp);
-      decoded.records.push_back(std::move(record));
-    }
-    if (n == 1 && unnamed) decoded.records[0].provider_id = message.id;
-    if (n == 0) add_unreadable(decoded, message.message, "the message is empty");
-  }
-
-  [[nodiscard]] core::Record read_part_of(const PaddedText& text, std::string_view part,
-                                          const app::Delivery& delivery) const {
-    core::Record record;
-    std::string why;
-    if (part.starts_with('{') && read_aws_event(text, part, options_, delivery.arrival, record, why)) return record;
-    record = {};
-    record.message = std::string(part);
-    finish_record(options_.zone, delivery.arrival, record);
-    return record;
+    const auto read_part = [&](std::string_view part, core::Record& record, std::string& why) {
+      if (part.starts_with('{') && read_aws_event(text, part, options_, delivery.arrival, record, why)) return true;
+      record = line_record(part, options_.zone, delivery.arrival);
+      return true;
+    };
+    if (read_message_parts(text, {message.id, read_time(message.timestamp)}, read_part, decoded) == 0)
+      add_unreadable(decoded, message.message, "the message is empty");
   }
 
   Options options_;

@@ -10,6 +10,10 @@ agents key` printed it, the signature proves who spoke. Needs Python 3 and, for 
 or later); exits 0 when all holds, 1 when something does not or when --key is given and the signature can't be checked
 here.
 """
+# One file on purpose, in the order it is read: how things are written and hashed; files; chain; sightings; seals and
+# policy; approvals; logins; signature; the command. An auditor has one file to read and one SHA-256 to compare, and can
+# run a copy from elsewhere over any bundle. Modules beside it would be imported from the folder under examination
+# before a byte of it is checked, and Python would leave its cache there.
 import argparse
 import base64
 import calendar

@@ -7,7 +7,7 @@
 #include "base/clock.hpp"
 #include "base/encoding.hpp"
 #include "base/text.hpp"
-#include "main/remote.hpp"
+#include "main/exchange.hpp"
 
 namespace countersign::cli {
 namespace {
@@ -34,29 +34,6 @@ void print_change(const json& change) {
              ended.empty() ? "" : fmt::format("  ended {} by {}", ended, shown(change, "ended_by")));
 }
 
-int talk(const ExpectedOptions& options, const std::function<Result<Reply>(const Remote&)>& ask,
-         const std::function<void(const json&)>& print) {
-  const auto remote = Remote::find(options.remote);
-  if (!remote) {
-    fmt::print(stderr, "{}\n", remote.error().message);
-    return 2;
-  }
-  const auto reply = ask(*remote);
-  if (!reply) {
-    fmt::print(stderr, "{}\n", reply.error().message);
-    return 2;
-  }
-  if (reply->status >= 300) {
-    fmt::print(stderr, "{}\n", one_line(complaint(*reply), 1000));
-    return reply->status == 400 || reply->status == 401 ? 2 : 1;
-  }
-  if (options.format == "json")
-    fmt::print("{}\n", reply->body.dump());
-  else
-    print(reply->body);
-  return 0;
-}
-
 CLI::App* expected_command(CLI::App& parent, const char* name, const char* about,
                            const std::shared_ptr<ExpectedOptions>& options) {
   auto* command = parent.add_subcommand(name, about);
@@ -80,7 +57,9 @@ int add_one(const ExpectedOptions& options) {
        {std::pair("account", options.account), std::pair("host", options.host), std::pair("network", options.network),
         std::pair("key", options.key), std::pair("person", options.person)})
     if (!value.empty()) change[name] = value;
-  return talk(options, [&](const Remote& remote) { return remote.post("/api/v1/expected", change); }, print_change);
+  return exchange(
+      options.remote, options.format, [&](const Remote& remote) { return remote.post("/api/v1/expected", change); },
+      print_change);
 }
 
 }  // namespace
@@ -92,8 +71,8 @@ void add_expected(CLI::App& app, int& status) {
   auto* list = expected_command(*expected, "list", "What is in force, soonest end first", listed);
   list->add_flag("--all", listed->all, "Also what is over");
   list->callback([&status, listed] {
-    status = talk(
-        *listed,
+    status = exchange(
+        listed->remote, listed->format,
         [&](const Remote& remote) {
           return remote.get(listed->all ? "/api/v1/expected?all=true" : "/api/v1/expected");
         },
@@ -121,8 +100,8 @@ void add_expected(CLI::App& app, int& status) {
   auto* end = expected_command(*expected, "end", "End one before its time", over);
   end->add_option("ID", over->id, "The expected change")->required();
   end->callback([&status, over] {
-    status = talk(
-        *over,
+    status = exchange(
+        over->remote, over->format,
         [&](const Remote& remote) {
           return remote.post("/api/v1/expected/" + to_percent(over->id) + "/end", json::object());
         },

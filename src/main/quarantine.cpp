@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <functional>
 #include <memory>
 
 #include "base/encoding.hpp"
 #include "base/text.hpp"
-#include "main/remote.hpp"
+#include "main/exchange.hpp"
 
 namespace countersign::cli {
 namespace {
@@ -27,24 +26,6 @@ std::string cell(const json& object, const char* key, std::size_t limit = 200) {
   return one_line(value.is_string() ? value.get<std::string>() : value.dump(), limit);
 }
 
-/// One exchange, its answer printed by `print`, which says the exit status.
-int ask_server(const QuarantineOptions& options, const std::function<Result<Reply>(const Remote&)>& request,
-               const std::function<int(const json&)>& print) {
-  const auto remote = Remote::find(options.remote);
-  const auto reply = remote ? request(*remote) : Result<Reply>(std::unexpected(remote.error()));
-  if (!reply) {
-    fmt::print(stderr, "{}\n", reply.error().message);
-    return 2;
-  }
-  if (reply->status >= 300) {
-    fmt::print(stderr, "{}\n", one_line(complaint(*reply), 1000));
-    return reply->status == 400 || reply->status == 401 ? 2 : 1;
-  }
-  if (options.format != "json") return print(reply->body);
-  fmt::print("{}\n", reply->body.dump());
-  return 0;
-}
-
 std::string selection(const QuarantineOptions& options) {
   auto query = fmt::format("?limit={}", options.limit);
   if (!options.program.empty()) query += "&program=" + to_percent(options.program);
@@ -52,7 +33,7 @@ std::string selection(const QuarantineOptions& options) {
   return query;
 }
 
-int print_shapes(const json& page) {
+void print_shapes(const json& page) {
   for (const auto& shape : page["shapes"]) {
     fmt::print("{}  {:>7}  {:<16} {}\n", cell(shape, "id"), cell(shape, "kept"), cell(shape, "process.name", 40),
                cell(shape, "shape"));
@@ -60,20 +41,19 @@ int print_shapes(const json& page) {
     if (shape.value("dropped", 0) > 0) fmt::print("    dropped for want of room: {}\n", cell(shape, "dropped"));
   }
   if (page["shapes"].empty()) fmt::print(stderr, "nothing of a known shape is in quarantine\n");
-  return 0;
 }
 
-int print_messages(const json& page) {
+void print_messages(const json& page) {
   for (const auto& message : page["quarantine"])
     fmt::print("{}  {}  {} {}[{}]: {}\n", cell(message, "id"), cell(message, "@timestamp"), cell(message, "source", 40),
                cell(message, "process.name", 40), cell(message, "host.name", 60), cell(message, "message", 4000));
-  return 0;
 }
 
-int print_replayed(const json& sum) {
+/// Whether some of it is left.
+bool print_replayed(const json& sum) {
   fmt::print("read {}: {} events, {} known already, {} of no interest, {} left\n", cell(sum, "read"),
              cell(sum, "events"), cell(sum, "duplicates"), cell(sum, "ignored"), cell(sum, "left"));
-  return sum.value("left", 0) > 0 ? 1 : 0;
+  return sum.value("left", 0) > 0;
 }
 
 CLI::App* quarantine_command(CLI::App& parent, const char* name, const char* about,
@@ -94,9 +74,9 @@ void add_quarantine(CLI::App& app, int& status) {
   list->add_option("--program", listed->program, "Only this program's");
   list->add_option("--limit", listed->limit, "At most this many")->check(CLI::Range(1, 1000));
   list->callback([&status, listed] {
-    status = ask_server(
-        *listed, [&](const Remote& remote) { return remote.get("/api/v1/quarantine" + selection(*listed)); },
-        print_shapes);
+    status = exchange(
+        listed->remote, listed->format,
+        [&](const Remote& remote) { return remote.get("/api/v1/quarantine" + selection(*listed)); }, print_shapes);
   });
 
   auto shown = std::make_shared<QuarantineOptions>();
@@ -104,9 +84,9 @@ void add_quarantine(CLI::App& app, int& status) {
   show->add_option("SHAPE", shown->shape, "The shape's id, as list shows it")->required();
   show->add_option("--limit", shown->limit, "At most this many")->check(CLI::Range(1, 1000));
   show->callback([&status, shown] {
-    status = ask_server(
-        *shown, [&](const Remote& remote) { return remote.get("/api/v1/quarantine" + selection(*shown)); },
-        print_messages);
+    status = exchange(
+        shown->remote, shown->format,
+        [&](const Remote& remote) { return remote.get("/api/v1/quarantine" + selection(*shown)); }, print_messages);
   });
 
   auto replayed = std::make_shared<QuarantineOptions>();
@@ -119,9 +99,12 @@ void add_quarantine(CLI::App& app, int& status) {
     json wanted{{"ask", replayed->ask}};
     if (!replayed->program.empty()) wanted["program"] = replayed->program;
     if (!replayed->shape.empty()) wanted["shape"] = replayed->shape;
-    status = ask_server(
-        *replayed, [&](const Remote& remote) { return remote.post("/api/v1/quarantine/replay", wanted); },
-        print_replayed);
+    bool left = false;
+    status = exchange(
+        replayed->remote, replayed->format,
+        [&](const Remote& remote) { return remote.post("/api/v1/quarantine/replay", wanted); },
+        [&](const json& sum) { left = print_replayed(sum); });
+    if (left) status = 1;
   });
 }
 
