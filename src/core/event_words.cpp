@@ -22,6 +22,7 @@ constexpr auto actions = std::to_array<ActionWords>({
     {"cockpit_login", "Cockpit login", true},
     {"console_login", "console login", true},
     {"doas_command", "doas command"},
+    {"exploit_attempt", "attempt to exploit a program"},
     {"github_credential_change", "change of GitHub credentials"},
     {"github_member_change", "change of GitHub members"},
     {"github_protection_change", "change of GitHub protections"},
@@ -50,7 +51,7 @@ constexpr auto actions = std::to_array<ActionWords>({
     {"terminal_opened", "opened terminal", true},
 });
 
-constexpr std::array deeds{"process.command_line", "aws.call",       "aws.finding",    "github.action",
+constexpr std::array deeds{"process.command_line", "aws.call",       "aws.finding.type", "github.action",
                            "okta.event",           "teleport.event", "kubernetes.verb"};
 
 constexpr std::array<std::pair<const char*, std::string_view>, 17> labels{{
