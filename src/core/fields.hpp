@@ -21,6 +21,13 @@ class Fields {
     const auto found = leaves_.find(path);
     return found == leaves_.end() ? nullptr : &found->second;
   }
+  /// The first leaf, in the paths' order, that `wanted` takes, of a path in which each "[*]" stands for any element of
+  /// a list ("events[*].name"); null where there is none. Looks at what lies under the text before the first "[*]"
+  /// alone.
+  [[nodiscard]] const std::string* find_any(std::string_view path,
+                                            const std::function<bool(std::string_view)>& wanted) const;
+  static bool names_any(std::string_view path) { return path.contains("[*]"); }
+
   [[nodiscard]] std::size_t size() const { return leaves_.size(); }
 
   /// A key as it stands in a path.

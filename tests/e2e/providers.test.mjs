@@ -298,6 +298,19 @@ test("EventBridge, Logplex, Grafana and Pub/Sub by curl", async () => {
   assert.equal((await curl("--header", `Authorization: Bearer ${token({ aud: "other" })}`, "--data", push, at("google"))).status, 401);
 });
 
+test("a GuardDuty finding by EventBridge goes to the security channel, as grave as AWS says", async () => {
+  const finding = JSON.parse(await sample("eventbridge_guardduty.json"));
+  finding.detail.updatedAt = new Date().toISOString();
+  const { body } = await server.api("/webhooks/bridge", { role: null, headers: bearer(), body: finding });
+  assert.equal(body.events, 1);
+  const { body: found } = await server.api(`/api/v1/events?query=${encodeURIComponent("event.action=aws_finding")}`, { role: "viewer" });
+  assert.equal(found.events.length, 1);
+  const [event] = found.events;
+  assert.deepEqual([event["rule.id"], event["aws.finding.severity"], event.verdict], ["aws.guardduty_finding", "8", "not_applicable"]);
+  const { body: approval } = await server.api(`/api/v1/approvals/${event["approval.id"]}`, { role: "viewer" });
+  assert.deepEqual([approval.state, approval.addressed_to], ["pending", "security_channel"]);
+});
+
 test("another host-based system is a witness of its own class, for its own hosts", async () => {
   const now = new Date().toISOString();
   const message = line();

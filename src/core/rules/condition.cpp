@@ -66,6 +66,17 @@ bool holds(const Comparison& comparison, const Event& event) {
   return holds(comparison, field(event, comparison.field));
 }
 
+bool holds(const Comparison& comparison, const Fields& fields) {
+  if (!Fields::names_any(comparison.field)) {
+    const auto* leaf = fields.find(comparison.field);
+    return holds(comparison, leaf == nullptr ? std::string_view() : std::string_view(*leaf));
+  }
+  const auto is_so = [&](std::string_view text) { return holds(comparison, text); };
+  if (fields.find_any(comparison.field, is_so) != nullptr) return true;
+  const auto is_there = [](std::string_view) { return true; };
+  return is_so("") && fields.find_any(comparison.field, is_there) == nullptr;
+}
+
 bool holds(const Condition& condition, const Event& event) {
   const auto is_so = [&](const Comparison& comparison) { return holds(comparison, event); };
   if (!std::ranges::all_of(condition.when, is_so) || std::ranges::any_of(condition.unless, is_so)) return false;

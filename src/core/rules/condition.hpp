@@ -10,6 +10,7 @@
 
 #include "base/result.hpp"
 #include "core/event.hpp"
+#include "core/fields.hpp"
 #include "core/network.hpp"
 #include "core/zone.hpp"
 
@@ -47,6 +48,9 @@ struct Condition {
 /// `value` is empty where there is none; that only "" holds for.
 bool holds(const Comparison& comparison, std::string_view value);
 bool holds(const Comparison& comparison, const Event& event);
+/// The field is a leaf's path; where that has "[*]", one element it holds for is enough, and "" holds where there is
+/// none.
+bool holds(const Comparison& comparison, const Fields& fields);
 bool holds(const Condition& condition, const Event& event);
 
 }  // namespace countersign::core

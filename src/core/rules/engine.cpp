@@ -172,10 +172,7 @@ std::optional<Classified> Engine::classify(std::string_view program, const Field
   for (const auto index : impl_->structured) {
     const Rule& rule = impl_->rules[index];
     if (!program.empty() && std::ranges::find(rule.programs, program) == rule.programs.end()) continue;
-    const auto holds_here = [&](const Comparison& comparison) {
-      const auto* leaf = fields.find(comparison.field);
-      return holds(comparison, leaf == nullptr ? std::string_view() : std::string_view(*leaf));
-    };
+    const auto holds_here = [&](const Comparison& comparison) { return holds(comparison, fields); };
     if (!std::ranges::all_of(rule.where, holds_here)) continue;
     if (rule.ignore && refused != nullptr) break;  // what is of interest, though not from here, is not dropped
     if (rule.ignore) return Classified{Reading::ignored, &rule, {}, 1, &fields};

@@ -29,11 +29,19 @@ std::optional<Timestamp> whole_epoch(std::string_view text) {
   return text.size() <= 16 ? std::optional(from_micros(value)) : std::nullopt;
 }
 
+/// The leaf at a path; where that has "[*]", the element for which the rule's `where` holds at the same path, or any.
+const std::string* leaf_of(const Rule& rule, const Fields& fields, const std::string& path) {
+  if (!Fields::names_any(path)) return fields.find(path);
+  const auto comparison = std::ranges::find(rule.where, path, &Comparison::field);
+  return fields.find_any(
+      path, [&](std::string_view text) { return comparison == rule.where.end() || holds(*comparison, text); });
+}
+
 }  // namespace
 
 void take_leaves(const Rule& rule, const Fields& fields, Event& event) {
   for (const auto& [name, path] : rule.fields) {
-    const auto* leaf = fields.find(path);
+    const auto* leaf = leaf_of(rule, fields, path);
     if (leaf == nullptr || leaf->empty() || !field(event, name).empty()) continue;
     if (name == "source.ip") {
       const auto [address, port] = split_endpoint(*leaf);

@@ -78,6 +78,56 @@ TEST_CASE("a key's own dots are no path") {
   CHECK(Fields::escaped("a.b\\c") == "a\\.b\\\\c");
 }
 
+TEST_CASE("[*] in a path is any element of that list, and nothing else") {
+  Fields fields;
+  fields.add("events.0.name", "login_challenge");
+  fields.add("events.0.parts.0.value", "a");
+  fields.add("events.3.name", "login_success");
+  fields.add("events.3.parts.12.value", "b");
+  fields.add("events.x.name", "key");
+  fields.add("events..name", "nothing");
+  fields.add("events.4.names", "longer");
+  fields.add("eventsmore.0.name", "other");
+  fields.add("tags.1", "red");
+  fields.add("a\\.b.0", "dotted");
+  struct Row {
+    std::string path;
+    std::vector<std::string> values;
+    bool holds;
+  };
+  const std::vector<Row> rows = {
+      {"events[*].name", {"login_success"}, true},  // wherever it stands
+      {"events[*].name", {"login_challenge"}, true},
+      {"events[*].name", {"x", "*_success"}, true},
+      {"events[*].name", {"key"}, false},  // a key is no element
+      {"events[*].name", {"nothing"}, false},
+      {"events[*].name", {"longer"}, false},
+      {"events[*].name", {"other"}, false},
+      {"events[*].name", {""}, false},  // there is one
+      {"events[*].id", {""}, true},
+      {"events[*].id", {"*"}, false},
+      {"events[*].parts[*].value", {"b"}, true},
+      {"events[*].parts[*].value", {"c"}, false},
+      {"tags[*]", {"red"}, true},
+      {"tags[*]", {"blue"}, false},
+      {"a\\.b[*]", {"dotted"}, true},
+      {"[*]", {"*"}, false},
+      {"events[*]name", {"*"}, false},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.path);
+    CAPTURE(row.values);
+    CHECK(holds(make_comparison(row.path, row.values), fields) == row.holds);
+  }
+
+  auto rule = structured("any", {make_comparison("events[*].name", {"*_success"})});
+  rule.fields = {{"event.reason", "events[*].name"}, {"first", "events[*].parts[*].value"}};  // the one that is wanted
+  const auto engine = engine_of({rule});
+  const auto event = engine.extract(*engine.classify("", fields));
+  CHECK(field(event, "event.reason") == "login_success");
+  CHECK(field(event, "first") == "a");
+}
+
 TEST_CASE("conditions: fields, networks, hours and days") {
   const auto condition = [](std::string field, std::vector<std::string> values) {
     Condition made;
