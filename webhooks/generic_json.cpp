@@ -12,7 +12,7 @@ Result<app::Decoded> GenericJson::decode(const app::Delivery& delivery) const {
   };
 
   app::Decoded decoded;
-  const auto done = read_sequence(*text, trim_json(text->view()), read, decoded);
+  const auto done = read_sequence(*text, trim_json(text->view()), read, decoded, Envelopes::opened);
   if (!done) return std::unexpected(done.error());
   if (options_.keep_unreadable) return decoded;
   return unless_all_unreadable(std::move(decoded));

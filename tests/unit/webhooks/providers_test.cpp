@@ -365,6 +365,12 @@ std::vector<Packer> packers() {
   const auto message = [](const std::string& line) { return R"({"message":)" + text(line) + "}"; };
   std::vector<Packer> all;
   all.push_back({{"json", "", "", "", {}, {}}, in_array("[", message, "]"), kBadJson});
+  all.push_back({{"json", "", "", "", {}, {}},
+                 in_array(R"({"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[)", message, "]}"),
+                 kBadJson});
+  all.push_back({{"template", "", "", "", {}, {}},
+                 in_array(R"({"eventType":"com.okta.event_hook","data":{"events":[)", message, "]}}"),
+                 kBadJson});
   all.push_back({{"papertrail", "", "", "", {}, {}}, in_array(R"({"events":[)", message, "]}"), kBadJson});
   all.push_back({{"splunk_hec", "/services/collector", "", "", {}, {}},
                  in_array(

@@ -1,0 +1,57 @@
+// Clouds' own senders of audit events, as they deliver to a running service with the built-in rules: what comes in one
+// body is an event each, and comes again as nothing new.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { Countersign } from "./lib/countersign.mjs";
+
+const repository = fileURLToPath(new URL("../..", import.meta.url));
+const sample = (name) => readFile(join(repository, "webhooks/samples", name), "utf8");
+
+let server;
+before(async () => {
+  server = await Countersign.start({
+    config: (made) => {
+      const token_file = join(made.folder, "webhook.token");
+      const hook = (provider) => ({ provider, token_file });
+      return { webhook: { cluster: hook("json"), okta: hook("json"), trail: hook("json"), workspace: hook("json"),
+                          bridge: hook("eventbridge"), alerts: hook("template") } };
+    },
+  });
+});
+after(() => server?.stop());
+
+async function post(name, body) {
+  const response = await fetch(`${server.url}/webhooks/${name}`, {
+    method: "POST", headers: { authorization: `Bearer ${server.webhookToken}`, "content-type": "application/json" }, body });
+  assert.equal(response.status, 200, await response.clone().text());
+  return response.json();
+}
+
+async function events(query) {
+  const { body } = await server.api(`/api/v1/events?query=${encodeURIComponent(query)}`, { role: "viewer" });
+  return body.events;
+}
+
+for (const { name, file, events: count, ignored, query, expected } of [
+  { name: "cluster", file: "kubernetes_audit_eventlist.json", events: 1, ignored: 1, query: "event.action=kubernetes_exec",
+    expected: [{ "user.name": "alice@example.com", "source.ip": "203.0.113.7", "kubernetes.namespace": "kube-system", "kubernetes.pod": "coredns-0" }] },
+  { name: "okta", file: "okta_event_hook.json", events: 1, ignored: 1, query: "event.provider=okta",
+    expected: [{ "event.action": "signin", "user.name": "alice@example.com", "@timestamp": "2026-11-20T01:02:03Z" }] },
+  { name: "trail", file: "cloudtrail_file.json", events: 2, ignored: 0, query: "event.action=console_login",
+    expected: [{ "event.outcome": "success" }, { "event.outcome": "failure" }] },
+  { name: "workspace", file: "google_reports_activities.json", events: 2, ignored: 0, query: "event.provider=google_workspace",
+    expected: [{ "user.name": "alice@example.com", "event.outcome": "success" }, { "user.name": "bob@example.com", "event.outcome": "failure" }] },
+]) {
+  test(`${file} is its events, once`, async () => {
+    const body = await sample(file);
+    assert.deepEqual(await post(name, body), { received: 2, events: count, duplicates: 0, quarantined: 0, ignored });
+    assert.deepEqual(await post(name, body), { received: 2, events: 0, duplicates: count, quarantined: 0, ignored });
+    const found = await events(query);
+    assert.equal(found.length, count);
+    for (const one of expected)
+      assert.ok(found.some((event) => Object.entries(one).every(([key, value]) => event[key] === value)), JSON.stringify(found));
+  });
+}
