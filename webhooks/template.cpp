@@ -13,6 +13,7 @@
 #include "webhooks/json_grammar.hpp"
 #include "webhooks/json_sequence.hpp"
 #include "webhooks/json_values.hpp"
+#include "webhooks/okta_challenge.hpp"
 #include "webhooks/providers.hpp"
 #include "webhooks/record_fields.hpp"
 
@@ -89,7 +90,12 @@ class Template final : public app::Decoder {
 
   [[nodiscard]] bool proves() const override { return !options_.signature.secret.empty(); }
 
+  [[nodiscard]] app::Door door(const app::Delivery& head) const override {
+    return is_okta_challenge(head) ? app::Door::open : app::Decoder::door(head);
+  }
+
   [[nodiscard]] Result<app::Decoded> decode(const app::Delivery& delivery) const override {
+    if (is_okta_challenge(delivery)) return answer_okta_challenge(delivery);
     if (proves())
       if (auto proved = check_signature(delivery); !proved) return std::unexpected(proved.error());
     auto text = json_text(delivery, options_.bound);

@@ -1,7 +1,9 @@
 // Clouds' own senders of audit events, as they deliver to a running service with the built-in rules: what comes in one
 // body is an event each, and comes again as nothing new.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { createSign, generateKeyPairSync } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -10,22 +12,30 @@ import { Countersign } from "./lib/countersign.mjs";
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 const sample = (name) => readFile(join(repository, "webhooks/samples", name), "utf8");
 
+const google = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const audience = "https://countersign.example.com", email = "push@example.iam.gserviceaccount.com";
+
 let server;
 before(async () => {
+  const jwks = { keys: [{ ...google.publicKey.export({ format: "jwk" }), kid: "k1", alg: "RS256" }] };
+  const scratch = await mkdtemp(join(tmpdir(), "countersign-envelopes-"));
+  after(() => rm(scratch, { recursive: true, force: true }));
+  await writeFile(join(scratch, "google.json"), JSON.stringify(jwks));
   server = await Countersign.start({
     config: (made) => {
       const token_file = join(made.folder, "webhook.token");
       const hook = (provider) => ({ provider, token_file });
       return { webhook: { cluster: hook("json"), okta: hook("json"), trail: hook("json"), workspace: hook("json"),
-                          bridge: hook("eventbridge"), alerts: hook("template") } };
+                          bridge: hook("eventbridge"), alerts: hook("template"),
+                          push: { provider: "pubsub", audience, email, keys_file: join(scratch, "google.json"), default_program: "sshd" } } };
     },
   });
 });
 after(() => server?.stop());
 
-async function post(name, body) {
+async function post(name, body, token = server.webhookToken) {
   const response = await fetch(`${server.url}/webhooks/${name}`, {
-    method: "POST", headers: { authorization: `Bearer ${server.webhookToken}`, "content-type": "application/json" }, body });
+    method: "POST", headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, body });
   assert.equal(response.status, 200, await response.clone().text());
   return response.json();
 }
@@ -55,3 +65,19 @@ for (const { name, file, events: count, ignored, query, expected } of [
       assert.ok(found.some((event) => Object.entries(one).every(([key, value]) => event[key] === value)), JSON.stringify(found));
   });
 }
+
+test("Okta's log stream through EventBridge is Okta's event", async () => {
+  const body = await sample("eventbridge_okta.json");
+  const tally = (events, duplicates) => ({ received: 1, events, duplicates, quarantined: 0, ignored: 0 });
+  assert.deepEqual(await post("bridge", body), tally(1, 0));
+  assert.deepEqual(await post("bridge", body), tally(0, 1));
+});
+
+test("Okta's verification of a hook is answered", async () => {
+  const headers = { "x-okta-verification-challenge": "abc" };
+  for (const name of ["okta", "alerts"]) {
+    const answer = await fetch(`${server.url}/webhooks/${name}`, { headers });
+    assert.deepEqual([answer.status, await answer.text()], [200, '{"verification":"abc"}']);
+  }
+  assert.equal((await fetch(`${server.url}/webhooks/bridge`, { headers })).status, 401);
+});

@@ -148,3 +148,40 @@ TEST_CASE("a host's lines are never opened") {
       R"({"events":[{"id":1,"message":"{\"Records\":[)" + std::string(R"({\"eventVersion\":\"1\"}]}"}]})");
   CHECK(told(brought("papertrail", lines)) == R"(<{"Records":[{"eventVersion":"1"}]}>)");
 }
+
+TEST_CASE("Okta's challenge comes back as JSON, from webhooks that may take its hook") {
+  struct Row {
+    std::string provider, method, suffix, challenge, reply;
+  };
+  for (const auto& row : {
+           Row{"json", "GET", "", "abc", R"({"verification":"abc"})"},
+           Row{"template", "GET", "/", "abc", R"({"verification":"abc"})"},
+           Row{"json", "GET", "", "a\"}\\\x01<b>", R"({"verification":"a\"}\\\u0001<b>"})"},
+           Row{"json", "GET", "", "\xff", "{\"verification\":\"\xef\xbf\xbd\"}"},
+           Row{"json", "GET", "", std::string(256, 'a'), R"({"verification":")" + std::string(256, 'a') + R"("})"},
+           Row{"json", "GET", "", std::string(257, 'a'), "refused"},
+           Row{"json", "GET", "", "", "closed"},
+           Row{"json", "GET", "/x", "abc", "closed"},
+           Row{"json", "HEAD", "", "abc", "closed"},
+           Row{"json", "POST", "", "abc", "guarded"},
+           Row{"papertrail", "GET", "", "abc", "closed"},
+           Row{"eventbridge", "GET", "", "abc", "closed"},
+       }) {
+    CAPTURE(row.provider + " " + row.method + " " + row.challenge);
+    const std::vector<std::pair<std::string, std::string>> headers{{"x-okta-verification-challenge", row.challenge}};
+    app::Delivery delivery;
+    delivery.method = row.method;
+    delivery.suffix = row.suffix;
+    delivery.headers = headers;
+    delivery.arrival = kArrival;
+    const auto made = decoder(row.provider);
+    const auto door = made->door(delivery);
+    if (door != app::Door::open) {
+      CHECK((door == app::Door::closed ? "closed" : "guarded") == row.reply);
+      continue;
+    }
+    const auto decoded = made->decode(delivery);
+    CHECK((decoded ? decoded->reply.value().body : "refused") == row.reply);
+    if (decoded) CHECK(decoded->records.size() + decoded->unreadable.size() == 0);
+  }
+}
