@@ -81,3 +81,17 @@ test("Okta's verification of a hook is answered", async () => {
   }
   assert.equal((await fetch(`${server.url}/webhooks/bridge`, { headers })).status, 401);
 });
+
+test("Google Workspace's sign-in by Cloud Logging and Pub/Sub is a sign-in", async () => {
+  const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const now = Math.floor(Date.now() / 1000);
+  const content = `${part({ alg: "RS256", kid: "k1", typ: "JWT" })}.${part({
+    iss: "https://accounts.google.com", aud: audience, email, email_verified: true, iat: now, exp: now + 600 })}`;
+  const token = `${content}.${createSign("RSA-SHA256").update(content).sign(google.privateKey, "base64url")}`;
+  const data = Buffer.from(await sample("gcp_workspace_login.json")).toString("base64");
+  const push = JSON.stringify({ message: { messageId: "1", data }, subscription: "projects/p/subscriptions/s" });
+  assert.deepEqual(await post("push", push, token), { received: 1, events: 1, duplicates: 0, quarantined: 0, ignored: 0 });
+  assert.deepEqual(await post("push", push, token), { received: 1, events: 0, duplicates: 1, quarantined: 0, ignored: 0 });
+  const [event] = await events("rule.id=google.cloud_signin");
+  assert.deepEqual([event["user.name"], event["source.ip"]], ["alice@example.com", "203.0.113.7"]);
+});

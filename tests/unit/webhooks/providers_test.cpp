@@ -267,6 +267,8 @@ TEST_CASE("what is an event in JSON is handed on as it stands") {
                "{\n    \"uuid\": \"d8f6b1a2-1111",
                "d8f6b1a2-1111-11ee-8c99-0242ac120002",
                "2026-11-20T01:02:03Z"},
+           Row{pubsub_shape(), "gcp_workspace_login.json", "{\n  \"insertId\": \"-nahbepd4l1x\"",
+               "-nahbepd4l1x/2026-11-20T01:02:03.000000Z", "2026-11-20T01:02:03Z"},
            Row{{"json", "", "", "", {}, {}}, "osquery_result.json", "{\"name\": \"last_logins\"", "", ""},
            Row{{"template", "", "", "", {}, preset("osquery")},
                "osquery_result.json",
