@@ -50,8 +50,9 @@ bool visit_at(std::string_view value, Path path, const VisitRaw& visit) {
 struct Envelope::Kind {
   std::string_view mark;  // stands in each of them; without signs: is its first name
   Sign signs[2];
-  std::string_view path[2];       // of the array
-  std::string_view event_kind{};  // not empty: an event is of this `kind` and of the wrapper's `apiVersion`
+  std::string_view path[2];  // of the array
+  std::string_view
+      event_kind{};  // not empty: an event that says no `kind` is of this one and of the wrapper's `apiVersion`
   std::string_view members[3]{};  // without signs: some event has all of these
 };
 
@@ -93,22 +94,17 @@ std::optional<Envelope> Envelope::of(std::string_view object) {
   return std::nullopt;
 }
 
-/// Behind what the event says itself, which counts where a name is there twice.
-std::string Envelope::completed(std::string_view event) const {
-  std::string whole(event.substr(0, event.size() - 1));
-  whole += ",\"kind\":\"";
-  whole += kind_.event_kind;
-  whole += "\",\"apiVersion\":";
-  whole += find_member(object_, "apiVersion").value_or("null");
-  return whole + "}";
-}
-
 bool Envelope::for_each(const PaddedText& text, const Visit& visit) const {
+  // As the API server writes an event to its own log. Put together once, wherever in the wrapper it stands.
+  const auto begins = kind_.event_kind.empty()
+                          ? std::string()
+                          : "{\"kind\":\"" + std::string(kind_.event_kind) + "\",\"apiVersion\":" +
+                                std::string(find_member(object_, "apiVersion").value_or("null")) + ",";
   return visit_at(object_, kind_.path, [&](std::string_view event) {
-    const bool takes_over = !kind_.event_kind.empty() && event.starts_with('{') &&
-                            !trim_json(event.substr(1)).starts_with('}') && is_json(event);
+    const bool takes_over = !begins.empty() && event.starts_with('{') && !trim_json(event.substr(1)).starts_with('}') &&
+                            !find_member(event, "kind") && is_json(event);
     if (!takes_over) return visit(text, event);
-    const PaddedText whole(completed(event));
+    const PaddedText whole(begins + std::string(event.substr(1)));
     return visit(whole, whole.view());
   });
 }

@@ -5,7 +5,6 @@
 
 #include <functional>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "webhooks/json_parts.hpp"
@@ -28,7 +27,6 @@ class Envelope {
 
   Envelope(const Kind& kind, std::string_view object) : kind_(kind), object_(object) {}
   [[nodiscard]] bool known_by_events() const;
-  [[nodiscard]] std::string completed(std::string_view event) const;
 
   const Kind& kind_;
   std::string_view object_;

@@ -1,13 +1,17 @@
 // Clouds' own senders of audit events, as they deliver to a running service with the built-in rules: what comes in one
 // body is an event each, and comes again as nothing new.
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { createSign, generateKeyPairSync } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { Countersign } from "./lib/countersign.mjs";
+
+const run = promisify(execFile);
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 const sample = (name) => readFile(join(repository, "webhooks/samples", name), "utf8");
@@ -65,6 +69,15 @@ for (const { name, file, events: count, ignored, query, expected } of [
       assert.ok(found.some((event) => Object.entries(one).every(([key, value]) => event[key] === value)), JSON.stringify(found));
   });
 }
+
+test("parse reads what is in an envelope", async () => {
+  const list = await sample("kubernetes_audit_eventlist.json");
+  const file = join(server.folder, "lists.jsonl");
+  await writeFile(file, list + list.replace("[{", "[7,{") + "[1,2]\n");
+  const { stdout } = await run(process.env.COUNTERSIGN, ["parse", "--input", "jsonl", "--stats", file]);
+  assert.deepEqual(JSON.parse(stdout), { lines: 6, events: 2, quarantined: 2, ignored: 2, by_rule: { "kubernetes.exec": 2 },
+                                         ignored_by_rule: { "kubernetes.other": 2 } });
+});
 
 test("Okta's log stream through EventBridge is Okta's event", async () => {
   const body = await sample("eventbridge_okta.json");
