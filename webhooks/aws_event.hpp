@@ -1,5 +1,5 @@
-// What AWS services say in JSON, whichever way it comes (EventBridge, SNS): an event with its detail, CloudTrail's
-// record among them, or an object that holds a line. Pure.
+// What AWS services say in JSON, whichever way it comes (EventBridge, SNS): an event with its detail, audit records
+// among them, or an object that holds a line. Pure.
 #pragma once
 
 #include <string>
@@ -10,8 +10,8 @@
 
 namespace countersign::webhooks {
 
-/// An EventBridge event is its detail where that is CloudTrail's record (then with `detail.eventID` as its id and
-/// `detail.eventTime` as its time), else itself. `raw` is a JSON object of `text`; false with `why` where it is broken.
+/// An EventBridge event is its detail where that is an audit record of its own (CloudTrail's, Okta's System Log; then
+/// with that record's id and time), else itself. `raw` is a JSON object of `text`; false with `why` where it is broken.
 bool read_aws_event(const PaddedText& text, std::string_view raw, const Options& options, Timestamp arrival,
                     core::Record& record, std::string& why);
 

@@ -1,5 +1,6 @@
 // Generic JSON as Vector, Fluent Bit, Fluentd, rsyslog omhttp, syslog-ng, Logstash and journalctl send it: an object,
-// an array, or objects one after the other (NDJSON); gzip, zstd. Immutable; safe for concurrent access.
+// an array, or objects one after the other (NDJSON); gzip, zstd. Audit events of clouds as well. Immutable; safe for
+// concurrent access.
 #pragma once
 
 #include "app/decoder.hpp"
@@ -12,6 +13,7 @@ class GenericJson final : public app::Decoder {
   explicit GenericJson(Options options) : options_(std::move(options)) {}
 
   [[nodiscard]] Result<app::Decoded> decode(const app::Delivery& delivery) const override;
+  [[nodiscard]] app::Door door(const app::Delivery& head) const override;
 
  private:
   Options options_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crypto/digest.hpp"
+#include "webhooks/envelope.hpp"
 #include "webhooks/json_grammar.hpp"
 #include "webhooks/json_scan.hpp"
 #include "webhooks/json_sequence.hpp"
@@ -16,9 +17,15 @@ bool at_end(simdjson::ondemand::document& document) {
   return document.current_location().error() == simdjson::OUT_OF_BOUNDS;
 }
 
-/// The whole array in one reading. An error means some element is broken: the tolerant way then finds which.
+/// Its text is the object itself: no line was found in it, and no program's name.
+bool may_be_envelope(const core::Record& record, Envelopes envelopes) {
+  return envelopes == Envelopes::opened && record.program.empty() && record.object.empty();
+}
+
+/// The whole array in one reading. An error means some element is broken, or an envelope: the tolerant way then finds
+/// which.
 simdjson::error_code read_sound_array(const PaddedText& text, std::string_view array, const ReadObject& read,
-                                      app::Decoded& decoded) {
+                                      Envelopes envelopes, app::Decoded& decoded) {
   if (!is_json(array)) return simdjson::TAPE_ERROR;
   simdjson::ondemand::parser parser;
   simdjson::ondemand::document document;
@@ -31,12 +38,74 @@ simdjson::error_code read_sound_array(const PaddedText& text, std::string_view a
     core::Record record;
     std::string why;
     if (const auto error = read(object, record, why)) return error;
-    if (!why.empty()) return simdjson::INCORRECT_TYPE;
+    if (!why.empty() || (may_be_envelope(record, envelopes) && Envelope::of(record.message)))
+      return simdjson::INCORRECT_TYPE;
     decoded.records.push_back(std::move(record));
     if (decoded.records.size() > DeliveryBound::kMostParts) return simdjson::CAPACITY;
   }
   return at_end(document) ? simdjson::SUCCESS : simdjson::TRAILING_CONTENT;
 }
+
+/// The tolerant way: parts one by one.
+class PartReader {
+ public:
+  PartReader(const ReadObject& read, Envelopes envelopes, DeliveryBound& bound, app::Decoded& decoded)
+      : read_(read), envelopes_(envelopes), bound_(bound), decoded_(decoded) {}
+
+  /// One value alone: an object as a record or, where it is an envelope, as its events; anything else is unreadable.
+  Result<void> take(const PaddedText& text, std::string_view part) {
+    core::Record record;
+    const auto why = read(text, part, record);
+    if (why.empty() ? may_be_envelope(record, envelopes_) : envelopes_ == Envelopes::opened)
+      if (const auto envelope = Envelope::of(part)) return open(text, part, *envelope, why.empty());
+    keep(part, std::move(record), why);
+    return {};
+  }
+
+ private:
+  Result<void> open(const PaddedText& text, std::string_view part, const Envelope& envelope, bool sound) {
+    Result<void> room;
+    const auto before = decoded_.unreadable.size();
+    envelope.for_each(text, [&](const PaddedText& inner, std::string_view event) {
+      room = bound_.check(decoded_);
+      if (!room) return false;
+      core::Record record;
+      const auto why = read(inner, event, record);
+      keep(event, std::move(record), why);
+      return true;
+    });
+    if (room && !sound) JsonSoundness(part).tell(part, before, decoded_);
+    return room;
+  }
+
+  void keep(std::string_view part, core::Record record, std::string_view why) {
+    if (why.empty())
+      decoded_.records.push_back(std::move(record));
+    else
+      add_unreadable(decoded_, part, why);
+  }
+
+  /// Why it is no record; empty: it is one.
+  std::string read(const PaddedText& text, std::string_view part, core::Record& record) {
+    if (!part.starts_with('{')) return "it is no JSON object";
+    simdjson::ondemand::document document;
+    simdjson::ondemand::object object;
+    std::string why;
+    auto error = parser_.iterate(text.padded(part)).get(document);
+    if (!error) error = document.get_object().get(object);
+    if (!error) error = read_(object, record, why);
+    if (!error && why.empty() && !at_end(document)) error = simdjson::TRAILING_CONTENT;
+    if (error) return std::string("broken JSON: ") + simdjson::error_message(error);
+    if (why.empty() && !is_json(part)) return std::string(kBrokenJson);  // simdjson looks into no value that is skipped
+    return why;
+  }
+
+  const ReadObject& read_;
+  Envelopes envelopes_;
+  DeliveryBound& bound_;
+  app::Decoded& decoded_;
+  simdjson::ondemand::parser parser_;
+};
 
 }  // namespace
 
@@ -100,34 +169,17 @@ void add_unreadable(app::Decoded& decoded, std::string_view part, std::string_vi
       {std::string(part.substr(0, kLongestSample)), std::string(why), crypto::sha256(part).substr(0, kDigest)});
 }
 
-void read_part(simdjson::ondemand::parser& parser, const PaddedText& text, std::string_view part,
-               const ReadObject& read, app::Decoded& decoded) {
-  if (!part.starts_with('{')) return add_unreadable(decoded, part, "it is no JSON object");
-  simdjson::ondemand::document document;
-  simdjson::ondemand::object object;
-  core::Record record;
-  std::string why;
-  auto error = parser.iterate(text.padded(part)).get(document);
-  if (!error) error = document.get_object().get(object);
-  if (!error) error = read(object, record, why);
-  if (!error && why.empty() && !at_end(document)) error = simdjson::TRAILING_CONTENT;
-  if (error) why = std::string("broken JSON: ") + simdjson::error_message(error);
-  if (why.empty() && !is_json(part)) why = kBrokenJson;  // simdjson looks into no value that is skipped
-  if (!why.empty()) return add_unreadable(decoded, part, why);
-  decoded.records.push_back(std::move(record));
-}
-
 Result<void> read_sequence(const PaddedText& text, std::string_view content, const ReadObject& read,
-                           app::Decoded& decoded) {
+                           app::Decoded& decoded, Envelopes envelopes) {
   const auto before = decoded.records.size();
-  if (content.starts_with('[') && !read_sound_array(text, content, read, decoded)) return {};
+  if (content.starts_with('[') && !read_sound_array(text, content, read, envelopes, decoded)) return {};
   decoded.records.resize(before);
-  simdjson::ondemand::parser parser;
   DeliveryBound bound(content.size());
+  PartReader parts(read, envelopes, bound, decoded);
   JsonSequence sequence(content);
   while (const auto part = sequence.next()) {
     if (auto room = bound.check(decoded); !room) return room;
-    read_part(parser, text, *part, read, decoded);
+    if (auto done = parts.take(text, *part); !done) return done;
   }
   return {};
 }

@@ -62,12 +62,11 @@ std::string_view trim_json(std::string_view text);
 
 void add_unreadable(app::Decoded& decoded, std::string_view part, std::string_view why);
 
+/// Whether an object that has no line but is an envelope (envelope.hpp) is the events in it.
+enum class Envelopes { kept, opened };
+
 /// A body's objects (json_sequence.hpp) into records, each by `read`. Fault::too_large past a delivery's bound.
 Result<void> read_sequence(const PaddedText& text, std::string_view content, const ReadObject& read,
-                           app::Decoded& decoded);
-
-/// One value alone: an object by `read`; anything else is unreadable.
-void read_part(simdjson::ondemand::parser& parser, const PaddedText& text, std::string_view part,
-               const ReadObject& read, app::Decoded& decoded);
+                           app::Decoded& decoded, Envelopes envelopes = Envelopes::kept);
 
 }  // namespace countersign::webhooks

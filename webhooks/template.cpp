@@ -9,9 +9,11 @@
 
 #include "base/encoding.hpp"
 #include "crypto/digest.hpp"
+#include "webhooks/envelope.hpp"
 #include "webhooks/json_grammar.hpp"
 #include "webhooks/json_sequence.hpp"
 #include "webhooks/json_values.hpp"
+#include "webhooks/okta_challenge.hpp"
 #include "webhooks/providers.hpp"
 #include "webhooks/record_fields.hpp"
 
@@ -88,7 +90,12 @@ class Template final : public app::Decoder {
 
   [[nodiscard]] bool proves() const override { return !options_.signature.secret.empty(); }
 
+  [[nodiscard]] app::Door door(const app::Delivery& head) const override {
+    return is_okta_challenge(head) ? app::Door::open : app::Decoder::door(head);
+  }
+
   [[nodiscard]] Result<app::Decoded> decode(const app::Delivery& delivery) const override {
+    if (is_okta_challenge(delivery)) return answer_okta_challenge(delivery);
     if (proves())
       if (auto proved = check_signature(delivery); !proved) return std::unexpected(proved.error());
     auto text = json_text(delivery, options_.bound);
@@ -104,8 +111,7 @@ class Template final : public app::Decoder {
       const JsonPath itself;
       for_each_element(*text, *value, options_.fields.records.value_or(itself),
                        [&](const PaddedText& inner, std::string_view record) {
-                         done = bound.check(decoded);
-                         if (done) read(delivery, inner, record, decoded);
+                         done = take(delivery, inner, record, bound, decoded);
                          return done.has_value();
                        });
       if (!done) return std::unexpected(done.error());
@@ -145,6 +151,27 @@ class Template final : public app::Decoder {
     decoded.reply =
         app::Reply{200, {{"Content-Type", "application/json"}}, fmt::format(R"({{"validationResponse":"{}"}})", *code)};
     return decoded;
+  }
+
+  /// A record or, where nothing says which of its values are the records, the events of an envelope.
+  Result<void> take(const app::Delivery& delivery, const PaddedText& text, std::string_view raw, DeliveryBound& bound,
+                    app::Decoded& decoded) const {
+    Result<void> room;
+    const auto one = [&](const PaddedText& inner, std::string_view record) {
+      room = bound.check(decoded);
+      if (room) read(delivery, inner, record, decoded);
+      return room.has_value();
+    };
+    const auto envelope = opens_envelopes() ? Envelope::of(raw) : std::nullopt;
+    if (envelope)
+      envelope->for_each(text, one);
+    else
+      one(text, raw);
+    return room;
+  }
+  [[nodiscard]] bool opens_envelopes() const {
+    const auto& fields = options_.fields;
+    return !fields.records && (!fields.line || fields.line->whole());
   }
 
   void read(const app::Delivery& delivery, const PaddedText& text, std::string_view raw, app::Decoded& decoded) const {

@@ -26,6 +26,7 @@ constexpr auto actions = std::to_array<ActionWords>({
     {"github_credential_change", "change of GitHub credentials"},
     {"github_member_change", "change of GitHub members"},
     {"github_protection_change", "change of GitHub protections"},
+    {"google_admin_change", "change in Google Workspace"},
     {"kubernetes_debug", "container put into a Kubernetes pod"},
     {"kubernetes_exec", "command in a Kubernetes pod"},
     {"kubernetes_exec_end", "ended command in a Kubernetes pod"},

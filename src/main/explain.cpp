@@ -17,13 +17,29 @@ namespace {
 
 using nlohmann::ordered_json;
 
-std::string why_unread(const core::Engine& engine, core::Reading reading, const std::string& program) {
-  if (reading == core::Reading::quarantined)
+constexpr std::string_view usual_program = "sshd";
+
+/// A JSON object that no program is named of is read as what it says itself, where a rule knows it.
+core::Interpretation read_as(const core::Engine& engine, core::Record& record,
+                             const std::optional<std::string>& program) {
+  const auto now = SystemClock().now();
+  record.program = program.value_or("");
+  if (!program) {
+    if (auto structured = core::read_structured(engine, record, now)) return *std::move(structured);
+    record.program = usual_program;
+  }
+  return core::read(engine, record, now);
+}
+
+std::string why_unread(const core::Engine& engine, const core::Classified& classified, const core::Record& record) {
+  const auto& program = record.program;
+  if (classified.reading == core::Reading::quarantined)
     return fmt::format(
-        "no rule for {} reads this: it would be quarantined, shown and counted. Write a rule for it, or "
+        "no rule {}{}reads this: it would be quarantined, shown and counted. Write a rule for it, or "
         "an ignore rule where it means nothing.",
-        program);
-  return engine.watches(program)
+        record.fields ? "for JSON " : "",
+        program.empty() ? "" : fmt::format("{}for {} ", record.fields ? "or " : "", program));
+  return classified.rule || engine.watches(program)
              ? "an ignore rule reads this: it is counted and not kept."
              : fmt::format("no rule names the program {}: its messages are ignored. Pass --program if it is another.",
                            program);
@@ -85,10 +101,9 @@ int run_explain(const ExplainOptions& options) {
   const auto& engine = made.policy->engine;
   core::Record record;
   record.host = options.host;
-  record.program = options.program;
   record.message = options.message;
   app::read_structure(record);
-  auto read = core::read(engine, record, SystemClock().now());
+  const auto read = read_as(engine, record, options.program);
 
   ordered_json json;
   const auto* rule = read.classified.rule;
@@ -96,7 +111,7 @@ int run_explain(const ExplainOptions& options) {
   if (rule) json["file"] = fmt::format("{}:{}", rule->file, rule->line);
   if (read.classified.reading != core::Reading::event) {
     json["reading"] = read.classified.reading == core::Reading::ignored ? "ignored" : "quarantined";
-    json["why"] = why_unread(engine, read.classified.reading, options.program);
+    json["why"] = why_unread(engine, read.classified, record);
   } else {
     json["reading"] = "event";
     json["event"] = fields_of(read.event);
@@ -121,7 +136,9 @@ void add_explain(CLI::App& app, int& status) {
   auto format = std::make_shared<std::string>("text");
   explain->add_option("MESSAGE", options->message, "The message, without its syslog header")->required();
   explain->add_option("--config", options->config_file, "Configuration file: adds whom it leads to");
-  explain->add_option("--program", options->program, "The program that logged it (sshd)");
+  explain->add_option("--program", options->program,
+                      "The program that logged it; without it a JSON object is read by the rules for JSON, "
+                      "any other message as sshd's");
   explain->add_option("--host", options->host, "The host it was logged on");
   explain->add_option("--format", *format, "text or json")->check(CLI::IsMember({"text", "json"}));
   explain->callback([&status, options, format] {

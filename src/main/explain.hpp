@@ -2,13 +2,15 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
 
 namespace countersign::cli {
 
 struct ExplainOptions {
-  std::string config_file;  // empty: the built-in rules and nobody configured
-  std::string program = "sshd", host, message;
+  std::string config_file;             // empty: the built-in rules and nobody configured
+  std::optional<std::string> program;  // none: by the rules that read JSON where it is that, else sshd
+  std::string host, message;
   bool json = false;
 };
 

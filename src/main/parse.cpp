@@ -16,6 +16,7 @@
 #include "main/lines.hpp"
 #include "main/rules_file.hpp"
 #include "main/zones.hpp"
+#include "webhooks/envelope.hpp"
 #include "webhooks/generic_json.hpp"
 
 namespace countersign::cli {
@@ -121,9 +122,16 @@ class LineReader {
     app::Delivery delivery;
     delivery.body = text;
     delivery.arrival = now_;
-    const auto decoded = json_.decode(delivery);
-    if (!decoded || decoded->records.size() != 1) return tally_.add(kUnread);
-    auto record = decoded->records.front();
+    auto decoded = json_.decode(delivery);
+    const bool several = decoded && decoded->records.size() > 1 && webhooks::Envelope::of(text);
+    if (!decoded || (decoded->records.size() != 1 && !several)) return tally_.add(kUnread);
+    for (auto& record : decoded->records)
+      json_record(record);
+    for (std::size_t i = 0; several && i < decoded->unreadable.size(); ++i)
+      tally_.add(kUnread);
+  }
+
+  void json_record(core::Record& record) {
     app::read_structure(record);
     // Without a time of its own an event has none here: no arrival stands in for it.
     const auto read = core::read(engine_, record, Timestamp{});

@@ -92,6 +92,12 @@ const Webhook* Webhooks::find(std::string_view path) const {
   return found ? &found->hook : nullptr;
 }
 
+/// A stranger's fault is none of the sender's.
+void Webhooks::note_refusal(const Visit& visit, int status, Refusals::Reason reason) {
+  refusals_.add(visit.door.hook.source.name, status, visit.stranger ? Refusals::Reason::token : reason,
+                visit.request.peer);
+}
+
 void Webhooks::refuse(Visit& visit, const Error& error) {
   if (error.fault == Fault::unauthorized) visit.door.refused.fetch_add(1, std::memory_order_relaxed);
   visit.request.body = {};
@@ -101,7 +107,7 @@ void Webhooks::refuse(Visit& visit, const Error& error) {
   auto reply = own                              ? as_response(*std::move(own))
                : error.fault == Fault::internal ? json_error(503, error.message)
                                                 : json_error(error);
-  refusals_.add(visit.door.hook.source.name, reply.status, Refusals::reason_of(error.fault), visit.request.peer);
+  note_refusal(visit, reply.status, Refusals::reason_of(error.fault));
   visit.respond(std::move(reply));
 }
 
@@ -130,7 +136,8 @@ void Webhooks::handle(net::Request request, net::Respond respond) {
   const auto& hook = found->hook;
   const auto head = visit->delivery();
   const auto way_in = hook.decoder->door(head);
-  if (way_in != app::Door::open && !may_enter(hook, visit->request))
+  visit->stranger = !may_enter(hook, visit->request);
+  if (way_in != app::Door::open && visit->stranger)
     return refuse(*visit, {Fault::unauthorized, "this webhook's token is missing or wrong"});
   if (way_in == app::Door::closed) {
     auto reply = json_error(405, "webhooks take POST");
@@ -139,7 +146,7 @@ void Webhooks::handle(net::Request request, net::Respond respond) {
   }
   const auto encoding = content_encoding(visit->request.headers);
   if (!encoding) {
-    refusals_.add(hook.source.name, 415, Refusals::Reason::encoding, visit->request.peer);
+    note_refusal(*visit, 415, Refusals::Reason::encoding);
     return visit->respond(unknown_encoding());
   }
   visit->encoding = *encoding;
@@ -187,7 +194,7 @@ void Webhooks::decode(std::shared_ptr<Visit> visit) {
   visit->reply = std::move(decoded->reply);
   ingest_.messages(hook.source, *std::move(decoded), [this, visit](Result<app::Tally> tally) {
     if (!tally) return refuse(*visit, tally.error());
-    refusals_.taken(visit->door.hook.source.name);
+    if (!visit->stranger) refusals_.taken(visit->door.hook.source.name);
     visit->respond(visit->reply ? as_response(*std::move(visit->reply)) : tally_reply(*tally));
   });
 }

@@ -63,6 +63,7 @@ class Webhooks {
   void admit(std::shared_ptr<Visit> visit);
   void decode(std::shared_ptr<Visit> visit);
   void refuse(Visit& visit, const Error& error);
+  void note_refusal(const Visit& visit, int status, Refusals::Reason reason);
 
   std::vector<std::unique_ptr<Door>> doors_;
   app::Ingest& ingest_;

@@ -27,6 +27,7 @@ struct Webhooks::Visit {
   std::optional<Budget::Share> share = {};
   int rounds = 0;
   bool beside_good = false;  // as app::Delivery's
+  bool stranger = false;     // came through an open door, without a token
 
   [[nodiscard]] app::Delivery delivery() const {
     auto delivery = delivery_of(door.hook, request, arrival);

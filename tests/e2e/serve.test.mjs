@@ -210,6 +210,15 @@ describe("commands", () => {
     assert.equal(told.event["user.name"], "oswaldo");
     assert.equal(told["leads to"].person, "Oswaldo");
     assert.equal((await command("explain", "there is no such message")).code, 1);
+    // A JSON object of no program's is read by the rules for JSON; what a program is named of, by that one's.
+    const signin = '{"uuid":"u","published":"2026-11-20T01:02:03Z","eventType":"user.session.start","outcome":{"result":"SUCCESS"}}';
+    const ruleOf = async (...words) => JSON.parse((await command("explain", "--format", "json", ...words)).out).rule;
+    assert.equal(await ruleOf(signin), "okta.signin");
+    assert.equal(await ruleOf("--program", "", signin), "okta.signin");
+    assert.equal(await ruleOf("--program", "sshd", signin), null);
+    const unknown = await command("explain", '{"a":1}');
+    assert.equal(unknown.code, 1);
+    assert.match(unknown.out, /no rule for JSON or for sshd reads this/);
     assert.equal((await command("explain", "--program", "crond", acceptedLine())).code, 1);
     assert.equal((await command("explain")).code, 2);
   });

@@ -115,6 +115,23 @@ TEST_CASE("what a webhook answers") {
   }
 }
 
+TEST_CASE("Okta's challenge is answered to anybody, and to no harm") {
+  Fixture fixture;
+  const auto ask = [&](net::Headers headers) { return fixture.send("GET", "/webhooks/json", std::move(headers), ""); };
+  const auto answer = ask({{"x-okta-verification-challenge", "abc"}});
+  CHECK(answer.status == 200);
+  CHECK(answer.body == R"({"verification":"abc"})");
+  CHECK(net::header(answer.headers, "Content-Type") == "application/json");
+  CHECK(ask({{"X-Okta-Verification-Challenge", std::string(257, 'a')}}).status == 400);
+  CHECK(ask({{"X-Okta-Verification-Challenge", "a"}, {"Content-Encoding", "br"}}).status == 415);
+  CHECK(ask({}).status == 401);
+  // Strangers degrade nothing once the sender is known, and don't pass for the sender.
+  const auto reasons = [&] { return Json::parse(fixture.send("GET", "/readyz").body)["reasons"].size(); };
+  CHECK(reasons() == 3);
+  CHECK(fixture.send("POST", "/webhooks/json", {{"Authorization", "Bearer hook-secret"}}, good).status == 200);
+  CHECK(reasons() == 0);
+}
+
 TEST_CASE("Content-Encoding is RFC 9110's: any case, a list, one encoding at most") {
   Fixture fixture;
   const auto zipped = gzipped(good);

@@ -262,6 +262,13 @@ TEST_CASE("what is an event in JSON is handed on as it stands") {
                "{\n    \"eventVersion\": \"1.08\"",
                "0a1b",
                "2026-11-20T01:00:00Z"},
+           Row{{"eventbridge", "", "", "", {}, {}},
+               "eventbridge_okta.json",
+               "{\n    \"uuid\": \"d8f6b1a2-1111",
+               "d8f6b1a2-1111-11ee-8c99-0242ac120002",
+               "2026-11-20T01:02:03Z"},
+           Row{pubsub_shape(), "gcp_workspace_login.json", "{\n  \"insertId\": \"-nahbepd4l1x\"",
+               "-nahbepd4l1x/2026-11-20T01:02:03.000000Z", "2026-11-20T01:02:03Z"},
            Row{{"json", "", "", "", {}, {}}, "osquery_result.json", "{\"name\": \"last_logins\"", "", ""},
            Row{{"template", "", "", "", {}, preset("osquery")},
                "osquery_result.json",
@@ -286,6 +293,45 @@ TEST_CASE("what is an event in JSON is handed on as it stands") {
   CHECK(decoded("json", R"([{"event":"a","user":"b"} , {"event":"c","program":"sshd"}])").records[0].object ==
         R"({"event":"a","user":"b"})");
   CHECK(decoded("json", R"({"event":"c","program":"sshd"})").records[0].object.empty());
+}
+
+TEST_CASE("eventbridge: whose detail is an audit record of its own") {
+  struct Row {
+    const char *about, *body, *begins, *id;
+  };
+  for (const auto& row : {
+           Row{"okta",
+               R"({"id":"1","detail-type":"SystemLog","source":"aws.partner/okta.com/x/y",)"
+               R"("detail":{"uuid":"u","eventType":"a.b","published":"2026-11-20T01:02:03Z"}})",
+               R"({"uuid")", "u"},
+           Row{"okta without an id",
+               R"({"id":"1","detail-type":"SystemLog","source":"aws.partner/okta.com/x/y",)"
+               R"("detail":{"eventType":"a.b","published":"2026-11-20T01:02:03Z"}})",
+               R"({"eventType")", "1"},
+           Row{"another partner's",
+               R"({"id":"1","detail-type":"t","source":"aws.partner/okta.com.evil/x",)"
+               R"("detail":{"uuid":"u","eventType":"a.b","published":"x"}})",
+               R"({"id":"1")", "1"},
+           Row{"okta's, but no record", R"({"id":"1","detail-type":"t","source":"aws.partner/okta.com/x","detail":{}})",
+               R"({"id":"1")", "1"},
+           Row{"a source that is none",
+               R"({"id":"1","detail-type":"t","source":["aws.partner/okta.com/x"],)"
+               R"("detail":{"uuid":"u","eventType":"a.b","published":"x"}})",
+               R"({"id":"1")", "1"},
+           Row{"of two the first",
+               R"({"id":"1","detail-type":"t","source":"x","source":"aws.partner/okta.com/x",)"
+               R"("detail":{"uuid":"u","eventType":"a.b","published":"x"}})",
+               R"({"id":"1")", "1"},
+           Row{"another's with CloudTrail's id", R"({"id":"1","detail-type":"t","detail":{"eventID":"e"}})",
+               R"({"id":"1")", "e"},
+       }) {
+    CAPTURE(row.about);
+    const auto result = deliver({"eventbridge", "", "", "", {}, {}}, row.body);
+    REQUIRE_MESSAGE(result.has_value(), result.error().message);
+    REQUIRE(result->records.size() == 1);
+    CHECK(result->records[0].message.starts_with(row.begins));
+    CHECK(result->records[0].provider_id == row.id);
+  }
 }
 
 namespace {
@@ -365,6 +411,12 @@ std::vector<Packer> packers() {
   const auto message = [](const std::string& line) { return R"({"message":)" + text(line) + "}"; };
   std::vector<Packer> all;
   all.push_back({{"json", "", "", "", {}, {}}, in_array("[", message, "]"), kBadJson});
+  all.push_back({{"json", "", "", "", {}, {}},
+                 in_array(R"({"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[)", message, "]}"),
+                 kBadJson});
+  all.push_back({{"template", "", "", "", {}, {}},
+                 in_array(R"({"eventType":"com.okta.event_hook","data":{"events":[)", message, "]}}"),
+                 kBadJson});
   all.push_back({{"papertrail", "", "", "", {}, {}}, in_array(R"({"events":[)", message, "]}"), kBadJson});
   all.push_back({{"splunk_hec", "/services/collector", "", "", {}, {}},
                  in_array(
