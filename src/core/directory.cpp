@@ -3,12 +3,13 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "core/host_name.hpp"
 
 namespace countersign::core {
 namespace {
 
-bool covers(const std::vector<std::string>& globs, std::string_view text) {
-  return std::any_of(globs.begin(), globs.end(), [&](const auto& pattern) { return glob(pattern, text); });
+bool covers(const std::vector<std::string>& globs, std::string_view host) {
+  return std::any_of(globs.begin(), globs.end(), [&](const auto& pattern) { return host_glob(pattern, host); });
 }
 
 bool lists(const std::vector<std::string>& values, std::string_view value) {
@@ -32,9 +33,11 @@ Directory::Directory(Entries entries) : entries_(std::move(entries)) {
       if (auto& people = people_by_user_[account.user]; people.empty() || people.back() != i) people.push_back(i);
   }
   for (std::size_t i = 0; i < entries_.hosts.size(); ++i) {
-    host_by_name_.emplace(entries_.hosts[i].name, i);
-    for (const auto& alias : entries_.hosts[i].aliases)
-      host_by_name_.emplace(alias, i);
+    auto& host = entries_.hosts[i];
+    host.name = canonical_host(host.name);
+    host_by_name_.emplace(host.name, i);
+    for (const auto& alias : host.aliases)
+      host_by_name_.emplace(canonical_host(alias), i);
   }
 }
 
@@ -49,8 +52,13 @@ const Person* Directory::by_slack_user(std::string_view id) const {
 }
 
 const Host* Directory::host(std::string_view name) const {
-  const auto found = host_by_name_.find(std::string(name));
+  const auto found = host_by_name_.find(canonical_host(name));
   return found == host_by_name_.end() ? nullptr : &entries_.hosts[found->second];
+}
+
+std::string Directory::host_name(std::string_view name) const {
+  const auto* known = host(name);
+  return known ? known->name : canonical_host(name);
 }
 
 const Person* Directory::by_certificate(const Event& event) const {
@@ -71,7 +79,8 @@ std::vector<const Person*> Directory::by_account(std::string_view user, std::str
   for (const auto place : listed->second) {
     const auto& person = entries_.people[place];
     for (const auto& account : person.accounts)
-      if (account.user == user && (glob(account.host, host_name) || (known && glob(account.host, known->name)))) {
+      if (account.user == user &&
+          (host_glob(account.host, host_name) || (known && host_glob(account.host, known->name)))) {
         found.push_back(&person);
         break;
       }

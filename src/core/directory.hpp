@@ -83,8 +83,10 @@ class Directory {
 
   [[nodiscard]] const Person* person(std::string_view name) const;
   [[nodiscard]] const Person* by_slack_user(std::string_view id) const;
-  /// The configured host of that name or alias, or null.
+  /// The configured host of that name or alias, or null. Names have one spelling here: core/host_name.hpp.
   [[nodiscard]] const Host* host(std::string_view name) const;
+  /// What a host that somebody calls so is called here: its configured name, else that name's one spelling.
+  [[nodiscard]] std::string host_name(std::string_view name) const;
   /// What the configuration calls that key; empty: nothing.
   [[nodiscard]] std::string key_name(const std::string& fingerprint) const;
   [[nodiscard]] const Entries& entries() const { return entries_; }

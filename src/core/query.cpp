@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "base/text.hpp"
+#include "core/host_name.hpp"
 
 namespace countersign::core {
 namespace {
@@ -147,7 +148,7 @@ bool matches(const Query& query, const Event& event) {
     case Query::Kind::all:
       return true;
     case Query::Kind::term:
-      return glob(query.value, field(event, query.field));
+      return (query.field == "host.name" ? host_glob : glob)(query.value, field(event, query.field));
     case Query::Kind::both:
       return std::ranges::all_of(query.operands, holds);
     case Query::Kind::either:
