@@ -30,7 +30,7 @@ after(async () => {
 });
 
 const logins = async (port) =>
-  (await countersign.api(`/api/v1/events?query=source.port=${port}`)).body.events;
+  (await countersign.api(`/api/v1/events?query=${encodeURIComponent(`event.action=ssh_login AND source.port=${port}`)}`)).body.events;
 
 /** The one event of that port, once it has the verdict; the agent goes on watching meanwhile. */
 const judged = (port, verdict) => countersign.until(async () => {
@@ -47,7 +47,7 @@ test("one login under every spelling, and it matches", async () => {
   const event = await judged(41000, "matched");
   assert.equal(event["host.name"], "bastion");
   for (const query of ["host.name=BASTION.", "host.name=Bast*", "host.name=bastion"])
-    assert.equal((await countersign.api(`/api/v1/events?query=${encodeURIComponent(`${query} AND source.port=41000`)}`)).body.events.length, 1, query);
+    assert.equal((await countersign.api(`/api/v1/events?query=${encodeURIComponent(`${query} AND event.action=ssh_login AND source.port=41000`)}`)).body.events.length, 1, query);
 });
 
 for (const [host, port] of [["bastion", 42001], ["BASTION", 42002], ["Bastion.", 42003]])

@@ -83,7 +83,8 @@ TEST_CASE("a host is found under every spelling of its name and aliases, whereve
     change.host = "Bastion";
     CHECK(core::in_scope(change, event, "Alice", directory));
     CHECK(core::matches(*core::parse_query("host.name=BAST*"), event));
-    const core::Condition condition{{core::make_comparison("host.name", {"Bastion", "bastion.test"})}, {}, {}};
+    core::Condition condition;
+    condition.when = {core::make_comparison("host.name", {"Bastion", "bastion.test"})};
     CHECK(core::holds(condition, event));
   }
   CHECK(directory.host("bastion..") == nullptr);
