@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "core/email.hpp"
 #include "core/host_name.hpp"
 
 namespace countersign::core {
@@ -18,6 +19,15 @@ bool lists(const std::vector<std::string>& values, std::string_view value) {
 
 bool lists_keys(const Person& person) {
   return !person.keys.empty() || !person.certificates.empty();
+}
+
+/// Whose declared address the event tells, if anybody's.
+const Person* by_email(const std::vector<Person>& people, const Event& event) {
+  const auto email = email_of(event);
+  if (email.empty()) return nullptr;
+  const auto found =
+      std::ranges::find_if(people, [&](const Person& person) { return canonical_email(person.email) == email; });
+  return found == people.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -162,11 +172,21 @@ Attribution Directory::attribute(const Event& event) const {
     }
   } else if (const auto* account = service(event.user)) {
     return of_service(*account, event);
+  } else if (const auto* named = by_email(entries_.people, event);
+             named && (accounts.empty() || std::ranges::find(accounts, named) != accounts.end())) {
+    found.basis = "email";
+    found.person = named->name;
   } else if (accounts.size() == 1) {
     owner = accounts.front();
     found.basis = "account";
     found.person = owner->name;
     found.unknown_key = !event.key.empty() && lists_keys(*owner);
+    if (named) {
+      found.told = {named->name};
+      found.to_channel = true;
+      found.reason =
+          fmt::format("the e-mail address is {}'s, the account {} is {}'s", named->name, event.user, owner->name);
+    }
   } else if (accounts.size() > 1) {
     // Shared and unproved: those who list keys can be told apart only by them. One who lists none may be meant.
     std::vector<const Person*> keyless;

@@ -70,9 +70,9 @@ core::Person read_person(Section& table, core::Directory::Entries& entries, Roll
     roll.keys.claim(table, "key_fingerprints", key, person.name);
   for (const auto& [id, ca] : person.certificates)
     roll.certificates.claim(table, "certificate_ids", ca.empty() ? id : fmt::format("{} of {}", id, ca), person.name);
-  if (person.accounts.empty() && person.keys.empty() && person.certificates.empty())
-    table.warn("",
-               fmt::format("nothing leads to {}: add unix_users, key_fingerprints or certificate_ids", person.name));
+  if (person.accounts.empty() && person.keys.empty() && person.certificates.empty() && person.email.empty())
+    table.warn("", fmt::format("nothing leads to {}: add unix_users, key_fingerprints, certificate_ids or email",
+                               person.name));
   table.finish();
   return person;
 }
