@@ -123,7 +123,7 @@ void AgentRoster::join(JoinRequest request, std::move_only_function<void(Result<
   if (!core::is_host_name(request.host))
     return done(fail(Fault::invalid, "'{}' is no host name", one_line(request.host, 80)));
   auto policy = policy_.current();
-  if (const auto* host = policy->directory.host(request.host)) request.host = host->name;
+  request.host = policy->directory.host_name(request.host);
   auto joined = std::make_shared<Joined>();
   store_.write(
       [policy, joined, request = std::move(request), id = crypto::make_token(random_),
@@ -142,7 +142,7 @@ void AgentRoster::join(JoinRequest request, std::move_only_function<void(Result<
 }
 
 void AgentRoster::remove(std::string host, std::string by, std::move_only_function<void(Result<std::size_t>)> done) {
-  if (const auto* known = policy_.current()->directory.host(host)) host = known->name;
+  host = policy_.current()->directory.host_name(host);
   auto removed = std::make_shared<std::size_t>();
   store_.write(
       [removed, host = std::move(host), by = std::move(by), now = clock_.now()](Ledger& ledger) -> Result<void> {

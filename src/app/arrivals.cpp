@@ -67,10 +67,8 @@ Result<void> note_arrivals(Ledger& ledger, const Policy& policy, const std::stri
   bool full = false;
   std::int64_t left_out = 0;
   if (auto noted = note(ledger, source, "", now, full, left_out); !noted) return noted;
-  for (const auto& name : hosts) {
-    const auto* host = policy.directory.host(name);
-    if (auto noted = note(ledger, source, host ? host->name : name, now, full, left_out); !noted) return noted;
-  }
+  for (const auto& name : hosts)
+    if (auto noted = note(ledger, source, policy.directory.host_name(name), now, full, left_out); !noted) return noted;
   return left_out == 0 ? Result<void>() : ledger.count("hosts.not_watched." + source, left_out, now);
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/host_name.hpp"
+
 namespace countersign::app {
 namespace {
 
@@ -42,6 +44,7 @@ std::vector<std::string> Canaries::reasons() const {
 }
 
 void Canaries::run(std::string host, Begun begun) {
+  host = core::canonical_host(host);
   scheduler_.post([this, host = std::move(host), begun = std::move(begun)]() mutable {
     const auto canary = std::ranges::find(settings_, host, &CanarySettings::host);
     if (canary == settings_.end())

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "core/host_name.hpp"
 
 namespace countersign::app {
 namespace {
@@ -17,7 +18,7 @@ std::set<std::string> accounts_on(const std::string& host, const core::Directory
   std::set<std::string> users{event.user};
   if (const auto* person = directory.person(attribution.person))
     for (const auto& account : person->accounts)
-      if (glob(account.host, host)) users.insert(account.user);
+      if (core::host_glob(account.host, host)) users.insert(account.user);
   return users;
 }
 

@@ -8,6 +8,7 @@
 #include "app/structure.hpp"
 #include "base/encoding.hpp"
 #include "base/text.hpp"
+#include "core/host_name.hpp"
 #include "core/rules/reading.hpp"
 #include "crypto/digest.hpp"
 
@@ -33,7 +34,7 @@ std::string id_of(const std::string& given, const std::string& digest) {
 
 bool speaks_for(const Source& source, const std::string& host) {
   return std::any_of(source.hosts.begin(), source.hosts.end(),
-                     [&](const auto& pattern) { return glob(pattern, host); });
+                     [&](const auto& pattern) { return core::host_glob(pattern, host); });
 }
 
 /// Whether a rule that is written later may read it then.
@@ -64,15 +65,14 @@ Quarantined unread(const Source& source, const core::Record& record, std::string
   return message;
 }
 
-/// The host's configured name, so that one machine under two names is one.
-void use_configured_name(const Policy& policy, core::Event& event) {
-  if (const auto* host = policy.directory.host(event.host)) event.host = host->name;
+/// So that one machine under two names, or two spellings of one, is one. The message and its digest stay as they came.
+void name_host(const Policy& policy, core::Event& event) {
+  event.host = policy.directory.host_name(event.host);
 }
 
 /// One a host is enough: they lead to one finding.
 void note_mismatch(ReadBatch& batch, const Source& source, const core::Record& record, std::string words) {
-  const auto* known = batch.policy->directory.host(record.host);
-  const auto& host = known ? known->name : record.host;
+  const auto host = batch.policy->directory.host_name(record.host);
   if (!speaks_for(source, host) ||
       std::ranges::find(batch.mismatched, host, &Mismatched::host) != batch.mismatched.end())
     return;
@@ -122,7 +122,7 @@ void hear_of(ReadBatch& batch, const Source& source, const std::string& host) {
 
 void read_message(ReadBatch& batch, const Source& source, core::Record record) {
   read_structure(record);
-  hear_of(batch, source, record.host);
+  hear_of(batch, source, core::canonical_host(record.host));
   auto structured = read_json(batch, source, record);
   if (!structured && record.program.empty()) record.program = source.default_program;
   if (!structured && record.program.empty())
@@ -153,7 +153,7 @@ void read_message(ReadBatch& batch, const Source& source, core::Record record) {
     arrival.sighting.raw = std::move(of_object ? record.object : record.message);
     arrival.event = std::move(read.event);
     arrival.mismatch = std::move(read.mismatch);
-    use_configured_name(*batch.policy, arrival.event);
+    name_host(*batch.policy, arrival.event);
     batch.arrivals.push_back(std::move(arrival));
   }
 }
@@ -170,7 +170,7 @@ void read_event(ReadBatch& batch, const Source& source, PostedEvent posted) {
   arrival.sighting.received_at = batch.now;
   arrival.sighting.raw = std::move(posted.raw);
   arrival.event = std::move(posted.event);
-  use_configured_name(*batch.policy, arrival.event);
+  name_host(*batch.policy, arrival.event);
   batch.arrivals.push_back(std::move(arrival));
 }
 

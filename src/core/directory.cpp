@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "core/email.hpp"
+#include "core/host_name.hpp"
 
 namespace countersign::core {
 namespace {
 
-bool covers(const std::vector<std::string>& globs, std::string_view text) {
-  return std::any_of(globs.begin(), globs.end(), [&](const auto& pattern) { return glob(pattern, text); });
+bool covers(const std::vector<std::string>& globs, std::string_view host) {
+  return std::any_of(globs.begin(), globs.end(), [&](const auto& pattern) { return host_glob(pattern, host); });
 }
 
 bool lists(const std::vector<std::string>& values, std::string_view value) {
@@ -17,6 +19,15 @@ bool lists(const std::vector<std::string>& values, std::string_view value) {
 
 bool lists_keys(const Person& person) {
   return !person.keys.empty() || !person.certificates.empty();
+}
+
+/// Whose declared address the event tells, if anybody's.
+const Person* by_email(const std::vector<Person>& people, const Event& event) {
+  const auto email = email_of(event);
+  if (email.empty()) return nullptr;
+  const auto found =
+      std::ranges::find_if(people, [&](const Person& person) { return canonical_email(person.email) == email; });
+  return found == people.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -32,9 +43,11 @@ Directory::Directory(Entries entries) : entries_(std::move(entries)) {
       if (auto& people = people_by_user_[account.user]; people.empty() || people.back() != i) people.push_back(i);
   }
   for (std::size_t i = 0; i < entries_.hosts.size(); ++i) {
-    host_by_name_.emplace(entries_.hosts[i].name, i);
-    for (const auto& alias : entries_.hosts[i].aliases)
-      host_by_name_.emplace(alias, i);
+    auto& host = entries_.hosts[i];
+    host.name = canonical_host(host.name);
+    host_by_name_.emplace(host.name, i);
+    for (const auto& alias : host.aliases)
+      host_by_name_.emplace(canonical_host(alias), i);
   }
 }
 
@@ -49,8 +62,13 @@ const Person* Directory::by_slack_user(std::string_view id) const {
 }
 
 const Host* Directory::host(std::string_view name) const {
-  const auto found = host_by_name_.find(std::string(name));
+  const auto found = host_by_name_.find(canonical_host(name));
   return found == host_by_name_.end() ? nullptr : &entries_.hosts[found->second];
+}
+
+std::string Directory::host_name(std::string_view name) const {
+  const auto* known = host(name);
+  return known ? known->name : canonical_host(name);
 }
 
 const Person* Directory::by_certificate(const Event& event) const {
@@ -71,7 +89,8 @@ std::vector<const Person*> Directory::by_account(std::string_view user, std::str
   for (const auto place : listed->second) {
     const auto& person = entries_.people[place];
     for (const auto& account : person.accounts)
-      if (account.user == user && (glob(account.host, host_name) || (known && glob(account.host, known->name)))) {
+      if (account.user == user &&
+          (host_glob(account.host, host_name) || (known && host_glob(account.host, known->name)))) {
         found.push_back(&person);
         break;
       }
@@ -153,11 +172,21 @@ Attribution Directory::attribute(const Event& event) const {
     }
   } else if (const auto* account = service(event.user)) {
     return of_service(*account, event);
+  } else if (const auto* named = by_email(entries_.people, event);
+             named && (accounts.empty() || std::ranges::find(accounts, named) != accounts.end())) {
+    found.basis = "email";
+    found.person = named->name;
   } else if (accounts.size() == 1) {
     owner = accounts.front();
     found.basis = "account";
     found.person = owner->name;
     found.unknown_key = !event.key.empty() && lists_keys(*owner);
+    if (named) {
+      found.told = {named->name};
+      found.to_channel = true;
+      found.reason =
+          fmt::format("the e-mail address is {}'s, the account {} is {}'s", named->name, event.user, owner->name);
+    }
   } else if (accounts.size() > 1) {
     // Shared and unproved: those who list keys can be told apart only by them. One who lists none may be meant.
     std::vector<const Person*> keyless;

@@ -57,7 +57,7 @@ struct Attribution {
   std::string person;             // empty: nobody is asked, the channel is
   std::vector<std::string> told;  // other people it concerns (key and account disagree)
   std::string service_account;    // its unix user, where it is one
-  std::string basis;              // "certificate", "key", "account", "service_account", "nobody"
+  std::string basis;              // "certificate", "key", "account", "email", "service_account", "nobody"
   bool expected = false;          // covered by a policy or an expected change: nobody is asked
   bool to_channel = false;        // the security channel sees it at once
   std::string reason;             // in words, for the message: why the channel, or what covers it
@@ -78,13 +78,15 @@ class Directory {
   Directory() = default;
   explicit Directory(Entries entries);
 
-  /// By certificate (id and CA), then key, then unix account on that host; product.md "Identity".
+  /// By certificate (id and CA), key, unix account on that host, declared e-mail address; product.md "Identity".
   [[nodiscard]] Attribution attribute(const Event& event) const;
 
   [[nodiscard]] const Person* person(std::string_view name) const;
   [[nodiscard]] const Person* by_slack_user(std::string_view id) const;
-  /// The configured host of that name or alias, or null.
+  /// The configured host of that name or alias, or null. Names have one spelling here: core/host_name.hpp.
   [[nodiscard]] const Host* host(std::string_view name) const;
+  /// What a host that somebody calls so is called here: its configured name, else that name's one spelling.
+  [[nodiscard]] std::string host_name(std::string_view name) const;
   /// What the configuration calls that key; empty: nothing.
   [[nodiscard]] std::string key_name(const std::string& fingerprint) const;
   [[nodiscard]] const Entries& entries() const { return entries_; }

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "core/directory.hpp"
+#include "core/host_name.hpp"
 
 namespace countersign::core {
 namespace {
@@ -12,7 +13,7 @@ constexpr std::size_t most_trusts = 20;  // of one approval
 
 /// The same host, or one that shares a group with it.
 bool same_group(const Directory& directory, std::string_view one, std::string_view other) {
-  if (one == other) return true;
+  if (canonical_host(one) == canonical_host(other)) return true;
   const auto* first = directory.host(one);
   const auto* second = directory.host(other);
   if (!first || !second) return false;
@@ -52,7 +53,7 @@ bool in_scope(const ExpectedChange& change, const Event& event, std::string_view
            same_group(directory, change.host, event.host);
   const auto* known = directory.host(event.host);
   return (change.account.empty() || change.account == event.user) &&
-         (glob(change.host, event.host) || (known && glob(change.host, known->name))) &&
+         (host_glob(change.host, event.host) || (known && host_glob(change.host, known->name))) &&
          (change.key.empty() || change.key == event.key);
 }
 

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "base/text.hpp"
+#include "core/host_name.hpp"
 
 namespace countersign::core {
 namespace {
@@ -147,7 +148,10 @@ bool matches(const Query& query, const Event& event) {
     case Query::Kind::all:
       return true;
     case Query::Kind::term:
-      return glob(query.value, field(event, query.field));
+      // Stored hosts have one spelling, but for those of long ago: what is asked for is respelt, and not what is
+      // stored.
+      return glob(query.value, field(event, query.field)) ||
+             (query.field == "host.name" && glob(canonical_host(query.value), event.host));
     case Query::Kind::both:
       return std::ranges::all_of(query.operands, holds);
     case Query::Kind::either:

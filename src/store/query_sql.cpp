@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "core/host_name.hpp"
 #include "store/codes.hpp"
 
 namespace countersign::store {
@@ -13,10 +14,9 @@ namespace {
 
 using Named = std::pair<std::string_view, std::string_view>;
 
-constexpr std::array<Named, 14> text_columns{{{"rule.id", "e.rule"},
+constexpr std::array<Named, 13> text_columns{{{"rule.id", "e.rule"},
                                               {"event.action", "e.action"},
                                               {"event.outcome", "e.outcome"},
-                                              {"host.name", "e.host"},
                                               {"process.name", "e.process"},
                                               {"user.name", "e.user"},
                                               {"source.ip", "e.address"},
@@ -44,6 +44,16 @@ bool has_star(const std::string& value) {
 /// Held against text as it is stored: equal, so that an index may serve, or by star_match.
 Condition text_term(std::string_view expression, const std::string& value) {
   return {has_star(value) ? fmt::format("star_match(?, {})", expression) : fmt::format("{} = ?", expression), {value}};
+}
+
+/// Hosts are stored under their one spelling, and were under any before version 23 of the store.
+Condition host_term(const std::string& value) {
+  auto term = text_term("e.host", value);
+  if (auto canonical = core::canonical_host(value); canonical != value) {
+    term.sql = fmt::format("({} OR {})", term.sql, text_term("e.host", canonical).sql);
+    term.parameters.emplace_back(std::move(canonical));
+  }
+  return term;
 }
 
 /// A number that is written otherwise than we write it ("022") is not that number's text.
@@ -96,6 +106,7 @@ Condition term(const std::string& name, const std::string& value) {
   if (const auto text = column(text_columns, name); !text.empty()) return text_term(text, value);
   if (const auto number = column(number_columns, name); !number.empty()) return number_term(number, value);
   if (const auto id = column(id_columns, name); !id.empty()) return id_term(id, value);
+  if (name == "host.name") return host_term(value);
   if (name == "@timestamp") return time_term(value);
   if (name == "approval.state") return state_term(value);
   return more_term(name, value);

@@ -115,7 +115,7 @@ Result<void> read_sighting(const Json& sighting, app::AgentBatch& batch) {
   if (!posted) return std::unexpected(posted.error());
   auto& event = posted->event;
   if (event.time == Timestamp{}) return fail(Fault::invalid, "it has no @timestamp");
-  if (!event.host.empty() && event.host != batch.host)
+  if (!event.host.empty() && core::canonical_host(event.host) != core::canonical_host(batch.host))
     return fail(Fault::invalid, "it speaks of host {}, which is not the batch's", one_line(event.host, 60));
   if (is_line(sighting, batch, *posted)) {
     auto line = read_line(sighting, batch, *posted);

@@ -4,6 +4,7 @@
 
 #include "base/encoding.hpp"
 #include "base/text.hpp"
+#include "core/host_name.hpp"
 #include "crypto/signature.hpp"
 #include "web/agent_json.hpp"
 #include "web/credentials.hpp"
@@ -119,8 +120,8 @@ void AgentsEndpoint::take(const net::Request& request, const std::string& host, 
   auto batch = read_agent_batch(request.body);
   if (!batch) return respond(json_error(batch.error()));
   const auto policy = parts_.policy.current();
-  const auto* known = policy->directory.host(batch->host);
-  if (batch->host != host && (known == nullptr || known->name != host))
+  if (core::canonical_host(batch->host) != core::canonical_host(host) &&
+      policy->directory.host_name(batch->host) != host)
     return respond(
         json_error(403, fmt::format("this token speaks for {}, not for {}", host, one_line(batch->host, 80))));
   if (!agent.empty() && batch->agent != agent) return respond(json_error(403, "the batch is another agent's"));

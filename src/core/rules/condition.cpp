@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "base/text.hpp"
+#include "core/host_name.hpp"
 
 namespace countersign::core {
 namespace {
@@ -58,7 +59,8 @@ Result<unsigned> parse_weekday(std::string_view text) {
 
 bool holds(const Comparison& comparison, std::string_view value) {
   if (value.empty()) return std::ranges::find(comparison.texts, "") != comparison.texts.end();
-  return std::ranges::any_of(comparison.texts, [&](const auto& text) { return glob(text, value); }) ||
+  const auto means = comparison.field == "host.name" ? host_glob : glob;
+  return std::ranges::any_of(comparison.texts, [&](const auto& text) { return means(text, value); }) ||
          std::ranges::any_of(comparison.networks, [&](const auto& network) { return network.contains(value); });
 }
 

@@ -1,10 +1,31 @@
 #include <fmt/format.h>
 
+#include <map>
+
+#include "core/email.hpp"
 #include "main/config/reading.hpp"
 
 namespace countersign::cli {
 
+namespace {
+
+/// An address proves one person, in whichever file they are.
+void check_emails(Section& root, const std::vector<core::Person>& people) {
+  std::map<std::string, std::string> owners;
+  for (const auto& person : people) {
+    if (person.email.empty()) continue;
+    const auto [held, fresh] = owners.emplace(core::canonical_email(person.email), person.name);
+    if (!fresh && held->second != person.name)
+      root.problem("person", fmt::format("the e-mail address {} belongs to both {} and {}; it proves one person, so "
+                                         "remove it from one of them",
+                                         person.email, held->second, person.name));
+  }
+}
+
+}  // namespace
+
 void check_whole(Section& root, const Config& config) {
+  check_emails(root, config.directory.people);
   for (const auto& service : config.directory.services)
     for (const auto& person : config.directory.people)
       for (const auto& account : person.accounts)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/host_name.hpp"
 #include "main/config/reading.hpp"
 
 namespace countersign::cli {
@@ -10,7 +11,7 @@ namespace {
 /// The host's entry, made where no [[host]] names it: an agent alone makes a host known.
 core::Host& host_entry(std::vector<core::Host>& hosts, const std::string& name) {
   const auto is_it = [&](const core::Host& host) {
-    return host.name == name || std::ranges::find(host.aliases, name) != host.aliases.end();
+    return host.name == name || std::ranges::find(host.aliases, name, core::canonical_host) != host.aliases.end();
   };
   const auto found = std::ranges::find_if(hosts, is_it);
   if (found != hosts.end()) return *found;
@@ -31,7 +32,7 @@ void read_agents(Section& root, Config& config) {
   }
   Claims tokens("the token of", "one [[agent]] a host; token_file may be a list, for rotation");
   for (auto& table : root.each("agent")) {
-    const auto name = table.required("host");
+    const auto name = core::canonical_host(table.required("host"));
     auto secrets = table.secrets("token");
     if (secrets.empty() && !table.has("token_file") && !table.has("token_env") && !table.has("token"))
       table.problem("", "[[agent]] needs a secret of its own; add token_file = \"…\"");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/host_name.hpp"
 #include "main/config/reading.hpp"
 
 namespace countersign::cli {
@@ -43,7 +44,7 @@ void read_canaries(Section& root, Config& config) {
   for (auto& table : root.each("canary")) {
     CanaryConfig canary;
     auto& settings = canary.settings;
-    settings.host = table.required("host");
+    settings.host = core::canonical_host(table.required("host"));
     hosts.claim(table, "host", settings.host, settings.host);
     settings.user = table.required("user");
     if (settings.user.starts_with('-')) table.problem("user", "'user' is no account's name");

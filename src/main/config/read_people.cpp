@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
+#include <set>
+
 #include "core/approval.hpp"
+#include "core/host_name.hpp"
 #include "core/pager.hpp"
 #include "main/config/reading.hpp"
 
@@ -67,9 +70,9 @@ core::Person read_person(Section& table, core::Directory::Entries& entries, Roll
     roll.keys.claim(table, "key_fingerprints", key, person.name);
   for (const auto& [id, ca] : person.certificates)
     roll.certificates.claim(table, "certificate_ids", ca.empty() ? id : fmt::format("{} of {}", id, ca), person.name);
-  if (person.accounts.empty() && person.keys.empty() && person.certificates.empty())
-    table.warn("",
-               fmt::format("nothing leads to {}: add unix_users, key_fingerprints or certificate_ids", person.name));
+  if (person.accounts.empty() && person.keys.empty() && person.certificates.empty() && person.email.empty())
+    table.warn("", fmt::format("nothing leads to {}: add unix_users, key_fingerprints, certificate_ids or email",
+                               person.name));
   table.finish();
   return person;
 }
@@ -96,7 +99,7 @@ core::ServiceAccount read_service(Section& table, core::Directory::Entries& entr
 
 core::Host read_host(Section& table, Roll& roll) {
   core::Host host;
-  host.name = table.required("name");
+  host.name = core::canonical_host(table.required("name"));
   host.aliases = table.texts("aliases");
   host.groups = table.texts("groups");
   if (const auto word = table.text("severity")) {
@@ -112,8 +115,14 @@ core::Host read_host(Section& table, Roll& roll) {
       table.problem("silent_after", "'silent_after' below 1s would never be kept; write 30m, for instance");
   }
   roll.hosts.claim(table, "name", host.name, host.name);
-  for (const auto& alias : host.aliases)
-    roll.hosts.claim(table, "aliases", alias, host.name);
+  std::set<std::string> written{host.name}, known{host.name};
+  for (const auto& alias : host.aliases) {
+    const auto name = core::canonical_host(alias);
+    // The same in another spelling says nothing more, and was needed once.
+    const bool respelt = !known.insert(name).second && !written.contains(alias);
+    written.insert(alias);
+    if (!respelt) roll.hosts.claim(table, "aliases", name, host.name);
+  }
   table.finish();
   return host;
 }

@@ -1,6 +1,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "migrations.hpp"
 #include "store/migrator.hpp"
 #include "store/rows.hpp"
 #include "unit/store/fixture.hpp"
@@ -132,6 +133,41 @@ TEST_CASE_FIXTURE(Fixture, "the writer's connection is as durable as promised") 
   Rows rows(connection, "PRAGMA journal_mode");
   REQUIRE(rows.next());
   CHECK(rows.text(0) == "wal");
+}
+
+TEST_CASE(
+    "hosts known under other spellings keep their agents, streams and coverage; events keep the name they came with") {
+  const Directory directory;
+  auto connection = writer(directory);
+  const auto all = embedded::migrations();
+  REQUIRE(migrate(connection, all.first(22), noon));
+  REQUIRE(connection.execute(R"(
+    INSERT INTO agent (host, id, machine, version, boot, first_seen, last_seen) VALUES ('Bastion.', 'a1', '', '', '', 1, 1),
+      ('web1', 'a2', '', '', '', 1, 1), ('Web2', 'a3', '', '', '', 1, 1), ('web2', 'a3', '', '', '', 1, 2);
+    INSERT INTO agent_stream (id, host, agent, witness, sequence, digest, last_seen) VALUES (7, 'Bastion.', 'a1', 'kernel', 17, x'00', 1);
+    INSERT INTO coverage_span VALUES ('Bastion.', 'kernel', 1, 9), ('x..', 'kernel', 1, 9);
+    INSERT INTO first_root VALUES ('BASTION', 3, 1), ('Bastion.', 2, 1), ('bastion', 5, 1);
+    INSERT INTO first_seen VALUES ('person:Alice', 'host', 'Bastion.'), ('person:Alice', 'key', 'SHA256:Abc');
+    INSERT INTO arrival (source, host, first, heard, period, rhythm, said) VALUES ('hook', 'BASTION', 1, 2, 3, x'', 0),
+      ('hook', '', 1, 2, 3, x'', 0);
+  )"));
+  REQUIRE(migrate(connection, all, noon));
+  const std::pair<Sql, int> counts[] = {
+      {"SELECT count(*) FROM agent WHERE host = 'bastion' AND id = 'a1'", 1},
+      {"SELECT count(*) FROM agent WHERE host IN ('web1', 'web2', 'Web2')",
+       3},  // the second a3 stands as it is: it is another's row
+      {"SELECT count(*) FROM agent_stream WHERE host = 'bastion' AND sequence = 17 AND id = 7", 1},
+      {"SELECT count(*) FROM coverage_span WHERE host IN ('bastion', 'Bastion.') AND until_at = 9", 2},
+      {"SELECT count(*) FROM coverage_span", 3},
+      {"SELECT count(*) FROM first_root WHERE host = 'bastion' AND time = 2", 1},
+      {"SELECT count(*) FROM first_seen WHERE value = 'bastion'", 1},
+      {"SELECT count(*) FROM first_seen WHERE value = 'SHA256:Abc'", 1},
+      {"SELECT count(*) FROM arrival WHERE host = 'bastion'", 1},
+      {"SELECT count(*) FROM arrival", 2}};
+  for (const auto& [rows, expected] : counts) {
+    CAPTURE(rows.text);
+    CHECK(number(connection, rows) == expected);
+  }
 }
 
 }  // namespace countersign::store
