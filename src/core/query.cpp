@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "base/text.hpp"
+#include "core/query_network.hpp"
 
 namespace countersign::core {
 namespace {
@@ -96,6 +97,8 @@ class Parser {
     if (!unequal && (at_end() || here() != '='))
       return expected(fmt::format("'=' or '!=' after '{}'", one_line(field, 60)));
     at_ += unequal ? 2 : 1;
+    if (!at_end() && here() == '=')
+      return expected("a value: equality is one '=', and a value that begins with '=' stands in quotes");
     skip_blanks();
     auto value = this->value();
     if (!value) return std::unexpected(value.error());
@@ -135,6 +138,12 @@ class Parser {
   std::size_t at_ = 0, terms_ = 0;
 };
 
+bool term_holds(const Query& term, const Event& event) {
+  const auto value = field(event, term.field);
+  const auto network = network_of(term.field, term.value);
+  return network ? network->contains(value) : glob(term.value, value);
+}
+
 }  // namespace
 
 Result<Query> parse_query(std::string_view text) {
@@ -147,7 +156,7 @@ bool matches(const Query& query, const Event& event) {
     case Query::Kind::all:
       return true;
     case Query::Kind::term:
-      return glob(query.value, field(event, query.field));
+      return term_holds(query, event);
     case Query::Kind::both:
       return std::ranges::all_of(query.operands, holds);
     case Query::Kind::either:
