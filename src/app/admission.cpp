@@ -5,15 +5,12 @@
 #include "app/accounts.hpp"
 #include "app/origin.hpp"
 #include "app/root_session.hpp"
+#include "core/login.hpp"
 
 namespace countersign::app {
 namespace {
 
 constexpr std::string_view key_name_field = "ssh.key.name";
-
-bool is_login(const core::Event& event) {
-  return event.action == "ssh_login" && event.outcome != "failure";
-}
 
 /// Takes what the event does not say yet from another witness's account of it; whether there was something.
 bool fill(core::Event& event, const core::Event& other) {
@@ -40,7 +37,7 @@ bool fill(core::Event& event, const core::Event& other) {
 /// What the rule asks about its event; of what a program posted, a login asks.
 core::Terms terms_of(const Arrival& arrival) {
   core::Terms terms;
-  terms.ask = is_login(arrival.event);
+  terms.ask = core::is_ssh_login(arrival.event);
   if (arrival.rule) terms = core::terms_of(*arrival.rule, arrival.event);
   terms.ask = terms.ask && arrival.ask;
   return terms;
@@ -67,7 +64,7 @@ Result<Admission::Admitted> Admission::admit(Arrival arrival) {
   if (!has) return std::unexpected(has.error());
   const bool agent = *has;
   // What somebody else wrote is no second account of a login.
-  if (!finding && arrival.mismatch.empty() && is_login(arrival.event)) {
+  if (!finding && arrival.mismatch.empty() && core::is_ssh_login(arrival.event)) {
     auto same = same_login(ledger_, policy_, account_of(arrival.sighting, arrival.event), agent);
     if (!same) return std::unexpected(same.error());
     if (*same) {
@@ -179,8 +176,9 @@ Result<Id> Admission::add_new(Arrival arrival, bool finding, bool agent) {
   stored.id = ledger_.new_id();
   stored.event = std::move(arrival.event);
   name_key(stored.event, policy_.directory);
-  const bool seen_by_kernel = arrival.rule ? arrival.rule->witness != core::Witness::none : is_login(stored.event);
-  const bool reconciled = agent && seen_by_kernel && is_login(stored.event);
+  const bool seen_by_kernel =
+      arrival.rule ? arrival.rule->witness != core::Witness::none : core::is_ssh_login(stored.event);
+  const bool reconciled = agent && seen_by_kernel && core::is_ssh_login(stored.event);
   if (!seen_by_kernel)
     stored.verdict = core::verdict::not_applicable;
   else if (reconciled)

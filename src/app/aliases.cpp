@@ -78,12 +78,12 @@ Result<std::optional<ToldElsewhere>> find_elsewhere(Ledger& ledger, const Policy
   return std::nullopt;
 }
 
-Result<std::vector<AliasProposal>> proposed_aliases(View& view, const core::Directory& directory) {
+Result<Aliases> undeclared_aliases(View& view, const core::Directory& directory) {
   auto pairs = view.alias_evidence(most_pairs);
   if (!pairs) return std::unexpected(pairs.error());
-  std::vector<AliasProposal> proposals;
+  Aliases aliases;
   for (const auto& pair : *pairs) {
-    if (pair.logins < logins_to_propose || is_declared(pair, directory)) continue;
+    if (is_declared(pair, directory)) continue;
     AliasProposal proposal;
     proposal.evidence = pair;
     proposal.declared = directory.host(pair.name) != nullptr;
@@ -91,10 +91,11 @@ Result<std::vector<AliasProposal>> proposed_aliases(View& view, const core::Dire
       if (other.name == pair.name && other.host != pair.host && proposal.shared.size() < most_shared)
         proposal.shared.push_back(other.host);
     proposal.words = words_of(proposal);
-    if (!proposal.is_relay() && core::is_host_name(pair.host)) proposal.toml = toml_of(pair, directory);
-    proposals.push_back(std::move(proposal));
+    const bool enough = pair.logins >= logins_to_propose;
+    if (enough && !proposal.is_relay() && core::is_host_name(pair.host)) proposal.toml = toml_of(pair, directory);
+    (enough ? aliases.proposed : aliases.candidates).push_back(std::move(proposal));
   }
-  return proposals;
+  return aliases;
 }
 
 }  // namespace countersign::app

@@ -27,9 +27,12 @@ struct AliasProposal {
   std::string toml;   // what would declare it; empty where it is a relay's
 };
 
-/// What stands in the store and not in the configuration, the best proved first. Fewer than this many logins propose
-/// nothing.
+/// Fewer logins than this propose nothing: they are candidates, shown so that a finding about one does not stand alone.
 inline constexpr std::int64_t logins_to_propose = 3;
-Result<std::vector<AliasProposal>> proposed_aliases(View& view, const core::Directory& directory);
+struct Aliases {
+  std::vector<AliasProposal> proposed, candidates;  // the best proved first
+};
+/// What stands in the store and not in the configuration.
+Result<Aliases> undeclared_aliases(View& view, const core::Directory& directory);
 
 }  // namespace countersign::app

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/encoding.hpp"
+#include "core/login.hpp"
 #include "crypto/digest.hpp"
 
 namespace countersign::app {
@@ -97,6 +98,7 @@ std::string detail_of_seal(const Seal& seal, const SealedForms& forms) {
                {"from", to_rfc3339(seal.from)},
                {"head", to_hex(seal.head)},
                {"id", to_text(seal.id)},
+               {"logins", core::login_kinds},
                {"to", to_rfc3339(seal.to)},
                {"waiting", seal.waiting}});
 }

@@ -40,12 +40,13 @@ using SealedForms = std::vector<std::pair<std::string, std::string>>;
 struct Amendments {
   std::int64_t late_lines = 0;        // sightings of its logins
   std::int64_t late_logins = 0;       // logins that nobody had told of
+  std::int64_t uncounted = 0;         // logins of kinds that reports did not count yet
   std::int64_t changed_verdicts = 0;  // of logins that were known
   std::int64_t decisions = 0;         // about approvals of the span
   std::vector<StoredEvent> changed;   // the logins with a changed verdict, the first `most_listed`
 
   static constexpr std::size_t most_listed = 100;
-  [[nodiscard]] bool none() const { return late_lines + late_logins + changed_verdicts + decisions == 0; }
+  [[nodiscard]] bool none() const { return late_lines + late_logins + uncounted + changed_verdicts + decisions == 0; }
 };
 
 /// Read alike inside the writer's transaction and outside.

@@ -110,8 +110,9 @@ Result<Report> compose_report(View& view, const core::Directory& directory, Time
   if (auto read = read_part(view.audit_head(), head); !read) return std::unexpected(read.error());
   report.audit_head = std::move(head.newest);
   report.audit_entries = head.entries;
-  if (auto read = read_part(proposed_aliases(view, directory), report.aliases); !read)
-    return std::unexpected(read.error());
+  auto aliases = undeclared_aliases(view, directory);
+  if (!aliases) return std::unexpected(aliases.error());
+  report.aliases = std::move(aliases->proposed);
   if (auto described = describe_hosts(view, report, hosts); !described) return std::unexpected(described.error());
   return report;
 }

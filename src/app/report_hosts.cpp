@@ -130,6 +130,16 @@ void put_in_words(ReportHost& host) {
                     origin.of_others == 0 ? "" : fmt::format(", {} out of somebody else's session", origin.of_others)));
 }
 
+/// Takes what names no host out of `hosts`; a row of the report where it carries logins.
+void add_no_host(Report& report, Hosts& hosts) {
+  auto taken = hosts.extract("");
+  if (taken.empty() || taken.mapped().verdicts.logins == 0) return;
+  auto& row = report.hosts.emplace_back();
+  row.name = no_host;
+  row.verdicts = taken.mapped().verdicts;
+  row.streams = std::move(taken.mapped().streams);
+}
+
 }  // namespace
 
 Result<void> describe_hosts(View& view, Report& report, Hosts& hosts) {
@@ -139,6 +149,7 @@ Result<void> describe_hosts(View& view, Report& report, Hosts& hosts) {
   if (!agents) return std::unexpected(agents.error());
   for (const auto& agent : *agents)
     hosts.try_emplace(agent.host);
+  add_no_host(report, hosts);
   for (auto& [name, host] : hosts) {
     host.name = name;
     if (auto read = read_coverage(view, report, host); !read) return read;

@@ -4,10 +4,14 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "app/report.hpp"
 
 namespace countersign::app {
+
+/// The row of logins that name no host: a cloud's, a console's. No agent is owed there, and no log either.
+inline constexpr std::string_view no_host = "(no host: cloud and consoles)";
 
 /// Fills report.hosts. `hosts` bears the verdicts already, and every host that is configured or told of a login; those
 /// that speak or are watched without a login are added.

@@ -19,6 +19,7 @@ import base64
 import calendar
 import collections
 import datetime
+import fnmatch
 import hashlib
 import json
 import pathlib
@@ -37,6 +38,7 @@ FILES = ("audit.jsonl", "population.jsonl", "mappings.jsonl", "approvals.jsonl",
          "policy.json", "verify.py")
 MOST_EVENTS = 1000  # that an approval lists
 MINUTE = 60_000_000
+LOGIN_KINDS = "*_login aws_assume_role aws_session signin"  # what is a login, by its action
 WITHOUT_ENTRY = {"waiting", "unenrolled", "not_applicable"}  # verdicts before anything is recorded
 
 
@@ -74,6 +76,10 @@ def micros(at):
     match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?Z", at)
     seconds = calendar.timegm(time.strptime(match.group(1), "%Y-%m-%dT%H:%M:%S"))
     return seconds * 1_000_000 + int((match.group(2) or "").ljust(6, "0"))
+
+
+def is_login(action):
+    return any(fnmatch.fnmatchcase(action, kind) for kind in LOGIN_KINDS.split())
 
 
 def sha256(raw):
@@ -228,7 +234,7 @@ class Sightings:
                     raise ValueError(f"the sighting {sighting['id']} is of {day}, which was not exported")
                 trees[day].add(raw.rstrip(b"\n"))
                 self.said[sighting["event"]].append(sighting["said"])
-                if "event_time" in sighting and sighting["said"].get("event.action", "").endswith("_login"):
+                if "event_time" in sighting and is_login(sighting["said"].get("event.action", "")):
                     self.logins[sighting["event"]] = (sighting["event_time"], sighting["event_count"])
         for day, tree in trees.items():
             count, root, place = chain.roots[day]
@@ -352,8 +358,8 @@ def check_population(folder, manifest, chain, span, sightings):
     if (micros(report["from"]), micros(report["to"])) != (span.start, span.end):
         raise ValueError("the report is of another span")
     summary = report["summary"]
-    late = report.get("sealed", {}).get("amendments", {}).get("late_logins", 0)
-    if logins != summary["logins"] + late:
+    since = report.get("sealed", {}).get("amendments", {})
+    if logins != summary["logins"] + since.get("late_logins", 0) + since.get("uncounted_logins", 0):
         raise ValueError(f"the population has {logins} logins, the report {summary['logins']}")
     if sum(summary.values()) != 2 * summary["logins"]:
         raise ValueError("the report's verdicts do not add up to its logins")

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "core/host_name.hpp"
+#include "core/query_network.hpp"
 
 namespace countersign::core {
 namespace {
@@ -97,6 +98,8 @@ class Parser {
     if (!unequal && (at_end() || here() != '='))
       return expected(fmt::format("'=' or '!=' after '{}'", one_line(field, 60)));
     at_ += unequal ? 2 : 1;
+    if (!at_end() && here() == '=')
+      return expected("a value: equality is one '=', and a value that begins with '=' stands in quotes");
     skip_blanks();
     auto value = this->value();
     if (!value) return std::unexpected(value.error());
@@ -136,6 +139,13 @@ class Parser {
   std::size_t at_ = 0, terms_ = 0;
 };
 
+bool term_holds(const Query& term, const Event& event) {
+  const auto value = field(event, term.field);
+  if (const auto network = network_of(term.field, term.value)) return network->contains(value);
+  // Stored hosts have one spelling, but for those of long ago: what is asked for is respelt, and not what is stored.
+  return glob(term.value, value) || (term.field == "host.name" && glob(canonical_host(term.value), event.host));
+}
+
 }  // namespace
 
 Result<Query> parse_query(std::string_view text) {
@@ -148,10 +158,7 @@ bool matches(const Query& query, const Event& event) {
     case Query::Kind::all:
       return true;
     case Query::Kind::term:
-      // Stored hosts have one spelling, but for those of long ago: what is asked for is respelt, and not what is
-      // stored.
-      return glob(query.value, field(event, query.field)) ||
-             (query.field == "host.name" && glob(canonical_host(query.value), event.host));
+      return term_holds(query, event);
     case Query::Kind::both:
       return std::ranges::all_of(query.operands, holds);
     case Query::Kind::either:

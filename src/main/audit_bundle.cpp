@@ -10,6 +10,7 @@
 #include "audit/chain_check.hpp"
 #include "auditor.hpp"
 #include "base/encoding.hpp"
+#include "core/login.hpp"
 #include "main/audit_source.hpp"
 #include "main/audit_store.hpp"
 #include "main/bundle_folder.hpp"
@@ -93,8 +94,8 @@ class Export {
     logins_.clear();
     std::int64_t count = 0;
     auto file = folder_.open("population.jsonl");
-    const auto path = fmt::format("/api/v1/events?limit=1000&query={}&from={}&to={}",
-                                  to_percent("event.action=*_login"), to_percent(wanted_.from), to_percent(wanted_.to));
+    const auto path = fmt::format("/api/v1/events?limit=1000&query={}&from={}&to={}", to_percent(core::login_query()),
+                                  to_percent(wanted_.from), to_percent(wanted_.to));
     if (auto read = read_list(remote_, path, "events",
                               [&](const json& event) -> Result<void> {
                                 file.line(dumped(event));
@@ -190,13 +191,14 @@ class Export {
     return {};
   }
 
-  /// How many logins it tells of; where it is a sealed one, with those that came since.
+  /// How many logins it tells of; where it is a sealed one, with those that came since or were of no kind it counted.
   Result<std::int64_t> take_report() {
     const auto report = take(
         "report.json", fmt::format("/api/v1/report?from={}&to={}", to_percent(wanted_.from), to_percent(wanted_.to)));
     if (!report) return std::unexpected(report.error());
     return report->value(json::json_pointer("/summary/logins"), std::int64_t{0}) +
-           report->value(json::json_pointer("/sealed/amendments/late_logins"), std::int64_t{0});
+           report->value(json::json_pointer("/sealed/amendments/late_logins"), std::int64_t{0}) +
+           report->value(json::json_pointer("/sealed/amendments/uncounted_logins"), std::int64_t{0});
   }
   Result<void> take_policy() {
     const auto policy = take("policy.json", "/api/v1/audit/policy");

@@ -1,13 +1,13 @@
 #include "main/audit_store.hpp"
 
 #include "base/encoding.hpp"
+#include "core/login.hpp"
 
 namespace countersign::cli {
 namespace {
 
 using nlohmann::json;
 
-constexpr const char* logins = "/api/v1/events?limit=1000&query=event.action%3D%2A_login";
 constexpr const char* approvals = "/api/v1/approvals?limit=20";  // each with up to 1,000 events, 0.7 MiB
 
 std::string named(const json& row, const char* name) {
@@ -174,7 +174,7 @@ Result<void> hold_store(const Remote& remote, audit::Claims& claims) {
                             });
       !read)
     return read;
-  if (auto read = read_list(remote, logins, "events",
+  if (auto read = read_list(remote, "/api/v1/events?limit=1000&query=" + to_percent(core::login_query()), "events",
                             [&](const json& row) -> Result<void> {
                               claims.logins().see(named(row, "id"),
                                                   {named(row, "verdict"), flag(row, "verdict.independent")});

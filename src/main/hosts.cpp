@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "app/aliases.hpp"
 #include "base/text.hpp"
 #include "main/exchange.hpp"
 
@@ -37,26 +38,51 @@ void print_alias(const json& alias) {
   fmt::print("\n");
 }
 
-void add_list(CLI::App& hosts, const char* name, const char* about, int& status, const char* member, const char* none,
-              void (*print)(const json&)) {
+void print_hosts(const json& reply) {
+  for (const auto& host : reply["hosts"])
+    print_known_host(host);
+  if (reply["hosts"].empty()) fmt::print(stderr, "no host is known yet\n");
+}
+
+/// What is not proposed yet is no table to paste.
+void print_aliases(const json& reply) {
+  for (const auto& alias : reply["aliases"])
+    print_alias(alias);
+  const auto candidates = reply.value("alias_candidates", json::array());
+  const bool none = reply["aliases"].empty();
+  if (candidates.empty()) {
+    if (none) fmt::print(stderr, "no name is proposed: what the kernels saw, the logs told of under declared names\n");
+    return;
+  }
+  std::int64_t logins = 0;
+  for (const auto& candidate : candidates)
+    logins += candidate.value("logins", std::int64_t{0});
+  fmt::print("# {}: {} login{} under an undeclared name ({} are needed)\n",
+             none ? "no name is proposed yet" : "not proposed yet", logins, logins == 1 ? "" : "s",
+             app::logins_to_propose);
+  for (const auto& candidate : candidates)
+    fmt::print("# {}\n", member_text(candidate, "words"));
+}
+
+void add_list(CLI::App& hosts, const char* name, const char* about, int& status,
+              const std::vector<const char*>& members, void (*print)(const json&)) {
   auto options = std::make_shared<HostsOptions>();
   auto* command = hosts.add_subcommand(name, about);
   add_remote_options(*command, options->remote);
   command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
-  command->callback([&status, options, member, none, print] {
+  command->callback([&status, options, members, print] {
     status = exchange(
         options->remote, options->format,
-        [member](const Remote& remote) -> Result<Reply> {
+        [members](const Remote& remote) -> Result<Reply> {
           auto reply = remote.get("/api/v1/hosts");
-          if (reply && reply->body.is_object() && reply->body.contains(member))
-            reply->body = json{{member, reply->body[member]}};
+          if (!reply || !reply->body.is_object() || !reply->body.contains(members.front())) return reply;
+          json asked;
+          for (const auto* member : members)
+            if (reply->body.contains(member)) asked[member] = std::move(reply->body[member]);
+          reply->body = std::move(asked);
           return reply;
         },
-        [member, none, print](const json& reply) {
-          for (const auto& row : reply[member])
-            print(row);
-          if (reply[member].empty()) fmt::print(stderr, "{}\n", none);
-        });
+        print);
   });
 }
 
@@ -65,12 +91,11 @@ void add_list(CLI::App& hosts, const char* name, const char* about, int& status,
 void add_hosts(CLI::App& app, int& status) {
   auto* hosts = app.add_subcommand("hosts", "The hosts: which ways in nobody witnesses, which names nobody declared")
                     ->require_subcommand(1);
-  add_list(*hosts, "list", "Each host that is known, and the ways into it that nobody witnesses", status, "hosts",
-           "no host is known yet", &print_known_host);
+  add_list(*hosts, "list", "Each host that is known, and the ways into it that nobody witnesses", status, {"hosts"},
+           &print_hosts);
   add_list(*hosts, "aliases",
            "Names under which a log tells of logins that a host's kernel saw, as TOML to paste once you believe it",
-           status, "aliases", "no name is proposed: what the kernels saw, the logs told of under declared names",
-           &print_alias);
+           status, {"aliases", "alias_candidates"}, &print_aliases);
 }
 
 }  // namespace countersign::cli

@@ -189,7 +189,7 @@ void add_host(Dictionary& hosts, const app::ReportHost& host, Timestamp from, Ti
   count("NO_KERNEL", "KERNEL_CLASS", verdicts.missing_kernel);
   count("MISMATCH", "MISMATCH_CLASS", verdicts.mismatch);
   count("BLIND", nullptr, verdicts.indeterminate + verdicts.unenrolled + verdicts.not_applicable + verdicts.waiting);
-  set(row, "PERCENT", host.coverage.enrolled ? percent(host.covered) : "no agent");
+  set(row, "PERCENT", coverage_of(host));
   if (host.coverage.enrolled) {
     auto& drawn = *row.AddSectionDictionary("STRIP");
     set(drawn, "PERCENT", percent(host.covered));

@@ -48,6 +48,7 @@ std::string in_json(std::string body, const app::Seal& seal, const app::Amendmen
                     {"amendments",
                      {{"late_lines", since.late_lines},
                       {"late_logins", since.late_logins},
+                      {"uncounted_logins", since.uncounted},
                       {"changed_verdicts", since.changed_verdicts},
                       {"decisions", since.decisions},
                       {"changed", std::move(changed)}}}};
@@ -160,6 +161,8 @@ std::string words_of(const app::Amendments& since) {
   };
   add(since.late_lines, "late line", "late lines");
   add(since.late_logins, "login nobody had told of", "logins nobody had told of");
+  add(since.uncounted, "login of a kind that reports did not count then",
+      "logins of kinds that reports did not count then");
   add(since.changed_verdicts, "verdict changed", "verdicts changed");
   add(since.decisions, "decision", "decisions");
   return "since sealed: " + words;

@@ -49,8 +49,7 @@ void add_hosts(Out& out, const app::Report& report) {
     line(out, "  {:<28} {:>8} {:>8} {:>9} {:>10}  {}", one_line(host.name, 60), verdicts.logins,
          verdicts.matched + verdicts.matched_same_credential,
          verdicts.missing_log + verdicts.missing_kernel + verdicts.mismatch,
-         verdicts.unenrolled + verdicts.indeterminate + verdicts.not_applicable,
-         host.coverage.enrolled ? percent(host.covered) : "no agent");
+         verdicts.unenrolled + verdicts.indeterminate + verdicts.not_applicable, coverage_of(host));
     for (const auto& gap : host.coverage.gaps | std::views::take(longest_list))
       line(out, "    blind from {} to {}: {}", to_rfc3339(gap.from), to_rfc3339(gap.until),
            one_line(core::words_of(gap)));

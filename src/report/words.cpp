@@ -7,6 +7,7 @@
 #include <cctype>
 #include <cmath>
 
+#include "app/report_hosts.hpp"
 #include "base/text.hpp"
 
 namespace countersign::report {
@@ -66,6 +67,11 @@ std::string spoken(Duration span) {
 
 std::string percent(double part) {
   return fmt::format("{:.2f} %", std::floor(std::clamp(part, 0.0, 1.0) * 10'000) / 100);
+}
+
+std::string coverage_of(const app::ReportHost& host) {
+  if (host.coverage.enrolled) return percent(host.covered);
+  return host.name == app::no_host ? "no agent can see it" : "no agent";
 }
 
 std::string finding_title(std::string_view kind) {

@@ -19,6 +19,8 @@ std::string grouped(std::int64_t count);
 std::string spoken(Duration span);
 /// "99.98 %", never rounded up to 100.
 std::string percent(double part);
+/// How much of the span its agent saw, or why that is no question.
+std::string coverage_of(const app::ReportHost& host);
 
 /// A finding's kind ("agent_silent") for a reader: "agent silent".
 std::string finding_title(std::string_view kind);

@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "core/host_name.hpp"
+#include "core/query_network.hpp"
 #include "store/codes.hpp"
 
 namespace countersign::store {
@@ -56,6 +57,12 @@ Condition host_term(const std::string& value) {
   return term;
 }
 
+/// The same of a field, of which a network holds by its addresses.
+Condition field_term(std::string_view name, std::string_view expression, const std::string& value) {
+  if (!core::network_of(name, value)) return text_term(expression, value);
+  return {fmt::format("in_network(?, {})", expression), {value}};
+}
+
 /// A number that is written otherwise than we write it ("022") is not that number's text.
 Condition number_term(std::string_view column, const std::string& value) {
   if (has_star(value)) return text_term(fmt::format("ifnull(CAST({} AS TEXT), '')", column), value);
@@ -91,7 +98,7 @@ Condition state_term(const std::string& value) {
 }
 
 Condition more_term(const std::string& name, const std::string& value) {
-  const auto held = text_term("f.value", value);
+  const auto held = field_term(name, "f.value", value);
   Condition condition{
       fmt::format("EXISTS (SELECT 1 FROM event_field f WHERE f.event = e.id AND f.name = ? AND {})", held.sql),
       {name, value}};
@@ -103,7 +110,7 @@ Condition more_term(const std::string& name, const std::string& value) {
 }
 
 Condition term(const std::string& name, const std::string& value) {
-  if (const auto text = column(text_columns, name); !text.empty()) return text_term(text, value);
+  if (const auto text = column(text_columns, name); !text.empty()) return field_term(name, text, value);
   if (const auto number = column(number_columns, name); !number.empty()) return number_term(number, value);
   if (const auto id = column(id_columns, name); !id.empty()) return id_term(id, value);
   if (name == "host.name") return host_term(value);

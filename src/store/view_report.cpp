@@ -66,7 +66,7 @@ Result<std::vector<app::VerdictRow>> SqliteView::verdict_figures(Timestamp from,
   Rows rows(connection_,
             "SELECT e.host, e.time / 86400000000 AS day, e.verdict, e.independent, coalesce(e.time > r.time, 0) AS "
             "after, sum(e.count) FROM event e LEFT JOIN first_root r ON r.host = e.host "
-            "WHERE e.time >= ? AND e.time < ? AND e.action GLOB '*_login' AND e.outcome <> 'failure' "
+            "WHERE e.time >= ? AND e.time < ? AND is_login(e.action) AND e.outcome <> 'failure' "
             "GROUP BY e.host, day, e.verdict, e.independent, after ORDER BY e.host, day, e.verdict",
             from, to);
   while (rows.next())
@@ -124,7 +124,7 @@ Result<std::vector<app::ReportDelivery>> SqliteView::delivery_figures(Timestamp 
             "sum(NOT live) OVER (PARTITION BY source) AS brought, sum(unknown) OVER (PARTITION BY source) AS unknown "
             "FROM (SELECT s.source AS source, max(0, s.received_at - s.time) AS delay, ifnull(s.live, 1) AS live, "
             "s.live IS NULL AS unknown FROM event e JOIN sighting s ON s.event = e.id WHERE e.time >= ? AND e.time < ? "
-            "AND e.action GLOB '*_login' AND s.witness = 'log')) GROUP BY source ORDER BY source",
+            "AND is_login(e.action) AND s.witness = 'log')) GROUP BY source ORDER BY source",
             from, to);
   while (rows.next())
     figures.push_back({rows.text(0), read_spread(rows, 1), rows.integer(5), rows.integer(6)});

@@ -30,14 +30,17 @@ void Api::list_hosts(const Caller& /*caller*/, net::Request /*request*/, std::ve
     const auto policy = parts_.policy.current();
     const auto hosts = app::hosts_now(view, policy->directory, now);
     if (!hosts) return json_error(hosts.error());
-    const auto aliases = app::proposed_aliases(view, policy->directory);
+    const auto aliases = app::undeclared_aliases(view, policy->directory);
     if (!aliases) return json_error(aliases.error());
-    Json rows = Json::array(), names = Json::array();
+    Json rows = Json::array(), names = Json::array(), candidates = Json::array();
     for (const auto& host : *hosts)
       rows.push_back(host_json(host));
-    for (const auto& proposal : *aliases)
+    for (const auto& proposal : aliases->proposed)
       names.push_back(app::alias_json(proposal));
-    return json_reply(200, {{"hosts", std::move(rows)}, {"aliases", std::move(names)}});
+    for (const auto& candidate : aliases->candidates)
+      candidates.push_back(app::alias_json(candidate));
+    return json_reply(
+        200, {{"hosts", std::move(rows)}, {"aliases", std::move(names)}, {"alias_candidates", std::move(candidates)}});
   });
 }
 

@@ -96,7 +96,7 @@ void Inbox::hosts(net::Request request, net::Respond respond) const {
                  const auto hosts = read_host_attention(view, now);
                  const auto policy = parts_.policy.current();
                  const auto known = app::hosts_now(view, policy->directory, now);
-                 const auto aliases = app::proposed_aliases(view, policy->directory);
+                 const auto aliases = app::undeclared_aliases(view, policy->directory);
                  if (!hosts || !known || !aliases)
                    return parts_.pages.message(503, "The hosts can't be read now",
                                                "The store did not answer. Please try again in a moment.");
@@ -109,7 +109,7 @@ void Inbox::hosts(net::Request request, net::Respond respond) const {
                    for (const auto& host : *hosts)
                      fill_host(*table->AddSectionDictionary("ROW"), host, now);
                  }
-                 fill_aliases(body, *aliases);
+                 fill_aliases(body, aliases->proposed);
                  fill_ways(body, *known);
                  return parts_.pages.reply(200, page);
                });

@@ -180,6 +180,8 @@ test("a bundle holds elsewhere, by its head and the server's key, and shows what
   const early = await audit("export", folder, "--from", span[0], "--to", new Date(Date.now() + 3_600_000).toISOString(), ...asked());
   assert.equal(early.code, 2);
   assert.match(early.err, /the span is not over: it ends at/);
+  const signin = { type: "signin", user: "alice@example.com", id: "signin-1" };  // a login, though sshd's no more than its host's
+  assert.equal((await server.api("/api/v1/events", { role: "ingest", body: { variables: signin } })).status, 201);
   const exported = ["--from", span[0], "--to", new Date().toISOString(), ...asked()];
   const made = await audit("export", folder, ...exported);
   assert.equal(made.code, 0, made.err);
@@ -187,7 +189,7 @@ test("a bundle holds elsewhere, by its head and the server's key, and shows what
   const check = (place, ...args) => run("python3", [join(folder, "verify.py"), place, ...args]);
   const good = await check(folder, "--head", head, "--key", key);
   assert.equal(good.code, 0, good.out + good.err);
-  assert.match(good.out, /^holds: \d+ files, \d+ entries of the chain .* 9 logins/);
+  assert.match(good.out, /^holds: \d+ files, \d+ entries of the chain .* 10 logins/);
   assert.match(good.out, /\nroots: 1 days, 3 sightings;.*\nseals: 1; decisions: 3; policies: .*\nsignature: holds$/);
   assert.equal((await audit("verify", "--file", join(folder, "audit.jsonl"), "--head", head)).code, 0);
   assert.equal((await audit("export", folder, ...exported)).code, 2);

@@ -56,6 +56,20 @@ test("one login, and a span that ends before it", async () => {
   assert.equal(early.body.summary.logins, 0);
 });
 
+test("a sign-in is a login that no agent can see, in every form", async () => {
+  const from = "2026-01-05T00:00:00Z", to = "2026-01-06T00:00:00Z";
+  const event = { "event.action": "signin", "event.outcome": "success", "event.provider": "okta", "user.name": "alice@example.com", "@timestamp": "2026-01-05T01:02:03Z" };
+  assert.equal((await server.api("/api/v1/events", { role: "ingest", body: event })).status, 201);
+  assert.equal((await server.api("/api/v1/events", { role: "ingest", body: { ...event, "event.outcome": "failure" } })).status, 201);
+  const { body } = await server.api(`/api/v1/report?from=${from}&to=${to}`);
+  assert.deepEqual([body.summary.logins, body.summary.not_applicable], [1, 1]);
+  const { out } = await report("--from", from, "--to", to, "--format", "csv");
+  assert.match(out, /^"?host"?,"?\(no host: cloud and consoles\)"?,/m);
+  assert.doesNotMatch(out, /^"?(host|way)"?,""/m);
+  const { out: text } = await report("--from", from, "--to", to);
+  assert.match(text, /\(no host: cloud and consoles\) +1 .*no agent can see it/);
+});
+
 test("what can't be reported is refused with the reason", async () => {
   const table = [["from=yesterday", 400, /from: 'yesterday' is no RFC 3339 time/],
                  ["from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", 400, /must be earlier/],

@@ -1,5 +1,7 @@
 #include "core/rules/reading.hpp"
 
+#include "core/login.hpp"
+
 namespace countersign::core {
 namespace {
 
@@ -32,9 +34,7 @@ Interpretation read(const Engine& engine, const Record& record, Timestamp arriva
   if (record.program.empty()) result.classified.reading = Reading::quarantined;
   if (result.classified.reading == Reading::event) result.event = event_of(engine, result.classified, record, arrival);
   if (!record.writer) return result;
-  const auto& event = result.event;
-  const bool login = event.action == "ssh_login" && event.outcome != "failure";
-  result.mismatch = disagreement(*record.writer, record.program, login);
+  result.mismatch = disagreement(*record.writer, record.program, is_ssh_login(result.event));
   if (result.classified.reading == Reading::event && !result.mismatch.empty())
     set_field(result.event, "log.mismatch", result.mismatch);
   return result;

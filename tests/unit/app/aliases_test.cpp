@@ -39,7 +39,10 @@ class TwoNames : public House {
     post(login(clock, fmt::format("l{}{}", name, port), "alice", port, "SHA256:alice", name), source);
   }
   std::vector<app::AliasProposal> proposed(const core::Directory& directory) {
-    return read([&](app::View& view) { return app::proposed_aliases(view, directory); });
+    return read([&](app::View& view) { return app::undeclared_aliases(view, directory); }).proposed;
+  }
+  std::vector<app::AliasProposal> candidates(const core::Directory& directory) {
+    return read([&](app::View& view) { return app::undeclared_aliases(view, directory); }).candidates;
   }
   std::vector<app::FullApproval> findings() {
     auto all = approvals();
@@ -58,6 +61,12 @@ TEST_CASE("a host under two names: one finding that says so, and the name is pro
     house.pass(seconds(10));
     if (port == 50'002) {
       house.pass(minutes(6), seconds(30));
+      const auto candidates = house.candidates(house.declared({}));
+      REQUIRE(candidates.size() == 1);
+      CHECK(candidates[0].evidence.logins == 2);
+      CHECK(candidates[0].words.starts_with(
+          "2 logins that the kernel of bastion saw were told of by papertrail as of ip-10-0-0-5"));
+      CHECK(candidates[0].toml.empty());
       CHECK(house.proposed(TwoNames::declared({})).empty());  // two prove little
     }
   }

@@ -271,7 +271,8 @@ TEST_CASE("simulation: every fault that was injected is found, and none that was
   CHECK(wrong == 0);
   CHECK(found.size() == expected.size());
   const auto proposed =
-      house.read([&](app::View& view) { return app::proposed_aliases(view, house.policy->current()->directory); });
+      house.read([&](app::View& view) { return app::undeclared_aliases(view, house.policy->current()->directory); })
+          .proposed;
   for (const auto& proposal : proposed) {
     CHECK(proposal.evidence.name == "ip-" + proposal.evidence.host);
     CHECK_FALSE(proposal.is_relay());

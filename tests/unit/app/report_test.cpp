@@ -1,5 +1,6 @@
 // What the report lists: findings of a span with the logins they are about, and questions, each counted apart.
 #include "app/compose_report.hpp"
+#include "app/report_hosts.hpp"
 #include "app/report_lists.hpp"
 #include "unit/app/house.hpp"
 
@@ -65,6 +66,33 @@ TEST_CASE("a finding is listed with the login it is about, though it was raised 
   SUBCASE("a span that neither lies in does not") {
     CHECK(house.report(house.begun - hours(2), house.begun).findings.empty());
   }
+}
+
+TEST_CASE("logins without a host are a row of their own, and no host") {
+  House house;
+  core::Event signin;
+  signin.time = house.clock.now();
+  signin.action = "console_login";
+  signin.outcome = "success";
+  signin.user = "root";
+  house.posted(signin, "api", "s1");
+  house.posted(signin, "log", "s2");
+  const auto directory = small_directory();
+  const auto report = house.read([&](app::View& view) {
+    return app::compose_report(view, directory, house.clock.now() - hours(1), house.clock.now() + hours(1),
+                               house.clock.now());
+  });
+  const auto row = std::ranges::find(report.hosts, app::no_host, &app::ReportHost::name);
+  REQUIRE(row != report.hosts.end());
+  CHECK(row->verdicts.logins == 2);
+  CHECK(row->verdicts.not_applicable == 2);
+  CHECK(row->ways.empty());
+  CHECK_FALSE(row->believed_until);
+  for (const auto& host : report.hosts)
+    CHECK_FALSE(host.name.empty());
+  const auto known = house.read([&](app::View& view) { return app::hosts_now(view, directory, house.clock.now()); });
+  for (const auto& host : known)
+    CHECK((!host.name.empty() && host.name != app::no_host));
 }
 
 TEST_CASE("a finding that grew has every login, page by page") {

@@ -1,6 +1,7 @@
 // Sealed spans: fixed once, when they are over and nothing waits; what comes later amends them.
 #include "app/seal.hpp"
 
+#include "app/compose_report.hpp"
 #include "base/encoding.hpp"
 #include "crypto/digest.hpp"
 #include "unit/app/house.hpp"
@@ -25,6 +26,18 @@ class Sealed : public House {
   }
   app::Amendments since(const app::Seal& seal) {
     return read([&](app::View& view) { return view.amendments(seal); });
+  }
+
+  /// A report of before sealed ones said which kinds of logins they counted.
+  app::Seal sealed_once() {
+    app::Seal seal{{}, from, to, clock.now(), "auditor", 0, {}, 0, std::string(32, 'd')};
+    work([&](app::Ledger& ledger) {
+      seal.id = ledger.new_id();
+      const app::SealedForms forms{{"json", R"({"logins":1})"}};
+      if (auto added = ledger.add(seal, forms); !added) return added;
+      return ledger.audit(seal.as_of, "seal", "auditor", fmt::format(R"({{"id":"{}"}})", to_text(seal.id)));
+    });
+    return seal;
   }
 
   app::Sealing sealing;
@@ -117,6 +130,44 @@ TEST_CASE("late lines, late logins, changed verdicts and decisions amend it, and
   CHECK(since.changed[0].verdict == "matched");
   CHECK(since.decisions == 1);
   CHECK(house.read([&](app::View& view) { return view.sealed_form(seal->id, "json"); }) == R"({"logins":1})");
+}
+
+TEST_CASE("sign-ins are logins of the report; of one sealed before they were, they are amendments") {
+  Sealed house;
+  house.post(login(house.clock, "1", "alice"));
+  core::Event signin;
+  signin.time = house.clock.now();
+  signin.action = "signin";
+  signin.outcome = "success";
+  signin.user = "alice@example.com";
+  house.posted(signin, "api", "s1");
+  signin.outcome = "failure";
+  house.posted(signin, "api", "s2");
+  const auto report = house.read([&](app::View& view) {
+    return app::compose_report(view, small_directory(), house.from, house.to, house.clock.now());
+  });
+  CHECK(report.summary.logins == 2);
+  CHECK(report.summary.not_applicable == 1);
+
+  house.clock.advance(hours(2));
+  SUBCASE("sealed now") {
+    const auto seal = house.seal();
+    REQUIRE(seal);
+    CHECK(house.read([&](app::View& view) { return view.sealed_form(seal->id, "json"); }) == R"({"logins":2})");
+    house.clock.advance(seconds(1));
+    CHECK(house.since(*seal).none());
+  }
+  SUBCASE("sealed once") {
+    const auto seal = house.sealed_once();
+    house.clock.advance(seconds(1));
+    house.posted(signin, "api", "s3");  // a failure, and late
+    signin.outcome = "success";
+    signin.user = "bob@example.com";
+    house.posted(signin, "api", "s4");
+    const auto since = house.since(seal);
+    CHECK(since.uncounted == 1);
+    CHECK(since.late_logins == 1);
+  }
 }
 
 }  // namespace countersign::test

@@ -63,6 +63,8 @@ TEST_CASE("a fault is pointed at") {
   } table[] = {
       {"user.name", "position 10: expected '=' or '!='"},
       {"user.name=", "position 11: expected a value"},
+      {"user.name==x", "position 11: expected a value: equality is one '='"},
+      {"user.name!==x", "position 12: expected a value: equality is one '='"},
       {"=x", "position 1: expected a field"},
       {"a=1 AND", "position 8: expected a field"},
       {"a=1 b=2", "position 5: expected AND, OR or the end"},
@@ -90,6 +92,7 @@ TEST_CASE("what a query means on an event") {
   event.user = "oswaldo";
   event.host = "web-12";
   event.port = 51234;
+  event.address = "203.0.113.7";
   const struct {
     const char* text;
     bool holds;
@@ -98,6 +101,13 @@ TEST_CASE("what a query means on an event") {
                {"user.name=osw*", true},
                {"host.name!=web*", false},
                {"source.port=51234", true},
+               {"source.ip=203.0.113.0/24", true},
+               {"source.ip=203.0.0.0/16", true},
+               {"source.ip=203.0.114.0/24", false},
+               {"source.ip!=203.0.114.0/24", true},
+               {"source.ip=2001:db8::/32", false},
+               {"source.ip=203.0.113.0/240", false},
+               {"user.name=\"=\"", false},
                {"ssh.method=\"\"", true},
                {"user.name=x OR host.name=web-12", true},
                {"user.name=oswaldo AND host.name=db*", false}};

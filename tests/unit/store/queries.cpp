@@ -66,15 +66,36 @@ class Stock {
   unsigned below(unsigned limit) { return static_cast<unsigned>(random_() % limit); }
 
   std::string value() {
-    static const std::vector<std::string> values{
-        "web1",     "web2",   "Web1", "w[e]b?", "22", "022", "", "a'b\"c", "x\0y" + std::string(1, '\0'),
-        "\xff\xfe", "ümläut", "%_"};
+    static const std::vector<std::string> values{"203.0.113.7",
+                                                 "203.0.113.70",
+                                                 "web1",
+                                                 "web2",
+                                                 "Web1",
+                                                 "w[e]b?",
+                                                 "22",
+                                                 "022",
+                                                 "",
+                                                 "a'b\"c",
+                                                 "x\0y" + std::string(1, '\0'),
+                                                 "\xff\xfe",
+                                                 "ümläut",
+                                                 "%_"};
     return values[below(static_cast<unsigned>(values.size()))];
   }
 
   Query a_term() {
-    static const std::vector<std::string> patterns{
-        "*", "w*", "*1", "*e*b*", "w[*", "2*", "*2*2", "", "2026-11-20T12:00:0*", "**"};
+    static const std::vector<std::string> patterns{"203.0.113.0/24",
+                                                   "203.0.113.8/29",
+                                                   "*",
+                                                   "w*",
+                                                   "*1",
+                                                   "*e*b*",
+                                                   "w[*",
+                                                   "2*",
+                                                   "*2*2",
+                                                   "",
+                                                   "2026-11-20T12:00:0*",
+                                                   "**"};
     static const std::vector<std::string> fields{"process.pid", "source.port", "event.count", "@timestamp"};
     const auto field = below(4) == 0 ? fields[below(4)] : std::string(names_[below(std::size(names_))]);
     if (field == "@timestamp" && below(2) == 0) return term(field, to_rfc3339(noon + seconds(below(5))));
