@@ -38,7 +38,7 @@ FILES = ("audit.jsonl", "population.jsonl", "mappings.jsonl", "approvals.jsonl",
          "policy.json", "verify.py")
 MOST_EVENTS = 1000  # that an approval lists
 MINUTE = 60_000_000
-LOGIN_KINDS = "*_login aws_assume_role aws_session signin"  # what is a login, by its action
+LOGIN_KINDS = "*_login aws_session signin"  # what is a login, by its action
 WITHOUT_ENTRY = {"waiting", "unenrolled", "not_applicable"}  # verdicts before anything is recorded
 
 

@@ -11,9 +11,9 @@
 
 namespace countersign::core {
 
-/// Actions, as globs. A change made, a command run or a report of a provider's is no login; neither is `session_start`,
-/// which stands beside a login's own line.
-inline constexpr std::string_view login_kinds = "*_login aws_assume_role aws_session signin";
+/// Actions, as globs. A change made, a command run, a role taken (programs do it all day) or a report of a provider's
+/// is no login; neither is `session_start`, which stands beside a login's own line.
+inline constexpr std::string_view login_kinds = "*_login aws_session signin";
 /// The kinds that reports counted before sealed ones said which.
 inline constexpr std::string_view first_login_kinds = "*_login";
 

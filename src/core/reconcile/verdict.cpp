@@ -78,8 +78,8 @@ Judgement wait_until(Timestamp at, std::string reasons) {
 /// Who can write many lines must not write a book.
 Judgement mismatch_of(const Contradictions& found) {
   const auto& differ = found.words;
-  auto shown = differ | std::views::take(most_differences);
-  auto words = fmt::format("{}", fmt::join(shown.begin(), shown.end(), "; "));
+  auto first = differ | std::views::take(most_differences);
+  auto words = fmt::format("{}", fmt::join(first.begin(), first.end(), "; "));
   if (differ.size() > most_differences) words += fmt::format("; and {} more", differ.size() - most_differences);
   auto judgement = final_verdict(verdict::mismatch, std::move(words));
   judgement.disputes = found.said;

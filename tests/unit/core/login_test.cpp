@@ -16,7 +16,7 @@ TEST_CASE("a way in is a login, a change, a command or a report is none") {
     bool login;
   };
   constexpr Row rows[] = {{"ssh_login", true},          {"console_login", true},    {"teleport_login", true},
-                          {"vpn_login", true},          {"signin", true},           {"aws_assume_role", true},
+                          {"vpn_login", true},          {"signin", true},           {"aws_assume_role", false},
                           {"aws_session", true},        {"signin_report", false},   {"session_start", false},
                           {"ssh_auth_failure", false},  {"sudo_command", false},    {"su", false},
                           {"aws_policy_change", false}, {"kubernetes_exec", false}, {"aws_root_use", false},
