@@ -6,14 +6,14 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <set>
 
 #include "base/encoding.hpp"
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "crypto/digest.hpp"
 #include "main/rules_file.hpp"
+#include "settings/section.hpp"
 
 namespace countersign::cli {
 namespace {
@@ -22,9 +22,8 @@ namespace {
 constexpr std::string_view packaged_rules = "/usr/share/countersign/rules";
 
 bool has_rule_files(const std::filesystem::path& directory) {
-  std::error_code error;
-  return std::ranges::any_of(std::filesystem::directory_iterator(directory, error),
-                             [](const auto& entry) { return entry.path().extension() == ".toml"; });
+  const auto files = list_folder(directory.string(), ".toml");
+  return !files || !files->empty();  // one that can't be listed is no empty one: its reader says why
 }
 
 void append(RulePack& pack, RulePack more) {
@@ -63,7 +62,8 @@ RulePack read_folders(const Config& config, Problems& problems) {
   RulePack pack;
   for (const auto& directory : config.rule_directories) {
     const std::filesystem::path folder(directory);
-    if (std::filesystem::is_directory(folder)) {
+    std::error_code error;
+    if (std::filesystem::is_directory(folder, error)) {
       if (has_rule_files(folder))
         read_rule_folder(folder, pack);
       else
@@ -85,13 +85,11 @@ RulePack read_folders(const Config& config, Problems& problems) {
 }
 
 void add_digests(const std::string& directory, std::vector<std::pair<std::string, std::string>>& digests) {
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
-    if (entry.path().extension() != ".toml") continue;
-    std::ifstream in(entry.path(), std::ios::binary);
-    digests.emplace_back(entry.path().string(),
-                         to_hex(crypto::sha256(std::string{std::istreambuf_iterator<char>(in), {}})));
-  }
+  const auto files = list_folder(directory, ".toml");
+  if (!files) return;  // a warning says so already
+  for (const auto& file : *files)
+    if (const auto text = read_file(file, settings::Document::longest))
+      digests.emplace_back(file, to_hex(crypto::sha256(*text)));
 }
 
 /// Of every file of rules and people, so that a changed one shows in the audit chain.

@@ -4,11 +4,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
-#include <iterator>
 #include <rulepack.hpp>
 
 #include "app/structure.hpp"
+#include "base/file.hpp"
 #include "core/approval.hpp"
 #include "core/rules/examples.hpp"
 #include "main/zones.hpp"
@@ -159,8 +158,9 @@ Problem place(const std::string& fault) {
 
 }  // namespace
 
-void read_rules(std::string_view name, std::string_view text, RulePack& pack) {
-  Document document(text, std::string(name), pack.problems);
+namespace {
+
+void read_document(Document document, RulePack& pack) {
   auto root = document.root();
   if (!root) return;
   for (auto& table : root->each("rule"))
@@ -168,26 +168,24 @@ void read_rules(std::string_view name, std::string_view text, RulePack& pack) {
   root->finish();
 }
 
+}  // namespace
+
+void read_rules(std::string_view name, std::string_view text, RulePack& pack) {
+  read_document(Document(text, std::string(name), pack.problems), pack);
+}
+
+void read_rule_file(const std::string& file, RulePack& pack) {
+  read_document(Document(file, pack.problems), pack);
+}
+
 void read_rule_folder(const std::filesystem::path& folder, RulePack& pack) {
-  const auto problem = [&](const std::filesystem::path& file, std::string text) {
-    pack.problems.push_back({file.string(), 1, std::move(text), false});
-  };
-  std::error_code error;
-  std::vector<std::filesystem::path> files;
-  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-    if (entry->path().extension() == ".toml") files.push_back(entry->path());
-  if (error)
-    return problem(folder, fmt::format("can't read the rules: {}; name a folder of rule files", error.message()));
-  if (files.empty()) return problem(folder, "no rule files (*.toml) there; add one or drop the folder");
-  std::ranges::sort(files);
-  for (const auto& file : files) {
-    std::ifstream in(file, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(in), {}};
-    if (in)
-      read_rules(file.string(), text, pack);
-    else
-      problem(file, "can't be read; check its permissions");
-  }
+  const auto problem = [&](std::string text) { pack.problems.push_back({folder.string(), 1, std::move(text), false}); };
+  const auto files = list_folder(folder.string(), ".toml");
+  if (!files)
+    return problem(fmt::format("can't read the rules: {}; name a folder of rule files", files.error().message));
+  if (files->empty()) return problem("no rule files (*.toml) there; add one or drop the folder");
+  for (const auto& file : *files)
+    read_rule_file(file, pack);
 }
 
 RulePack built_in_rules() {

@@ -24,6 +24,9 @@ struct RulePack {
 /// Adds the rules of one file's text; `name` is what problems call it.
 void read_rules(std::string_view name, std::string_view text, RulePack& pack);
 
+/// The same of a file.
+void read_rule_file(const std::string& file, RulePack& pack);
+
 /// Adds every *.toml directly in the folder. A folder that can't be read or holds none is a problem.
 void read_rule_folder(const std::filesystem::path& folder, RulePack& pack);
 

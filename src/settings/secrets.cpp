@@ -2,9 +2,8 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 
+#include "base/file.hpp"
 #include "settings/section.hpp"
 
 namespace countersign::settings {
@@ -21,16 +20,15 @@ std::string without_line_end(std::string text) {
 }  // namespace
 
 Secret Section::from_file(std::string_view key, const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::string text(std::istreambuf_iterator<char>(in), {});
-  if (!in) {
-    problem(key, fmt::format("can't read the secret in {}; create it, readable by this user", path));
+  auto text = read_file(path, longest);
+  if (!text) {
+    problem(key, fmt::format("can't read the secret in {}: {}; create it, one line, readable by this user", path,
+                             text.error().message));
     return {};
   }
-  Secret value(without_line_end(std::move(text)));
-  if (value.empty() || value.reveal().size() > longest) {
-    problem(key, fmt::format("the secret in {} is {}; write one line into it", path,
-                             value.empty() ? "empty" : "longer than 64 KiB"));
+  Secret value(without_line_end(*std::move(text)));
+  if (value.empty()) {
+    problem(key, fmt::format("the secret in {} is empty; write one line into it", path));
     return {};
   }
   return value;

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <tuple>
 
+#include "base/file.hpp"
 #include "main/config/reading.hpp"
 
 namespace countersign::cli {
@@ -25,15 +25,11 @@ void read_people_directory(Section& root, Config& config, Roll& roll, Problems& 
   people->finish();
   if (!directory) return;
   config.people_directory = *directory;
-  std::error_code error;
-  std::vector<std::string> files;
-  for (const auto& entry : std::filesystem::directory_iterator(*directory, error))
-    if (entry.path().extension() == ".toml") files.push_back(entry.path().string());
-  if (error)
-    people->problem("directory",
-                    fmt::format("can't list {}: {}; create it or remove the line", *directory, error.message()));
-  std::sort(files.begin(), files.end());
-  for (const auto& file : files) {
+  const auto files = list_folder(*directory, ".toml");
+  if (!files)
+    return people->problem(
+        "directory", fmt::format("can't list {}: {}; create it or remove the line", *directory, files.error().message));
+  for (const auto& file : *files) {
     Document document(file, problems);
     if (auto inner = document.root()) {
       read_people(*inner, config.directory, roll);

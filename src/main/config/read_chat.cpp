@@ -16,7 +16,7 @@ chat::SlackSettings read_slack(Section& table) {
   chat::SlackSettings slack;
   slack.api_url = table.text("api_url", slack.api_url);
   if (!slack.api_url.ends_with('/')) slack.api_url += '/';
-  slack.ca_file = table.path("ca_file").value_or("");
+  slack.ca_file = read_ca_file(table);
   slack.timeout = table.duration("timeout", slack.timeout);
   if (slack.timeout < shortest_timeout || slack.timeout > longest_timeout)
     table.problem("timeout", "[slack] timeout must lie between 100ms and 15s");

@@ -36,13 +36,8 @@ void read_tls(Section& table, SyslogConfig& syslog) {
     table.problem("transport", fmt::format("{} needs tls_certificate and tls_private_key for tls", table.name()));
   for (const auto* key : {"tls_certificate", "tls_private_key", "client_ca"})
     if (!tls && table.has(key)) table.problem(key, fmt::format("{} is of no use without transport = \"tls\"", key));
-  if (tls && !syslog.tls_certificate.empty() && !syslog.tls_private_key.empty()) {
-    net::StreamOptions options;
-    options.tls_certificate = syslog.tls_certificate;
-    options.tls_private_key = syslog.tls_private_key;
-    options.client_ca = syslog.client_ca;
-    if (const auto sound = net::check_tls(options); !sound) table.problem("tls_certificate", sound.error().message);
-  }
+  if (tls && !syslog.tls_certificate.empty() && !syslog.tls_private_key.empty())
+    check_tls_files(table, syslog.tls_certificate, syslog.tls_private_key, syslog.client_ca);
   if (!syslog.clients.empty() && syslog.client_ca.empty())
     table.problem("client_names", "nothing proves a sender's name; add client_ca = \"….pem\"");
 }

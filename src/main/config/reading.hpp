@@ -29,6 +29,14 @@ void read_canaries(Section& root, Config& config);
 /// [audit], and who takes the chain's head into the schedule.
 void read_audit(Section& root, Config& config);
 
+/// The text of the file KEY names, or empty; a problem where it can't be read or is empty.
+std::string read_named_file(Section& table, std::string_view key);
+/// The path of the certificate authorities KEY names, or empty; a problem where they can't be loaded.
+std::string read_ca_file(Section& table, std::string_view key = "ca_file");
+/// Problems where these are no certificate with its key and, where one is named, no authority of clients.
+void check_tls_files(Section& table, const std::string& certificate, const std::string& key,
+                     const std::string& client_ca);
+
 /// A name that may stand in a metric's label and a mark: letters, digits, '-', '_' and '.', 64 at most.
 bool is_plain_name(std::string_view name);
 /// A problem where `url` begins with neither scheme, or bears a user or password.

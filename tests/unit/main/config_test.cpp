@@ -1,42 +1,15 @@
 #include "main/config/config.hpp"
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 
 #include "main/policy.hpp"
+#include "unit/main/config_folder.hpp"
 
 using namespace countersign;
 using namespace countersign::cli;
-
-namespace {
-
-/// A folder with a configuration and what it names.
-class Folder {
- public:
-  Folder() : path_(std::filesystem::temp_directory_path() / ("countersign-config-" + std::to_string(getpid()))) {
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_ / "people.d");
-    write("token", "s3cret\n");
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  void write(const std::string& name, const std::string& text) const { std::ofstream(path_ / name) << text; }
-  [[nodiscard]] std::string at(const std::string& name) const { return (path_ / name).string(); }
-  [[nodiscard]] LoadedConfig load(const std::string& text) const {
-    write("c.toml", text);
-    return load_config(at("c.toml"));
-  }
-
- private:
-  std::filesystem::path path_;
-};
-
-}  // namespace
 
 TEST_CASE("every fault has its file, its line, what is wrong and the mend") {
   const struct {
@@ -47,6 +20,26 @@ TEST_CASE("every fault has its file, its line, what is wrong and the mend") {
       {"[server]\nlistn = \"x:1\"", 2, "unknown key 'listn' in [server]; did you mean 'listen'?"},
       {"[serveur]\nlisten = \"x:1\"", 1, "unknown key 'serveur'; did you mean 'server'?"},
       {"[server]\nlisten = \"localhost\"", 2, "has no port"},
+      {"[server]\nlisten = \":8080\"", 2, "is not an IP address and a port"},
+      {"[server]\nlisten = \"127.0.0.1:99999\"", 2, "has no port from 0 to 65535"},
+      {"[server]\nlisten = \"256.1.1.1:80\"", 2, "is not an IP address and a port"},
+      {"[server]\ntls_certificate = \"c.pem\"\ntls_private_key = \"token\"", 2, "c.pem: No such file or directory"},
+      {"[server]\ntls_certificate = \"token\"\ntls_private_key = \"k.pem\"", 3, "k.pem: No such file or directory"},
+      {"[server]\ntls_certificate = \"token\"\ntls_private_key = \"token\"", 2, "must be a PEM file"},
+      {"[store]\nurl = \"sqlite:/nowhere/at/all/x.db\"", 2, "there is no folder /nowhere/at/all for the store"},
+      {"[slack]\nsecurity_channel = \"C1\"\nbot_token_file = \"token\"\nsigning_secret_file = \"token\"\nca_file = "
+       "\"ca.pem\"",
+       5, "ca.pem: No such file or directory"},
+      {"[[export]]\nname = \"x\"\nurl = \"https://x\"\nsecret_file = \"token\"\nca_file = \"ca.pem\"", 5,
+       "ca.pem: No such file or directory"},
+      {"[[pager]]\nkind = \"webhook\"\nurl = \"https://x\"\nsecret_file = \"token\"\nca_file = \"token\"", 5,
+       "it must be a PEM file the service can read"},
+      {"[[pager]]\nkind = \"email\"\nserver = \"smtp://x\"\nfrom = \"a@b\"\nto = [\"c@d\"]\nca_file = \"ca.pem\"", 6,
+       "ca.pem: No such file or directory"},
+      {"[backfill.x]\nkind = \"papertrail\"\ntoken_file = \"token\"\nca_file = \"people.d\"", 4,
+       "people.d: it is a folder and no file"},
+      {"[audit]\nurl = \"https://x\"\nsecret_file = \"token\"\nca_file = \"ca.pem\"", 4,
+       "ca.pem: No such file or directory"},
       {"[server]\nlisten = 8080", 2, "'listen' must be text in quotes"},
       {"[server]\ntls_certificate = \"c.pem\"", 2, "TLS needs both"},
       {"[server]\nrequest_memory_mib = 8", 2, "must be a number from 16 to 65536"},
@@ -421,6 +414,7 @@ daily_zone = "+02:00"
 
 TEST_CASE("pagers are read, named by their kind where they have no name, and known to the schedule") {
   const Folder folder;
+  folder.write("ca.pem", a_certificate);
   const auto loaded = folder.load(R"(
 [webhook.x]
 provider = "json"
