@@ -8,22 +8,14 @@
 
 #include "app/structure.hpp"
 #include "base/file.hpp"
-#include "core/approval.hpp"
 #include "core/rules/examples.hpp"
-#include "main/zones.hpp"
+#include "main/rule_cases.hpp"
 #include "settings/section.hpp"
 
 namespace countersign::cli {
 
 using settings::Document, settings::Section;
 namespace {
-
-core::Severity read_severity(Section& table) {
-  const auto word = table.text("severity", "normal");
-  const auto severity = core::parse_severity(word);
-  if (!severity) table.problem("severity", severity.error().message);
-  return severity.value_or(core::Severity::normal);
-}
 
 void read_examples(Section& table, core::Rule& rule) {
   rule.rejects = table.texts("reject");
@@ -47,62 +39,6 @@ std::string read_outcome(Section& table) {
   if (word != "success" && word != "failure" && word != "unknown")
     table.problem("outcome", fmt::format("'{}' is no outcome (success, failure, unknown)", word));
   return word;
-}
-
-/// NAME = "text" or NAME = ["a", "b"], each name once.
-std::vector<core::Comparison> read_comparisons(Section& table, std::string_view key) {
-  std::vector<std::pair<std::string, std::vector<std::string>>> grouped;
-  for (auto& [name, value] : table.pairs(key)) {
-    if (grouped.empty() || grouped.back().first != name) grouped.emplace_back(name, std::vector<std::string>{});
-    grouped.back().second.push_back(std::move(value));
-  }
-  std::vector<core::Comparison> comparisons;
-  for (auto& [name, values] : grouped)
-    comparisons.push_back(core::make_comparison(name, values));
-  return comparisons;
-}
-
-core::Condition read_condition(Section& table) {
-  core::Condition condition;
-  condition.when = read_comparisons(table, "when");
-  condition.unless = read_comparisons(table, "unless");
-  if (const auto hours = table.text("hours")) {
-    const auto span = core::parse_hours(*hours);
-    if (span)
-      condition.hours = *span;
-    else
-      table.problem("hours", span.error().message);
-  }
-  if (table.has("days")) condition.days.fill(false);
-  for (const auto& name : table.texts("days")) {
-    const auto day = core::parse_weekday(name);
-    if (day)
-      condition.days.at(*day) = true;
-    else
-      table.problem("days", day.error().message);
-  }
-  if (const auto name = table.text("timezone")) {
-    auto zone = find_zone(*name);
-    if (zone)
-      condition.zone = *std::move(zone);
-    else
-      table.problem("timezone", zone.error().message);
-  }
-  if (condition.when.empty() && condition.unless.empty() && !table.has("hours") && !table.has("days"))
-    table.problem("", "a case needs a condition; add when = { \"user.name\" = \"root\" }, unless, hours or days");
-  return condition;
-}
-
-core::Case read_case(Section& table) {
-  core::Case one;
-  one.condition = read_condition(table);
-  if (table.has("severity")) one.severity = read_severity(table);
-  if (table.has("ask")) one.ask = table.flag("ask", true);
-  if (table.has("approvers")) one.approvers = static_cast<int>(table.number("approvers", 1, 2, 1));
-  if (table.has("reason")) one.reason = table.flag("reason", false);
-  one.to = table.text("to");
-  table.finish();
-  return one;
 }
 
 core::Witness read_witness(Section& table, const std::string& action) {
@@ -135,12 +71,11 @@ core::Rule read_rule(Section& table) {
   rule.terms.approvers = static_cast<int>(table.number("approvers", 1, 2, 1));
   rule.terms.reason = table.flag("reason", false);
   rule.terms.to = table.text("to", "");
-  for (auto& one : table.each("case"))
-    rule.cases.push_back(read_case(one));
   rule.witness = read_witness(table, rule.action);
   rule.cut_at = static_cast<std::size_t>(table.number("cut_at", 0, 1'000'000, 0));
   rule.fields = table.pairs("fields");
   rule.set = table.pairs("set");
+  rule.cases = read_cases(table, rule);
   read_examples(table, rule);
   table.finish();
   return rule;
