@@ -11,6 +11,7 @@
 #include "base/encoding.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "core/approval.hpp"
 #include "crypto/digest.hpp"
 #include "main/rules_file.hpp"
 #include "settings/section.hpp"
@@ -27,6 +28,7 @@ bool has_rule_files(const std::filesystem::path& directory) {
 }
 
 void append(RulePack& pack, RulePack more) {
+  std::ranges::move(more.addressees, std::back_inserter(pack.addressees));
   std::ranges::move(more.rules, std::back_inserter(pack.rules));
   std::ranges::move(more.problems, std::back_inserter(pack.problems));
 }
@@ -54,6 +56,23 @@ void check_json_rules(const Config& config, const RulePack& pack, Problems& prob
   std::ranges::for_each(config.webhooks, check);
   std::ranges::for_each(config.tails, check);
   std::ranges::for_each(config.syslogs, check);
+}
+
+/// Whom the rules ask, and nobody is called.
+void check_addressees(const Config& config, const RulePack& pack, Problems& problems) {
+  std::vector<std::string_view> names{core::security_channel};
+  for (const auto& person : config.directory.people)
+    names.emplace_back(person.name);
+  for (const auto& to : pack.addressees) {
+    if (std::ranges::find(names, to.name) != names.end()) continue;
+    const auto close = nearest(to.name, names);
+    const auto mend = close.empty() ? std::string("add a [[person]] of that name, or write \"security_channel\"")
+                                    : fmt::format("did you mean '{}'?", close);
+    problems.push_back(
+        {to.file, to.line,
+         fmt::format("rule '{}' asks '{}', who is no configured person; {}", to.rule, one_line(to.name, 60), mend),
+         false});
+  }
 }
 
 /// The rules of the folders, in their order. A folder that is not there, or holds none yet, is only warned about.
@@ -111,6 +130,7 @@ PolicyMade make_policy(const LoadedConfig& loaded) {
   const auto& config = loaded.config;
   auto pack = read_folders(config, made.problems);
   check_json_rules(config, pack, made.problems);
+  check_addressees(config, pack, made.problems);
   auto compiled = compile_rules(std::move(pack));
   std::ranges::move(compiled.problems, std::back_inserter(made.problems));
   if (has_errors(made.problems) || !compiled.engine) return made;

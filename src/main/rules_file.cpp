@@ -48,7 +48,12 @@ core::Witness read_witness(Section& table, const std::string& action) {
   return word == "sshd" ? core::Witness::sshd : core::Witness::none;
 }
 
-core::Rule read_rule(Section& table) {
+void note_addressee(Section& table, std::string_view rule, RulePack& pack) {
+  if (auto name = table.text("to", ""); !name.empty())
+    pack.addressees.push_back({std::move(name), std::string(rule), table.file(), table.line("to")});
+}
+
+void read_rule(Section& table, RulePack& pack) {
   core::Rule rule;
   rule.file = table.file();
   rule.line = table.line("");
@@ -76,9 +81,13 @@ core::Rule read_rule(Section& table) {
   rule.fields = table.pairs("fields");
   rule.set = table.pairs("set");
   rule.cases = read_cases(table, rule);
+  note_addressee(table, rule.id, pack);
+  if (!rule.cases.empty())  // else there are none, or they are a fault that is said
+    for (auto& one : table.each("case"))
+      note_addressee(one, rule.id, pack);
   read_examples(table, rule);
   table.finish();
-  return rule;
+  pack.rules.push_back(std::move(rule));
 }
 
 /// "FILE:LINE: text", as the engine says it.
@@ -99,7 +108,7 @@ void read_document(Document document, RulePack& pack) {
   auto root = document.root();
   if (!root) return;
   for (auto& table : root->each("rule"))
-    pack.rules.push_back(read_rule(table));
+    read_rule(table, pack);
   root->finish();
 }
 

@@ -16,8 +16,15 @@ namespace countersign::cli {
 
 using settings::Problem, settings::Problems, settings::has_errors;
 
+/// Whom a rule or a case of it asks, and where that is written.
+struct Addressee {
+  std::string name, rule, file;
+  int line = 1;
+};
+
 struct RulePack {
   std::vector<core::Rule> rules;  // files in order of their names, rules in order of their places
+  std::vector<Addressee> addressees;
   Problems problems;
 };
 

@@ -1,6 +1,7 @@
 #include "main/config/config.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -387,6 +388,38 @@ TEST_CASE("a faulty rule is a fault with its file and line") {
   const auto found = std::ranges::find(made.problems, false, &Problem::warning);
   REQUIRE(found != made.problems.end());
   CHECK(found->file == folder.at("rules/x.toml"));
+}
+
+TEST_CASE("whom a rule asks is a person of the configuration, or the channel") {
+  const Folder folder;
+  folder.make_folder("rules");
+  const struct {
+    const char* to;
+    const char* case_to;
+    int line;  // of the fault; 0: none
+    const char* says;
+  } table[] = {
+      {"Alice", "security_channel", 0, ""},
+      {"Alise", "Alice", 6, "rule 'x' asks 'Alise', who is no configured person; did you mean 'Alice'?"},
+      {"security_channel", "Zedekiah", 10, "asks 'Zedekiah', who is no configured person; add a [[person]]"},
+  };
+  for (const auto& row : table) {
+    CAPTURE(row.to);
+    folder.write(
+        "rules/x.toml",
+        fmt::format("[[rule]]\nid = \"x\"\nprograms = [\"p\"]\npattern = 'x'\naction = \"ssh_login\"\n"
+                    "to = \"{}\"\nmatch = ['x']\n[[rule.case]]\nwhen = {{ \"user.name\" = \"root\" }}\nto = \"{}\"\n",
+                    row.to, row.case_to));
+    const auto made = make_policy(
+        folder.load("[rules]\ndirectories = [\"rules\"]\n[[person]]\nname = \"Alice\"\nunix_users = [\"a\"]\n"));
+    const auto found = std::ranges::find(made.problems, false, &Problem::warning);
+    CHECK((made.policy != nullptr) == (row.line == 0));
+    REQUIRE((found == made.problems.end()) == (row.line == 0));
+    if (row.line == 0) continue;
+    CHECK(found->file == folder.at("rules/x.toml"));
+    CHECK(found->line == row.line);
+    CHECK_MESSAGE(found->text.contains(row.says), found->text);
+  }
 }
 
 TEST_CASE("the audit chain's head has its publishers, and the day its time") {
