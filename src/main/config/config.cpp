@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/clock.hpp"
 #include "base/file.hpp"
 #include "main/config/reading.hpp"
 
@@ -18,7 +19,7 @@ void read_later(Section& root) {
     if (root.has(key)) root.warn(key, fmt::format("this version does not use [{}] yet", key));
 }
 
-void read_people_directory(Section& root, Config& config, Roll& roll, Problems& problems) {
+void read_people_directory(Section& root, Config& config, Roll& roll, Timestamp now, Problems& problems) {
   auto people = root.section("people");
   if (!people) return;
   const auto directory = people->path("directory");
@@ -32,7 +33,7 @@ void read_people_directory(Section& root, Config& config, Roll& roll, Problems& 
   for (const auto& file : *files) {
     Document document(file, problems);
     if (auto inner = document.root()) {
-      read_people(*inner, config.directory, roll);
+      read_people(*inner, config.directory, roll, now);
       inner->finish();
     }
   }
@@ -41,6 +42,10 @@ void read_people_directory(Section& root, Config& config, Roll& roll, Problems& 
 }  // namespace
 
 LoadedConfig load_config(const std::string& file) {
+  return load_config(file, SystemClock().now());
+}
+
+LoadedConfig load_config(const std::string& file, Timestamp now) {
   LoadedConfig loaded;
   auto& config = loaded.config;
   config.file = file;
@@ -57,8 +62,8 @@ LoadedConfig load_config(const std::string& file) {
   read_canaries(*root, config);
   read_audit(*root, config);
   Roll roll;
-  read_people(*root, config.directory, roll);
-  read_people_directory(*root, config, roll, loaded.problems);
+  read_people(*root, config.directory, roll, now);
+  read_people_directory(*root, config, roll, now, loaded.problems);
   read_tokens(*root, config);
   read_agents(*root, config);
   read_later(*root);

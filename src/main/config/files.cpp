@@ -11,11 +11,11 @@
 namespace countersign::cli {
 namespace {
 
-constexpr std::size_t longest = 16 << 20;  // a bundle of every authority there is has 300 KiB
+constexpr std::size_t longest_named = 16 << 20;  // a bundle of every authority there is has 300 KiB
 
 /// Whether it is a file that can be read: OpenSSL would wait for a pipe's writer.
 bool is_readable(Section& table, std::string_view key, const std::string& path) {
-  const auto text = read_file(path, longest);
+  const auto text = read_file(path, longest_named);
   if (!text)
     table.problem(
         key, fmt::format("can't read {}: {}; it must be a PEM file the service can read", path, text.error().message));
@@ -27,7 +27,7 @@ bool is_readable(Section& table, std::string_view key, const std::string& path) 
 std::string read_named_file(Section& table, std::string_view key) {
   const auto path = table.path(key);
   if (!path) return {};
-  auto text = read_file(*path, longest);
+  auto text = read_file(*path, longest_named);
   if (text && !text->empty()) return *std::move(text);
   table.problem(key, fmt::format("can't read {}: {}; name a file the service can read", *path,
                                  text ? "it is empty" : text.error().message));

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include "core/approval.hpp"
+#include "core/expected_scope.hpp"
+#include "core/fingerprint.hpp"
 #include "core/pager.hpp"
 #include "main/config/reading.hpp"
 
@@ -118,7 +120,7 @@ core::Host read_host(Section& table, Roll& roll) {
   return host;
 }
 
-core::ExpectedChange read_expected(Section& table) {
+core::ExpectedChange read_expected(Section& table, Timestamp now) {
   core::ExpectedChange change;
   change.account = table.text("account", "");
   change.host = table.text("host", "*");
@@ -136,13 +138,18 @@ core::ExpectedChange read_expected(Section& table) {
     change.until = *until;
   else if (!table.has("until"))
     table.problem("", "[[expected]] needs its end; add until = 2026-11-20T18:00:00Z");
+  if (table.has("until") && change.until != Timestamp{} && change.until <= now)
+    table.warn("until", "this expected change is over; remove it, or say until when it lasts");
+  const bool bad_network = table.has("network") && !change.network;  // said already
+  if (const auto sound = core::check_scope(change); !sound && !bad_network)
+    table.problem(table.has("key") && !core::is_fingerprint(change.key) ? "key" : "", sound.error().message);
   table.finish();
   return change;
 }
 
 }  // namespace
 
-void read_people(Section& root, core::Directory::Entries& entries, Roll& roll) {
+void read_people(Section& root, core::Directory::Entries& entries, Roll& roll, Timestamp now) {
   for (auto& table : root.each("person"))
     entries.people.push_back(read_person(table, entries, roll));
   for (auto& table : root.each("service_account"))
@@ -150,7 +157,7 @@ void read_people(Section& root, core::Directory::Entries& entries, Roll& roll) {
   for (auto& table : root.each("host"))
     entries.hosts.push_back(read_host(table, roll));
   for (auto& table : root.each("expected"))
-    entries.expected.push_back(read_expected(table));
+    entries.expected.push_back(read_expected(table, now));
 }
 
 }  // namespace countersign::cli

@@ -47,8 +47,9 @@ void warn_in_the_clear(Section& table, std::string_view key, const std::string& 
 /// url, secret and ca_file of a webhook of ours; `without_secret` is what is wrong where it has none.
 chat::WebhookPagerSettings read_outbound_webhook(Section& table, std::string_view without_secret);
 
-/// [[person]], [[service_account]], [[host]], [[expected]]: of the main file and of the people's files alike.
-void read_people(Section& root, core::Directory::Entries& entries, Roll& roll);
+/// [[person]], [[service_account]], [[host]], [[expected]]: of the main file and of the people's files alike. What is
+/// over at `now` is a warning.
+void read_people(Section& root, core::Directory::Entries& entries, Roll& roll, Timestamp now);
 void read_tokens(Section& root, Config& config);
 /// [agents] and [[agent]]; after the hosts, which it adds to.
 void read_agents(Section& root, Config& config);

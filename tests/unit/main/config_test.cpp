@@ -13,6 +13,7 @@ using namespace countersign;
 using namespace countersign::cli;
 
 TEST_CASE("every fault has its file, its line, what is wrong and the mend") {
+  const std::string expected = "[[expected]]\nreason = \"r\"\nauthor = \"a\"\nuntil = 2036-01-01T00:00:00Z\n";
   const struct {
     std::string text;
     int line;
@@ -101,6 +102,9 @@ TEST_CASE("every fault has its file, its line, what is wrong and the mend") {
       {"[[host]]\nname = \"h\"\nseverity = \"severe\"", 3, "is no severity"},
       {"[[host]]\nname = \"h\"\n[[host]]\nname = \"g\"\naliases = [\"h\"]", 5, "belongs to both h and g"},
       {"[[expected]]\nreason = \"r\"\nauthor = \"a\"", 1, "needs its end"},
+      {expected + "host = \"*\"", 1, "needs a scope"},
+      {expected + "network = \"0.0.0.0/0\"", 1, "needs a scope"},
+      {expected + "key = \"nonsense\"", 5, "'nonsense' is no key's fingerprint"},
       {"[[api_token]]\nname = \"t\"\nrole = \"boss\"\ntoken_file = \"token\"", 3, "is no role"},
       {"[[api_token]]\nname = \"t\"\nrole = \"admin\"", 1, "needs a secret"},
       {"[tail.t]\njournal = true\n[[api_token]]\nname = \"t\"\nrole = \"ingest\"\ntoken_file = \"token\"", 4,
