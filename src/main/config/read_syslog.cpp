@@ -66,7 +66,7 @@ SyslogConfig read_syslog(const std::string& name, Section& table) {
   syslog.witness = table.text("class", "log");
   if (std::ranges::find(classes, syslog.witness) == classes.end())
     table.problem("class", fmt::format("'{}' is no class of syslog's; write log or api", syslog.witness));
-  syslog.hosts = table.texts("hosts", {"*"});
+  syslog.hosts = read_hosts(table);
   syslog.default_program = table.text("default_program", "");
   syslog.json_rules = read_json_rules(table, {});
   if (auto zone = find_zone(table.text("timezone", "UTC")))

@@ -87,7 +87,7 @@ WebhookConfig read_webhook(const std::string& name, Section& table) {
   hook.witness = table.text("class", "log");
   if (std::ranges::find(witnesses, hook.witness) == witnesses.end())
     table.problem("class", fmt::format("'{}' is no class of witness; write log, kernel, pam or api", hook.witness));
-  hook.hosts = table.texts("hosts", {"*"});
+  hook.hosts = read_hosts(table);
   hook.default_program = table.text("default_program", "");
   read_json_rules_of(hook, table);
 

@@ -29,6 +29,12 @@ void read_canaries(Section& root, Config& config);
 /// [audit], and who takes the chain's head into the schedule.
 void read_audit(Section& root, Config& config);
 
+/// hosts: those a source may speak for, all where it is not written; a warning where they are none.
+std::vector<std::string> read_hosts(Section& table);
+inline constexpr std::string_view channel_ids = "CG", user_ids = "UW";  // how Slack's begin
+/// A warning where `id` is none of Slack's: one of `kinds`, then capital letters and digits.
+void check_slack_id(Section& table, std::string_view key, std::string_view id, std::string_view kinds);
+
 /// The text of the file KEY names, or empty; a problem where it can't be read or is empty.
 std::string read_named_file(Section& table, std::string_view key);
 /// The path of the certificate authorities KEY names, or empty; a problem where they can't be loaded.

@@ -96,6 +96,15 @@ TEST_CASE("every fault has its file, its line, what is wrong and the mend") {
        "the name A is given twice"},
       {"[[person]]\nname = \"security_channel\"\nunix_users = [\"a\"]", 2, "no person can be called"},
       {"[[person]]\nunix_users = [\"a\"]", 1, "[[person]] needs 'name'"},
+      {"[[person]]\nname = \"\"\nunix_users = [\"a\"]", 2, "[[person]] needs 'name'"},
+      {"[[person]]\nname = \"A\"\nunix_users = [\"a@\"]", 3, "'a@' is no account"},
+      {"[[person]]\nname = \"A\"\nunix_users = [\"@web*\"]", 3, "'@web*' is no account"},
+      {"[[person]]\nname = \"A\"\nunix_users = [\"\"]", 3, "'' is no account"},
+      {"[[person]]\nname = \"A\"\nkey_fingerprints = [\"sha256:xyz\", \"MD5:aa:bb\"]", 3,
+       "'sha256:xyz' is no fingerprint"},
+      {"[[person]]\nname = \"A\"\nkey_fingerprints = [\"sha256:xyz\", \"MD5:aa:bb\"]", 3,
+       "'MD5:aa:bb' is no fingerprint"},
+      {"[webhook.x]\nprovider = \"json\"\ntoken_file = []", 3, "'token_file' is an empty list"},
       {"[[person]]\nname = \"A\"\nkey_fingerprints = [\"ssh-ed25519 AAAA\"]", 3, "is no fingerprint"},
       {"[[service_account]]\nunix_user = \"d\"\nnetworks = [\"10.0.0.0/40\"]", 3, "prefix length of 0 to 32"},
       {"[[service_account]]\nunix_user = \"d\"\nreview_by = \"2027-01-01\"", 3, "must be a date without quotes"},
@@ -183,6 +192,57 @@ TEST_CASE("every fault has its file, its line, what is wrong and the mend") {
     CHECK(found->line == row.line);
     CHECK(found->file == folder.at("c.toml"));
   }
+}
+
+TEST_CASE("what is allowed and will hardly be meant is warned of") {
+  const std::string slack = "[slack]\nbot_token_file = \"token\"\nsigning_secret_file = \"token\"\n";
+  const std::string service = "[[service_account]]\nunix_user = \"d\"\nnetworks = [\"10.0.0.0/8\"]\n";
+  const std::string expected = "[[expected]]\nhost = \"web*\"\nreason = \"r\"\nauthor = \"a\"\n";
+  const struct {
+    std::string text;
+    int line;
+    std::string says;  // empty: nothing on that line
+  } table[] = {
+      {"[webhook.x]\nprovider = \"json\"\ntoken_file = \"token\"\nhosts = []", 4, "may speak for no host"},
+      {"[syslog.x]\nlisten = \"127.0.0.1:514\"\nhosts = []", 3, "may speak for no host"},
+      {slack + "security_channel = \"#security\"", 4, "'#security' is no Slack id"},
+      {slack + "security_channel = \"C0SECURITY\"", 4, ""},
+      {slack + "security_channel = \"C1\"\nsecurity_team = [\"U0ALICE\", \"alice\"]", 5, "'alice' is no Slack id"},
+      {slack + "security_channel = \"U1\"", 4, "'U1' is no Slack id"},
+      {"[[person]]\nname = \"A\"\nunix_users = [\"a\"]\nslack_user = \"@bob\"", 4, "'@bob' is no Slack id"},
+      {"[[person]]\nname = \"A\"\nunix_users = [\"a\"]\nslack_user = \"W012ABC\"", 4, ""},
+      {"[[person]]\nname = \"A\"\nkey_fingerprints = [\"SHA256:xyz\"]", 3, "no key has it"},
+      {"[[person]]\nname = \"A\"\nkey_fingerprints = [\"SHA256:abcdEFGHijklMNOPqrstUVWXyz0123456789ABCDEFG\"]", 3, ""},
+      {service + "review_by = 2026-01-31", 4, "the review of service account d is overdue"},
+      {service + "review_by = 2026-11-20", 4, ""},
+      {expected + "until = 2026-11-20T10:00:00Z", 5, "this expected change is over"},
+      {expected + "until = 2026-11-20T18:00:00Z", 5, ""},
+  };
+  const Folder folder;
+  for (const auto& row : table) {
+    CAPTURE(row.text);
+    folder.write("c.toml", row.text);
+    const auto problems = load_config(folder.at("c.toml"), *parse_rfc3339("2026-11-20T12:00:00Z")).problems;
+    CHECK_FALSE(has_errors(problems));
+    const auto found = std::ranges::find(problems, row.line, &Problem::line);
+    CHECK((found == problems.end()) == row.says.empty());
+    if (found != problems.end()) CHECK_MESSAGE(found->text.contains(row.says), found->text);
+  }
+}
+
+TEST_CASE("people without a name are each a fault of their own line, and nothing else is said of them") {
+  const auto problems =
+      Folder()
+          .load(
+              "[slack]\nbot_token_file = \"token\"\nsigning_secret_file = \"token\"\nsecurity_channel = \"C1\"\n"
+              "security_team = [\"U1\"]\n[tail.x]\njournal = true\n[[person]]\nemail = \"a@b\"\n[[person]]\nname = "
+              "\"\"\n")
+          .problems;
+  REQUIRE(problems.size() == 2);
+  CHECK(problems[0].line == 8);
+  CHECK(problems[1].line == 11);
+  for (const auto& problem : problems)
+    CHECK(problem.text.contains("[[person]] needs 'name'"));
 }
 
 TEST_CASE("a listener that anybody may write to is warned of") {
