@@ -133,6 +133,7 @@ PolicyMade make_policy(const LoadedConfig& loaded) {
   check_addressees(config, pack, made.problems);
   auto compiled = compile_rules(std::move(pack));
   std::ranges::move(compiled.problems, std::back_inserter(made.problems));
+  settings::sort_by_place(made.problems);
   if (has_errors(made.problems) || !compiled.engine) return made;
   made.policy = std::make_shared<const app::Policy>(
       app::Policy{*std::move(compiled.engine), core::Directory(config.directory), config.schedule, config.match_window,

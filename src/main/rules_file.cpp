@@ -149,12 +149,12 @@ Compilation compile_rules(RulePack pack, bool examples) {
       end = std::min(faults.find('\n'), faults.size() - 1) + 1;
       result.problems.push_back(place(std::string(faults.substr(0, faults.find('\n')))));
     }
-    return result;
-  }
-  if (examples)
+  } else if (examples) {
     for (const auto& fault : core::check_examples(*engine, app::structure_of))
       result.problems.push_back(place(fault));
-  if (!has_errors(result.problems)) result.engine = std::move(*engine);
+  }
+  settings::sort_by_place(result.problems);
+  if (engine && !has_errors(result.problems)) result.engine = std::move(*engine);
   return result;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <tuple>
 
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -17,6 +18,11 @@ std::string to_text(const Problem& problem) {
 
 bool has_errors(const Problems& problems) {
   return std::any_of(problems.begin(), problems.end(), [](const Problem& problem) { return !problem.warning; });
+}
+
+void sort_by_place(Problems& problems) {
+  std::ranges::sort(problems, {},
+                    [](const Problem& problem) { return std::tie(problem.file, problem.line, problem.text); });
 }
 
 Section::Section(const toml::table& table, std::string name, std::string file, Problems& problems)

@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <tuple>
-
 #include "base/clock.hpp"
 #include "base/file.hpp"
 #include "main/config/reading.hpp"
@@ -69,8 +66,7 @@ LoadedConfig load_config(const std::string& file, Timestamp now) {
   read_later(*root);
   check_whole(*root, config);
   root->finish();
-  std::ranges::sort(loaded.problems, {},
-                    [](const Problem& problem) { return std::tie(problem.file, problem.line, problem.text); });
+  settings::sort_by_place(loaded.problems);
   return loaded;
 }
 

@@ -98,6 +98,17 @@ TEST_CASE("faults are named by file, line, what and mend, all of them at once") 
   CHECK(faults_of(whole + "x = 1\ny = 2\nignore = 3").size() == 3);
 }
 
+TEST_CASE("faults come in the order of their lines, whoever found them") {
+  const auto faults = faults_of(
+      "[[rule]]\nid = \"a\"\nprograms = [\"p\"]\npattern = '('\naction = \"x\"\nmatch = ['x']\n"
+      "[[rule]]\nid = \"b\"\nprograms = [\"p\"]\npattern = 'y'\naction = \"x\"\nmatch = ['x']\nouctome = 'x'\n"
+      "[[rule]]\nid = \"c\"\npattern = 'z'\naction = \"x\"\nmatch = ['z']\noutcome = 'x'\n");
+  std::vector<std::string> places;
+  for (const auto& fault : faults)
+    places.push_back(fault.substr(0, fault.find(": ")));
+  CHECK(places == std::vector<std::string>{"x.toml:1", "x.toml:13", "x.toml:14", "x.toml:19"});
+}
+
 TEST_CASE("a folder that is not there, or has no rules, is a fault") {
   const std::vector<std::filesystem::path> missing{"/nonexistent/rules"};
   CHECK(load_rules(missing).problems.size() == 1);
