@@ -8,6 +8,7 @@
 #include "app/origin.hpp"
 #include "app/owed.hpp"
 
+#include "base/text.hpp"
 namespace countersign::app {
 namespace {
 
@@ -18,13 +19,19 @@ core::Severity severity_of(const core::Terms& terms, const core::Host* host) {
   return host && host->severity ? std::max(terms.severity, *host->severity) : terms.severity;
 }
 
+std::string whom(const std::string& name, bool known) {
+  if (known) return name;
+  if (name == core::security_channel) return "the security channel";
+  return fmt::format("{}, who is no configured person", one_line(name, 60));
+}
+
 /// A rule may name who is asked; a person who is not configured is the channel.
 void address(core::Approval& approval, core::Attribution& attribution, const core::Terms& terms,
              const core::Directory& directory, std::string_view rule) {
   if (terms.to.empty() || terms.to == approval.person) return;
   const bool known = directory.person(terms.to) != nullptr;
   approval.person = known ? terms.to : std::string();
-  approval.reason = fmt::format("the rule {} asks {}", rule, known ? terms.to : std::string("the security channel"));
+  approval.reason = fmt::format("the rule {} asks {}", rule, whom(terms.to, known));
   attribution.expected = false;  // a policy of the account does not answer for whom the rule wants asked
   std::erase(attribution.told, approval.person);
 }

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <span>
 
+#include "core/event_fields.hpp"
+
 namespace countersign::core {
 namespace {
 
@@ -90,6 +92,22 @@ std::string field(const Event& event, std::string_view name) {
   if (name == "source.port") return event.port ? fmt::to_string(*event.port) : std::string();
   const auto known = std::ranges::find(event.more, name, &std::pair<std::string, std::string>::first);
   return known == event.more.end() ? std::string() : known->second;
+}
+
+std::vector<std::string_view> own_fields() {
+  std::vector<std::string_view> names{"@timestamp"};
+  const auto add = [&](std::span<const TextField> fields) {
+    for (const auto& field : fields)
+      names.push_back(field.name);
+  };
+  add(kHead);
+  names.emplace_back("event.count");
+  add(kOrigin);
+  names.emplace_back("process.pid");
+  add(kSubject);
+  names.emplace_back("source.port");
+  add(kSsh);
+  return names;
 }
 
 void for_each_field(const Event& event,

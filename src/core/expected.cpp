@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "core/directory.hpp"
+#include "core/expected_scope.hpp"
 #include "core/host_name.hpp"
 
 namespace countersign::core {
@@ -20,11 +21,6 @@ bool same_group(const Directory& directory, std::string_view one, std::string_vi
   return first == second || std::ranges::any_of(first->groups, [&](const auto& group) {
            return std::ranges::find(second->groups, group) != second->groups.end();
          });
-}
-
-bool has_scope(const ExpectedChange& change) {
-  return !change.account.empty() || !change.key.empty() || change.network ||
-         (change.host != "*" && !change.host.empty());
 }
 
 /// Whether the account is listed for others and not for this person.
@@ -84,8 +80,7 @@ std::string words_of(const ExpectedChange& change) {
 Result<void> announce(ExpectedChange& change, const Actor& by, const Directory& directory, Timestamp now) {
   if (change.reason.empty()) return fail(Fault::invalid, "an expected change needs a reason");
   if (change.host.empty()) change.host = "*";
-  if (!has_scope(change))
-    return fail(Fault::invalid, "an expected change needs a scope: an account, a host, a network or a key");
+  if (auto sound = check_scope(change); !sound) return sound;
   if (change.until <= now) return fail(Fault::invalid, "the end of the expected change is past");
   if (change.until > now + longest_change)
     return fail(Fault::invalid,

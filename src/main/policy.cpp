@@ -6,14 +6,15 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <set>
 
 #include "base/encoding.hpp"
+#include "base/file.hpp"
 #include "base/text.hpp"
+#include "core/approval.hpp"
 #include "crypto/digest.hpp"
 #include "main/rules_file.hpp"
+#include "settings/section.hpp"
 
 namespace countersign::cli {
 namespace {
@@ -22,12 +23,12 @@ namespace {
 constexpr std::string_view packaged_rules = "/usr/share/countersign/rules";
 
 bool has_rule_files(const std::filesystem::path& directory) {
-  std::error_code error;
-  return std::ranges::any_of(std::filesystem::directory_iterator(directory, error),
-                             [](const auto& entry) { return entry.path().extension() == ".toml"; });
+  const auto files = list_folder(directory.string(), ".toml");
+  return !files || !files->empty();  // one that can't be listed is no empty one: its reader says why
 }
 
 void append(RulePack& pack, RulePack more) {
+  std::ranges::move(more.addressees, std::back_inserter(pack.addressees));
   std::ranges::move(more.rules, std::back_inserter(pack.rules));
   std::ranges::move(more.problems, std::back_inserter(pack.problems));
 }
@@ -57,13 +58,31 @@ void check_json_rules(const Config& config, const RulePack& pack, Problems& prob
   std::ranges::for_each(config.syslogs, check);
 }
 
+/// Whom the rules ask, and nobody is called.
+void check_addressees(const Config& config, const RulePack& pack, Problems& problems) {
+  std::vector<std::string_view> names{core::security_channel};
+  for (const auto& person : config.directory.people)
+    names.emplace_back(person.name);
+  for (const auto& to : pack.addressees) {
+    if (std::ranges::find(names, to.name) != names.end()) continue;
+    const auto close = nearest(to.name, names);
+    const auto mend = close.empty() ? std::string("add a [[person]] of that name, or write \"security_channel\"")
+                                    : fmt::format("did you mean '{}'?", close);
+    problems.push_back(
+        {to.file, to.line,
+         fmt::format("rule '{}' asks '{}', who is no configured person; {}", to.rule, one_line(to.name, 60), mend),
+         false});
+  }
+}
+
 /// The rules of the folders, in their order. A folder that is not there, or holds none yet, is only warned about.
 RulePack read_folders(const Config& config, Problems& problems) {
   const auto warn = [&](std::string text) { problems.push_back({config.file, 1, std::move(text), true}); };
   RulePack pack;
   for (const auto& directory : config.rule_directories) {
     const std::filesystem::path folder(directory);
-    if (std::filesystem::is_directory(folder)) {
+    std::error_code error;
+    if (std::filesystem::is_directory(folder, error)) {
       if (has_rule_files(folder))
         read_rule_folder(folder, pack);
       else
@@ -85,13 +104,11 @@ RulePack read_folders(const Config& config, Problems& problems) {
 }
 
 void add_digests(const std::string& directory, std::vector<std::pair<std::string, std::string>>& digests) {
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
-    if (entry.path().extension() != ".toml") continue;
-    std::ifstream in(entry.path(), std::ios::binary);
-    digests.emplace_back(entry.path().string(),
-                         to_hex(crypto::sha256(std::string{std::istreambuf_iterator<char>(in), {}})));
-  }
+  const auto files = list_folder(directory, ".toml");
+  if (!files) return;  // a warning says so already
+  for (const auto& file : *files)
+    if (const auto text = read_file(file, settings::Document::longest))
+      digests.emplace_back(file, to_hex(crypto::sha256(*text)));
 }
 
 /// Of every file of rules and people, so that a changed one shows in the audit chain.
@@ -113,8 +130,10 @@ PolicyMade make_policy(const LoadedConfig& loaded) {
   const auto& config = loaded.config;
   auto pack = read_folders(config, made.problems);
   check_json_rules(config, pack, made.problems);
+  check_addressees(config, pack, made.problems);
   auto compiled = compile_rules(std::move(pack));
   std::ranges::move(compiled.problems, std::back_inserter(made.problems));
+  settings::sort_by_place(made.problems);
   if (has_errors(made.problems) || !compiled.engine) return made;
   made.policy = std::make_shared<const app::Policy>(
       app::Policy{*std::move(compiled.engine), core::Directory(config.directory), config.schedule, config.match_window,

@@ -13,7 +13,7 @@ struct PolicyMade {
   Problems problems;                          // the configuration's and the rules'
 };
 
-/// `loaded`'s problems first, then those of the rules, each with its file and line. A rule folder that is not there is
+/// `loaded`'s problems and those of the rules, by file and line. A rule folder that is not there is
 /// a warning (the packages' own is stood in for by the built-in pack); no rule at all means the built-in pack.
 PolicyMade make_policy(const LoadedConfig& loaded);
 

@@ -3,22 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <optional>
 
+#include "base/file.hpp"
 #include "main/alone.hpp"
 
 namespace countersign::cli {
 namespace {
 
 Result<Secret> read_token(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string text(std::istreambuf_iterator<char>(in), {});
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r'))
-    text.pop_back();
-  if (text.empty()) return fail(Fault::invalid, "no token can be read from {}", file);
-  return Secret(std::move(text));
+  constexpr std::size_t longest = 64 * 1024;
+  auto text = read_file(file, longest);
+  if (!text) return fail(Fault::invalid, "no token can be read from {}: {}", file, text.error().message);
+  while (!text->empty() && (text->back() == '\n' || text->back() == '\r'))
+    text->pop_back();
+  if (text->empty()) return fail(Fault::invalid, "no token can be read from {}: it is empty", file);
+  return Secret(*std::move(text));
 }
 
 bool may_decide(const web::ApiToken& token) {

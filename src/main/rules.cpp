@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "app/structure.hpp"
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "core/rules/examples.hpp"
 
@@ -34,12 +33,7 @@ RulePack read_path(const std::filesystem::path& path) {
     read_rule_folder(path, pack);
     return pack;
   }
-  std::ifstream in(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (in)
-    read_rules(path.string(), text, pack);
-  else
-    pack.problems.push_back({path.string(), 1, "can't be read; name a rule file or a folder of them", false});
+  read_rule_file(path.string(), pack);
   return pack;
 }
 

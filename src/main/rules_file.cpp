@@ -4,27 +4,18 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
-#include <iterator>
 #include <rulepack.hpp>
 
 #include "app/structure.hpp"
-#include "core/approval.hpp"
+#include "base/file.hpp"
 #include "core/rules/examples.hpp"
-#include "main/zones.hpp"
+#include "main/rule_cases.hpp"
 #include "settings/section.hpp"
 
 namespace countersign::cli {
 
 using settings::Document, settings::Section;
 namespace {
-
-core::Severity read_severity(Section& table) {
-  const auto word = table.text("severity", "normal");
-  const auto severity = core::parse_severity(word);
-  if (!severity) table.problem("severity", severity.error().message);
-  return severity.value_or(core::Severity::normal);
-}
 
 void read_examples(Section& table, core::Rule& rule) {
   rule.rejects = table.texts("reject");
@@ -50,62 +41,6 @@ std::string read_outcome(Section& table) {
   return word;
 }
 
-/// NAME = "text" or NAME = ["a", "b"], each name once.
-std::vector<core::Comparison> read_comparisons(Section& table, std::string_view key) {
-  std::vector<std::pair<std::string, std::vector<std::string>>> grouped;
-  for (auto& [name, value] : table.pairs(key)) {
-    if (grouped.empty() || grouped.back().first != name) grouped.emplace_back(name, std::vector<std::string>{});
-    grouped.back().second.push_back(std::move(value));
-  }
-  std::vector<core::Comparison> comparisons;
-  for (auto& [name, values] : grouped)
-    comparisons.push_back(core::make_comparison(name, values));
-  return comparisons;
-}
-
-core::Condition read_condition(Section& table) {
-  core::Condition condition;
-  condition.when = read_comparisons(table, "when");
-  condition.unless = read_comparisons(table, "unless");
-  if (const auto hours = table.text("hours")) {
-    const auto span = core::parse_hours(*hours);
-    if (span)
-      condition.hours = *span;
-    else
-      table.problem("hours", span.error().message);
-  }
-  if (table.has("days")) condition.days.fill(false);
-  for (const auto& name : table.texts("days")) {
-    const auto day = core::parse_weekday(name);
-    if (day)
-      condition.days.at(*day) = true;
-    else
-      table.problem("days", day.error().message);
-  }
-  if (const auto name = table.text("timezone")) {
-    auto zone = find_zone(*name);
-    if (zone)
-      condition.zone = *std::move(zone);
-    else
-      table.problem("timezone", zone.error().message);
-  }
-  if (condition.when.empty() && condition.unless.empty() && !table.has("hours") && !table.has("days"))
-    table.problem("", "a case needs a condition; add when = { \"user.name\" = \"root\" }, unless, hours or days");
-  return condition;
-}
-
-core::Case read_case(Section& table) {
-  core::Case one;
-  one.condition = read_condition(table);
-  if (table.has("severity")) one.severity = read_severity(table);
-  if (table.has("ask")) one.ask = table.flag("ask", true);
-  if (table.has("approvers")) one.approvers = static_cast<int>(table.number("approvers", 1, 2, 1));
-  if (table.has("reason")) one.reason = table.flag("reason", false);
-  one.to = table.text("to");
-  table.finish();
-  return one;
-}
-
 core::Witness read_witness(Section& table, const std::string& action) {
   const auto word = table.text("witness", action == "ssh_login" ? "sshd" : "none");
   if (word != "sshd" && word != "none")
@@ -113,7 +48,12 @@ core::Witness read_witness(Section& table, const std::string& action) {
   return word == "sshd" ? core::Witness::sshd : core::Witness::none;
 }
 
-core::Rule read_rule(Section& table) {
+void note_addressee(Section& table, std::string_view rule, RulePack& pack) {
+  if (auto name = table.text("to", ""); !name.empty())
+    pack.addressees.push_back({std::move(name), std::string(rule), table.file(), table.line("to")});
+}
+
+void read_rule(Section& table, RulePack& pack) {
   core::Rule rule;
   rule.file = table.file();
   rule.line = table.line("");
@@ -136,15 +76,18 @@ core::Rule read_rule(Section& table) {
   rule.terms.approvers = static_cast<int>(table.number("approvers", 1, 2, 1));
   rule.terms.reason = table.flag("reason", false);
   rule.terms.to = table.text("to", "");
-  for (auto& one : table.each("case"))
-    rule.cases.push_back(read_case(one));
   rule.witness = read_witness(table, rule.action);
   rule.cut_at = static_cast<std::size_t>(table.number("cut_at", 0, 1'000'000, 0));
   rule.fields = table.pairs("fields");
   rule.set = table.pairs("set");
+  rule.cases = read_cases(table, rule);
+  note_addressee(table, rule.id, pack);
+  if (!rule.cases.empty())  // else there are none, or they are a fault that is said
+    for (auto& one : table.each("case"))
+      note_addressee(one, rule.id, pack);
   read_examples(table, rule);
   table.finish();
-  return rule;
+  pack.rules.push_back(std::move(rule));
 }
 
 /// "FILE:LINE: text", as the engine says it.
@@ -159,35 +102,34 @@ Problem place(const std::string& fault) {
 
 }  // namespace
 
-void read_rules(std::string_view name, std::string_view text, RulePack& pack) {
-  Document document(text, std::string(name), pack.problems);
+namespace {
+
+void read_document(Document document, RulePack& pack) {
   auto root = document.root();
   if (!root) return;
   for (auto& table : root->each("rule"))
-    pack.rules.push_back(read_rule(table));
+    read_rule(table, pack);
   root->finish();
 }
 
+}  // namespace
+
+void read_rules(std::string_view name, std::string_view text, RulePack& pack) {
+  read_document(Document(text, std::string(name), pack.problems), pack);
+}
+
+void read_rule_file(const std::string& file, RulePack& pack) {
+  read_document(Document(file, pack.problems), pack);
+}
+
 void read_rule_folder(const std::filesystem::path& folder, RulePack& pack) {
-  const auto problem = [&](const std::filesystem::path& file, std::string text) {
-    pack.problems.push_back({file.string(), 1, std::move(text), false});
-  };
-  std::error_code error;
-  std::vector<std::filesystem::path> files;
-  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-    if (entry->path().extension() == ".toml") files.push_back(entry->path());
-  if (error)
-    return problem(folder, fmt::format("can't read the rules: {}; name a folder of rule files", error.message()));
-  if (files.empty()) return problem(folder, "no rule files (*.toml) there; add one or drop the folder");
-  std::ranges::sort(files);
-  for (const auto& file : files) {
-    std::ifstream in(file, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(in), {}};
-    if (in)
-      read_rules(file.string(), text, pack);
-    else
-      problem(file, "can't be read; check its permissions");
-  }
+  const auto problem = [&](std::string text) { pack.problems.push_back({folder.string(), 1, std::move(text), false}); };
+  const auto files = list_folder(folder.string(), ".toml");
+  if (!files)
+    return problem(fmt::format("can't read the rules: {}; name a folder of rule files", files.error().message));
+  if (files->empty()) return problem("no rule files (*.toml) there; add one or drop the folder");
+  for (const auto& file : *files)
+    read_rule_file(file, pack);
 }
 
 RulePack built_in_rules() {
@@ -207,12 +149,12 @@ Compilation compile_rules(RulePack pack, bool examples) {
       end = std::min(faults.find('\n'), faults.size() - 1) + 1;
       result.problems.push_back(place(std::string(faults.substr(0, faults.find('\n')))));
     }
-    return result;
-  }
-  if (examples)
+  } else if (examples) {
     for (const auto& fault : core::check_examples(*engine, app::structure_of))
       result.problems.push_back(place(fault));
-  if (!has_errors(result.problems)) result.engine = std::move(*engine);
+  }
+  settings::sort_by_place(result.problems);
+  if (engine && !has_errors(result.problems)) result.engine = std::move(*engine);
   return result;
 }
 

@@ -16,13 +16,23 @@ namespace countersign::cli {
 
 using settings::Problem, settings::Problems, settings::has_errors;
 
+/// Whom a rule or a case of it asks, and where that is written.
+struct Addressee {
+  std::string name, rule, file;
+  int line = 1;
+};
+
 struct RulePack {
   std::vector<core::Rule> rules;  // files in order of their names, rules in order of their places
+  std::vector<Addressee> addressees;
   Problems problems;
 };
 
 /// Adds the rules of one file's text; `name` is what problems call it.
 void read_rules(std::string_view name, std::string_view text, RulePack& pack);
+
+/// The same of a file.
+void read_rule_file(const std::string& file, RulePack& pack);
 
 /// Adds every *.toml directly in the folder. A folder that can't be read or holds none is a problem.
 void read_rule_folder(const std::filesystem::path& folder, RulePack& pack);

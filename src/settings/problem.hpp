@@ -18,5 +18,7 @@ using Problems = std::vector<Problem>;
 /// "FILE:LINE: text", warnings with "warning: " before the text.
 std::string to_text(const Problem& problem);
 bool has_errors(const Problems& problems);
+/// By file, then line.
+void sort_by_place(Problems& problems);
 
 }  // namespace countersign::settings

@@ -2,9 +2,8 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 
+#include "base/file.hpp"
 #include "settings/section.hpp"
 
 namespace countersign::settings {
@@ -21,16 +20,15 @@ std::string without_line_end(std::string text) {
 }  // namespace
 
 Secret Section::from_file(std::string_view key, const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::string text(std::istreambuf_iterator<char>(in), {});
-  if (!in) {
-    problem(key, fmt::format("can't read the secret in {}; create it, readable by this user", path));
+  auto text = read_file(path, longest);
+  if (!text) {
+    problem(key, fmt::format("can't read the secret in {}: {}; create it, one line, readable by this user", path,
+                             text.error().message));
     return {};
   }
-  Secret value(without_line_end(std::move(text)));
-  if (value.empty() || value.reveal().size() > longest) {
-    problem(key, fmt::format("the secret in {} is {}; write one line into it", path,
-                             value.empty() ? "empty" : "longer than 64 KiB"));
+  Secret value(without_line_end(*std::move(text)));
+  if (value.empty()) {
+    problem(key, fmt::format("the secret in {} is empty; write one line into it", path));
     return {};
   }
   return value;
@@ -49,9 +47,19 @@ std::vector<Secret> Section::secrets(std::string_view key) {
     if (!secret.empty()) found.push_back(std::move(secret));
   };
   const auto file_key = fmt::format("{}_file", key), env_key = fmt::format("{}_env", key);
-  for (const auto& path : paths(file_key))
+  const auto need_some = [&](std::string_view list, const std::vector<std::string>& given, std::size_t said) {
+    if (has(list) && given.empty() && problems_->size() == said)
+      problem(list, fmt::format("'{}' is an empty list, so the secret is nobody's; name one", list));
+  };
+  auto said = problems_->size();
+  const auto files = paths(file_key);
+  need_some(file_key, files, said);
+  for (const auto& path : files)
     add(from_file(file_key, path));
-  for (const auto& variable : texts(env_key))
+  said = problems_->size();
+  const auto variables = texts(env_key);
+  need_some(env_key, variables, said);
+  for (const auto& variable : variables)
     add(from_environment(env_key, variable));
   if (has(key))
     warn(key, fmt::format("'{}' stands in the configuration; keep it in a file: {}_file = \"…\"", key, key));

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <tuple>
 
+#include "base/file.hpp"
 #include "base/text.hpp"
 
 namespace countersign::settings {
@@ -16,6 +18,11 @@ std::string to_text(const Problem& problem) {
 
 bool has_errors(const Problems& problems) {
   return std::any_of(problems.begin(), problems.end(), [](const Problem& problem) { return !problem.warning; });
+}
+
+void sort_by_place(Problems& problems) {
+  std::ranges::sort(problems, {},
+                    [](const Problem& problem) { return std::tie(problem.file, problem.line, problem.text); });
 }
 
 Section::Section(const toml::table& table, std::string name, std::string file, Problems& problems)
@@ -237,15 +244,19 @@ struct Document::Parsed {
 };
 
 Document::Document(std::string file, Problems& problems) : file_(std::move(file)), problems_(&problems) {
-  try {
-    parsed_ = std::make_unique<Parsed>(Parsed{toml::parse_file(file_)});
-  } catch (const toml::parse_error& error) {
-    refused(static_cast<int>(error.source().begin.line), error.description());
-  }
+  const auto text = read_file(file_, longest);
+  if (text)
+    parse(*text);
+  else
+    refused(1, fmt::format("can't be read: {}; it must be a file this user may read", text.error().message));
 }
 
 Document::Document(std::string_view text, std::string file, Problems& problems)
     : file_(std::move(file)), problems_(&problems) {
+  parse(text);
+}
+
+void Document::parse(std::string_view text) {
   try {
     parsed_ = std::make_unique<Parsed>(Parsed{toml::parse(text, file_)});
   } catch (const toml::parse_error& error) {

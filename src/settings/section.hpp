@@ -83,6 +83,8 @@ class Section {
 /// A parsed file; sections point into it.
 class Document {
  public:
+  static constexpr std::size_t longest = 16 << 20;  // bytes of a file
+
   /// Syntax errors and unreadable files become problems; root() is then empty.
   Document(std::string file, Problems& problems);
   /// The same of a text that is there already; `file` is what problems call it.
@@ -93,6 +95,7 @@ class Document {
 
  private:
   struct Parsed;
+  void parse(std::string_view text);
   void refused(int line, std::string_view why);
 
   std::unique_ptr<Parsed> parsed_;

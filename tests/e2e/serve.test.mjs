@@ -1,10 +1,10 @@
 // The program as an operator meets it: start, signals, reload, a full disk, and what its commands say and exit with.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 
@@ -96,6 +96,33 @@ describe("signals", () => {
     assert.match(countersign.log, /countersign\.toml:\d+: .*shoe_size/);
     assert.equal(await personOf("carol"), null, "nothing of a bad file is used");
     assert.equal(await personOf("bob"), "Bob", "what was read before stays");
+  });
+
+  test("SIGHUP with a folder, a pipe or a link to nothing where a file should be: refused, and the service goes on", async (t) => {
+    const countersign = await started(t);
+    const folder = join(dirname(countersign.configFile), "odd.d");
+    await mkdir(folder);
+    await appendFile(countersign.configFile, '[people]\ndirectory = "odd.d"\n[[person]]\nname = "Dora"\nunix_users = ["dora"]\n');
+    const odd = join(folder, "f.toml");
+    const put = [[() => mkdir(odd), /odd\.d\/f\.toml:1: .*a folder/], [() => execute("mkfifo", [odd]), /odd\.d\/f\.toml:1: .*a pipe/],
+                 [() => symlink("nowhere", odd), /odd\.d\/f\.toml:1: .*No such file/]];
+    for (const [index, [make, says]] of put.entries()) {
+      await make();
+      countersign.child.kill("SIGHUP");
+      await countersign.until(() => countersign.log.split("refused whole").length === index + 2);
+      assert.match(countersign.log, says);
+      await countersign.papertrail([login({ user: "dora" })]);
+      assert.equal((await countersign.approvals({ limit: 1 }))[0].person, null, "the configuration read before stands");
+      const checked = await command("check", "--config", countersign.configFile);
+      assert.equal(checked.code, 2);
+      assert.match(checked.out, says);
+      const second = await command("serve", "--config", countersign.configFile);
+      assert.equal(second.code, 2);
+      assert.match(second.err, says);
+      await rm(odd, { recursive: true });
+    }
+    countersign.child.kill("SIGHUP");
+    await countersign.until(() => countersign.log.includes("reloaded"));
   });
 
   test("a second server on the same store is refused, and the first goes on", async (t) => {

@@ -8,6 +8,7 @@
 #include "chat/slack/elements.hpp"
 #include "chat/slack/json.hpp"
 #include "chat/slack/modal.hpp"
+#include "core/fingerprint.hpp"
 
 namespace countersign::chat::slack {
 namespace {
@@ -114,7 +115,7 @@ ExpectForm read_expect(const json& payload) {
     else
       form.errors["network"] = "write 10.0.0.0/8 or an address";
   }
-  if (!change.key.empty() && !change.key.starts_with("SHA256:") && !change.key.starts_with("MD5:"))
+  if (!change.key.empty() && !core::is_fingerprint(change.key))
     form.errors["key"] = "a fingerprint begins with SHA256:";
   if (const auto until = time_of(payload, "until"))
     change.until = *until;

@@ -13,7 +13,7 @@
 namespace countersign::core {
 namespace {
 
-constexpr std::size_t shown = 120;
+constexpr std::size_t longest_shown = 120;
 constexpr std::size_t most_of_source = 3;  // side by side: who says a lot must not hide what others say
 
 std::string_view address_alone(std::string_view address) {
@@ -100,10 +100,10 @@ std::vector<Difference> differences(const Testimony& a, const Testimony& b) {
   const auto& second = swap ? a : b;
   std::vector<Difference> found;
   const auto differ = [&](const char* what, const std::string& one, const std::string& other) {
-    found.push_back(
-        {fmt::format("{}: {} ({}) says {}, {} ({}) says {}", what, one_line(first.source, shown), first.witness,
-                     one_line(one, shown), one_line(second.source, shown), second.witness, one_line(other, shown)),
-         {fmt::format("{}: {}", what, one), fmt::format("{}: {}", what, other)}});
+    found.push_back({fmt::format("{}: {} ({}) says {}, {} ({}) says {}", what, one_line(first.source, longest_shown),
+                                 first.witness, one_line(one, longest_shown), one_line(second.source, longest_shown),
+                                 second.witness, one_line(other, longest_shown)),
+                     {fmt::format("{}: {}", what, one), fmt::format("{}: {}", what, other)}});
   };
   if (!users_agree(a.event, b.event)) differ("user", first.event.user, second.event.user);
   if (!keys_agree(a.event, b.event)) differ("key", key_of(first.event), key_of(second.event));
@@ -132,8 +132,9 @@ std::string side_by_side(const std::vector<Testimony>& accounts, const std::set<
     const auto& account = accounts[place];
     const auto key = key_of(account.event);
     const auto method = account.event.method.empty() ? std::string("a login") : account.event.method;
-    by_source[fmt::format("{} ({})", one_line(account.source, shown), account.witness)].insert(
-        fmt::format("{} {}", one_line(method, shown), key.empty() ? "without a key" : "with " + one_line(key, shown)));
+    by_source[fmt::format("{} ({})", one_line(account.source, longest_shown), account.witness)].insert(
+        fmt::format("{} {}", one_line(method, longest_shown),
+                    key.empty() ? "without a key" : "with " + one_line(key, longest_shown)));
   }
   std::vector<std::string> words;
   for (const auto& [source, said] : by_source) {

@@ -1,7 +1,9 @@
 #include "intake/backfill/aws_credentials.hpp"
 
 #include <cstdlib>
-#include <fstream>
+#include <sstream>
+
+#include "base/file.hpp"
 
 namespace countersign::intake {
 namespace {
@@ -20,12 +22,12 @@ std::string environment(const char* name) {
 }
 
 Result<AwsCredentials> from_file(const AwsCredentialSource& source) {
-  std::ifstream in(source.file, std::ios::binary);
-  if (!in) return fail(Fault::unauthorized, "can't read {}", source.file);
+  const auto text_of_file = read_file(source.file, longest_file);
+  if (!text_of_file) return fail(Fault::unauthorized, "can't read {}: {}", source.file, text_of_file.error().message);
+  std::istringstream in(*text_of_file);
   AwsCredentials credentials;
   bool inside = false;
-  std::size_t read = 0;
-  for (std::string line; std::getline(in, line) && read < longest_file; read += line.size()) {
+  for (std::string line; std::getline(in, line);) {
     const auto text = without_blanks(line);
     if (text.starts_with('[')) inside = text == "[" + source.profile + "]";
     const auto equals = text.find('=');

@@ -49,7 +49,7 @@ void check_whole(Section& root, const Config& config) {
     root.warn("webhook", "nothing brings log lines: add a [webhook.NAME], a [tail.NAME] or a [syslog.NAME]");
   if (config.slack)
     for (const auto& person : config.directory.people)
-      if (person.slack_user.empty())
+      if (person.slack_user.empty() && !person.name.empty())
         root.warn("person", fmt::format("{} has no slack_user: their logins go to the security channel", person.name));
 }
 

@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <filesystem>
-#include <tuple>
-
+#include "base/clock.hpp"
+#include "base/file.hpp"
 #include "main/config/reading.hpp"
 
 namespace countersign::cli {
@@ -18,25 +16,21 @@ void read_later(Section& root) {
     if (root.has(key)) root.warn(key, fmt::format("this version does not use [{}] yet", key));
 }
 
-void read_people_directory(Section& root, Config& config, Roll& roll, Problems& problems) {
+void read_people_directory(Section& root, Config& config, Roll& roll, Timestamp now, Problems& problems) {
   auto people = root.section("people");
   if (!people) return;
   const auto directory = people->path("directory");
   people->finish();
   if (!directory) return;
   config.people_directory = *directory;
-  std::error_code error;
-  std::vector<std::string> files;
-  for (const auto& entry : std::filesystem::directory_iterator(*directory, error))
-    if (entry.path().extension() == ".toml") files.push_back(entry.path().string());
-  if (error)
-    people->problem("directory",
-                    fmt::format("can't list {}: {}; create it or remove the line", *directory, error.message()));
-  std::sort(files.begin(), files.end());
-  for (const auto& file : files) {
+  const auto files = list_folder(*directory, ".toml");
+  if (!files)
+    return people->problem(
+        "directory", fmt::format("can't list {}: {}; create it or remove the line", *directory, files.error().message));
+  for (const auto& file : *files) {
     Document document(file, problems);
     if (auto inner = document.root()) {
-      read_people(*inner, config.directory, roll);
+      read_people(*inner, config.directory, roll, now);
       inner->finish();
     }
   }
@@ -45,6 +39,10 @@ void read_people_directory(Section& root, Config& config, Roll& roll, Problems& 
 }  // namespace
 
 LoadedConfig load_config(const std::string& file) {
+  return load_config(file, SystemClock().now());
+}
+
+LoadedConfig load_config(const std::string& file, Timestamp now) {
   LoadedConfig loaded;
   auto& config = loaded.config;
   config.file = file;
@@ -61,15 +59,14 @@ LoadedConfig load_config(const std::string& file) {
   read_canaries(*root, config);
   read_audit(*root, config);
   Roll roll;
-  read_people(*root, config.directory, roll);
-  read_people_directory(*root, config, roll, loaded.problems);
+  read_people(*root, config.directory, roll, now);
+  read_people_directory(*root, config, roll, now, loaded.problems);
   read_tokens(*root, config);
   read_agents(*root, config);
   read_later(*root);
   check_whole(*root, config);
   root->finish();
-  std::ranges::sort(loaded.problems, {},
-                    [](const Problem& problem) { return std::tie(problem.file, problem.line, problem.text); });
+  settings::sort_by_place(loaded.problems);
   return loaded;
 }
 

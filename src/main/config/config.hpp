@@ -131,6 +131,7 @@ struct LoadedConfig {
 };
 
 /// Reads and checks one file and the people's directory it names. Every fault is found, not only the first.
-LoadedConfig load_config(const std::string& file);
+LoadedConfig load_config(const std::string& file, Timestamp now);
+LoadedConfig load_config(const std::string& file);  // now
 
 }  // namespace countersign::cli

@@ -38,7 +38,7 @@ chat::WebhookPagerSettings read_outbound_webhook(Section& table, std::string_vie
   webhook.secret = table.secret("secret");
   if (webhook.secret.empty() && !table.has("secret_file") && !table.has("secret_env") && !table.has("secret"))
     table.problem("", fmt::format("{}; add secret_file = \"…\"", without_secret));
-  webhook.ca_file = table.path("ca_file").value_or("");
+  webhook.ca_file = read_ca_file(table);
   return webhook;
 }
 

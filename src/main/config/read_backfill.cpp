@@ -79,7 +79,7 @@ BackfillConfig read_backfill(const std::string& name, Section& table, const Conf
   if (!backfill.webhook.empty() &&
       std::ranges::find(config.webhooks, backfill.webhook, &WebhookConfig::name) == config.webhooks.end())
     table.problem("webhook", fmt::format("there is no [webhook.{}] whose messages these could be", backfill.webhook));
-  backfill.ca_file = table.path("ca_file").value_or("");
+  backfill.ca_file = read_ca_file(table);
   backfill.catch_up = table.duration("catch_up", backfill.catch_up);
   backfill.ask = table.flag("ask", false);
   table.finish();

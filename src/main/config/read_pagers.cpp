@@ -31,7 +31,7 @@ chat::EmailPagerSettings read_email_pager(Section& table) {
   if (!pager.user.empty() && !has_password)
     table.problem("user", "'user' needs its password; add password_file = \"…\"");
   if (pager.user.empty() && has_password) table.problem("", "[[pager]] has a password and no user; add user = \"…\"");
-  pager.ca_file = table.path("ca_file").value_or("");
+  pager.ca_file = read_ca_file(table);
   return pager;
 }
 

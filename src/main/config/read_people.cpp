@@ -2,7 +2,10 @@
 
 #include <set>
 
+#include "base/text.hpp"
 #include "core/approval.hpp"
+#include "core/expected_scope.hpp"
+#include "core/fingerprint.hpp"
 #include "core/host_name.hpp"
 #include "core/pager.hpp"
 #include "main/config/reading.hpp"
@@ -25,9 +28,14 @@ std::vector<std::string> read_fingerprints(Section& table, core::Directory::Entr
       if (auto name = entry->text("name", ""); !name.empty()) entries.key_names.insert_or_assign(key, std::move(name));
       entry->finish();
     }
-    if (!key.starts_with("SHA256:") && !key.starts_with("MD5:"))
+    if (!core::is_fingerprint(key))
       table.problem("key_fingerprints",
-                    fmt::format("'{}' is no fingerprint; `ssh-keygen -lf key.pub` shows SHA256:…", key));
+                    fmt::format("'{}' is no fingerprint; `ssh-keygen -lf key.pub` shows SHA256:…", one_line(key, 80)));
+    else if (!core::is_whole_fingerprint(key))
+      table.warn("key_fingerprints",
+                 fmt::format("'{}' is shorter or longer than a fingerprint, so no key has it; write all of what "
+                             "`ssh-keygen -lf key.pub` shows",
+                             one_line(key, 80)));
     keys.push_back(std::move(key));
   }
   return keys;
@@ -52,9 +60,14 @@ core::Person read_person(Section& table, core::Directory::Entries& entries, Roll
   if (core::is_pager(person.name))
     table.problem("name", "no person's name can begin with 'pager:'; choose another name");
   person.slack_user = table.text("slack_user", "");
+  check_slack_id(table, "slack_user", person.slack_user, user_ids);
   person.email = table.text("email", "");
-  for (const auto& account : table.texts("unix_users"))
-    person.accounts.push_back(read_account(account));
+  for (const auto& text : table.texts("unix_users")) {
+    person.accounts.push_back(read_account(text));
+    if (person.accounts.back().user.empty() || person.accounts.back().host.empty())
+      table.problem("unix_users",
+                    fmt::format("'{}' is no account; write \"alice\" or \"alice@web*\"", one_line(text, 60)));
+  }
   person.keys = read_fingerprints(table, entries);
   for (auto& [id, entry] : table.texts_or_sections("certificate_ids")) {
     if (entry) {
@@ -70,14 +83,15 @@ core::Person read_person(Section& table, core::Directory::Entries& entries, Roll
     roll.keys.claim(table, "key_fingerprints", key, person.name);
   for (const auto& [id, ca] : person.certificates)
     roll.certificates.claim(table, "certificate_ids", ca.empty() ? id : fmt::format("{} of {}", id, ca), person.name);
-  if (person.accounts.empty() && person.keys.empty() && person.certificates.empty() && person.email.empty())
+  if (!person.name.empty() && person.accounts.empty() && person.keys.empty() && person.certificates.empty() &&
+      person.email.empty())
     table.warn("", fmt::format("nothing leads to {}: add unix_users, key_fingerprints, certificate_ids or email",
                                person.name));
   table.finish();
   return person;
 }
 
-core::ServiceAccount read_service(Section& table, core::Directory::Entries& entries, Roll& roll) {
+core::ServiceAccount read_service(Section& table, core::Directory::Entries& entries, Roll& roll, Timestamp now) {
   core::ServiceAccount account;
   account.user = table.required("unix_user");
   account.purpose = table.text("purpose", "");
@@ -86,6 +100,10 @@ core::ServiceAccount read_service(Section& table, core::Directory::Entries& entr
   account.networks = read_networks(table, "networks");
   account.hosts = table.texts("hosts");
   account.review_by = table.date("review_by");
+  if (account.review_by && *account.review_by + std::chrono::days(1) <= now)
+    table.warn("review_by",
+               fmt::format("the review of service account {} is overdue; look at it and write the next date",
+                           one_line(account.user, 60)));
   roll.services.claim(table, "unix_user", account.user, account.user);
   for (const auto& key : account.keys)
     roll.keys.claim(table, "key_fingerprints", key, fmt::format("service account {}", account.user));
@@ -127,7 +145,7 @@ core::Host read_host(Section& table, Roll& roll) {
   return host;
 }
 
-core::ExpectedChange read_expected(Section& table) {
+core::ExpectedChange read_expected(Section& table, Timestamp now) {
   core::ExpectedChange change;
   change.account = table.text("account", "");
   change.host = table.text("host", "*");
@@ -145,21 +163,26 @@ core::ExpectedChange read_expected(Section& table) {
     change.until = *until;
   else if (!table.has("until"))
     table.problem("", "[[expected]] needs its end; add until = 2026-11-20T18:00:00Z");
+  if (table.has("until") && change.until != Timestamp{} && change.until <= now)
+    table.warn("until", "this expected change is over; remove it, or say until when it lasts");
+  const bool bad_network = table.has("network") && !change.network;  // said already
+  if (const auto sound = core::check_scope(change); !sound && !bad_network)
+    table.problem(table.has("key") && !core::is_fingerprint(change.key) ? "key" : "", sound.error().message);
   table.finish();
   return change;
 }
 
 }  // namespace
 
-void read_people(Section& root, core::Directory::Entries& entries, Roll& roll) {
+void read_people(Section& root, core::Directory::Entries& entries, Roll& roll, Timestamp now) {
   for (auto& table : root.each("person"))
     entries.people.push_back(read_person(table, entries, roll));
   for (auto& table : root.each("service_account"))
-    entries.services.push_back(read_service(table, entries, roll));
+    entries.services.push_back(read_service(table, entries, roll, now));
   for (auto& table : root.each("host"))
     entries.hosts.push_back(read_host(table, roll));
   for (auto& table : root.each("expected"))
-    entries.expected.push_back(read_expected(table));
+    entries.expected.push_back(read_expected(table, now));
 }
 
 }  // namespace countersign::cli

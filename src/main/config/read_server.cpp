@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "base/text.hpp"
 #include "main/config/reading.hpp"
+#include "net/stream.hpp"
 
 namespace countersign::cli {
 namespace {
@@ -12,9 +14,18 @@ void read_store(Section& root, Config& config) {
   auto store = root.section("store");
   if (!store) return;
   config.store_url = store->text("url", config.store_url);
-  if (!config.store_url.starts_with("sqlite:"))
+  constexpr std::string_view scheme = "sqlite:";
+  if (!config.store_url.starts_with(scheme)) {
     store->problem("url", fmt::format("'{}' is no store this version has; write sqlite:/path/to/countersign.db",
                                       config.store_url));
+  } else {
+    const auto folder = std::filesystem::absolute(config.store_url.substr(scheme.size())).parent_path();
+    std::error_code error;
+    if (!std::filesystem::is_directory(folder, error))
+      store->problem("url",
+                     fmt::format("there is no folder {} for the store; create it, writable by the service's user",
+                                 folder.string()));
+  }
   store->finish();
 }
 
@@ -39,8 +50,7 @@ bool is_source(const Config& config, std::string_view name) {
 void read_server(Section& root, Config& config) {
   if (auto server = root.section("server")) {
     config.listen = server->text("listen", config.listen);
-    if (config.listen.rfind(':') == std::string::npos)
-      server->problem("listen", fmt::format("'{}' has no port; write \"127.0.0.1:8080\"", config.listen));
+    if (const auto sound = net::check_listen(config.listen); !sound) server->problem("listen", sound.error().message);
     config.public_url = server->text("public_url", "");
     while (config.public_url.ends_with('/'))
       config.public_url.pop_back();
@@ -52,6 +62,8 @@ void read_server(Section& root, Config& config) {
     if (config.tls_certificate.empty() != config.tls_private_key.empty())
       server->problem(config.tls_certificate.empty() ? "tls_private_key" : "tls_certificate",
                       "TLS needs both tls_certificate and tls_private_key; add the other one");
+    else if (!config.tls_certificate.empty())
+      check_tls_files(*server, config.tls_certificate, config.tls_private_key, "");
     constexpr std::int64_t mib = 1 << 20;
     config.request_memory = static_cast<std::size_t>(
         mib * server->number("request_memory_mib", 16, 65'536, static_cast<std::int64_t>(config.request_memory) / mib));

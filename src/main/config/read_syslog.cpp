@@ -36,13 +36,8 @@ void read_tls(Section& table, SyslogConfig& syslog) {
     table.problem("transport", fmt::format("{} needs tls_certificate and tls_private_key for tls", table.name()));
   for (const auto* key : {"tls_certificate", "tls_private_key", "client_ca"})
     if (!tls && table.has(key)) table.problem(key, fmt::format("{} is of no use without transport = \"tls\"", key));
-  if (tls && !syslog.tls_certificate.empty() && !syslog.tls_private_key.empty()) {
-    net::StreamOptions options;
-    options.tls_certificate = syslog.tls_certificate;
-    options.tls_private_key = syslog.tls_private_key;
-    options.client_ca = syslog.client_ca;
-    if (const auto sound = net::check_tls(options); !sound) table.problem("tls_certificate", sound.error().message);
-  }
+  if (tls && !syslog.tls_certificate.empty() && !syslog.tls_private_key.empty())
+    check_tls_files(table, syslog.tls_certificate, syslog.tls_private_key, syslog.client_ca);
   if (!syslog.clients.empty() && syslog.client_ca.empty())
     table.problem("client_names", "nothing proves a sender's name; add client_ca = \"….pem\"");
 }
@@ -71,7 +66,7 @@ SyslogConfig read_syslog(const std::string& name, Section& table) {
   syslog.witness = table.text("class", "log");
   if (std::ranges::find(classes, syslog.witness) == classes.end())
     table.problem("class", fmt::format("'{}' is no class of syslog's; write log or api", syslog.witness));
-  syslog.hosts = table.texts("hosts", {"*"});
+  syslog.hosts = read_hosts(table);
   syslog.default_program = table.text("default_program", "");
   syslog.json_rules = read_json_rules(table, {});
   if (auto zone = find_zone(table.text("timezone", "UTC")))

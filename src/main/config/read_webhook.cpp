@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <iterator>
 
 #include "main/config/reading.hpp"
 #include "main/zones.hpp"
@@ -12,16 +10,6 @@ namespace countersign::cli {
 namespace {
 
 constexpr std::array<std::string_view, 4> witnesses{"log", "kernel", "pam", "api"};
-
-/// The text of the file KEY names, or empty; a problem where it can't be read.
-std::string read_named_file(Section& table, std::string_view key) {
-  const auto path = table.path(key);
-  if (!path) return {};
-  std::ifstream in(*path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (!in || text.empty()) table.problem(key, fmt::format("can't read {}, or it is empty", *path));
-  return text;
-}
 
 std::optional<webhooks::JsonPath> read_json_path(Section& table, std::string_view key, std::string_view text) {
   if (text.empty()) return std::nullopt;
@@ -99,7 +87,7 @@ WebhookConfig read_webhook(const std::string& name, Section& table) {
   hook.witness = table.text("class", "log");
   if (std::ranges::find(witnesses, hook.witness) == witnesses.end())
     table.problem("class", fmt::format("'{}' is no class of witness; write log, kernel, pam or api", hook.witness));
-  hook.hosts = table.texts("hosts", {"*"});
+  hook.hosts = read_hosts(table);
   hook.default_program = table.text("default_program", "");
   read_json_rules_of(hook, table);
 

@@ -12,6 +12,14 @@
 namespace countersign::cli {
 namespace {
 
+/// What the parts throw at start-up (a file that went after it was checked) is a reason like any other.
+Result<std::unique_ptr<Service>> open_service(Config config, std::shared_ptr<const app::Policy> policy,
+                                              const std::shared_ptr<spdlog::logger>& log) try {
+  return Service::open(std::move(config), std::move(policy), log);
+} catch (const std::exception& error) {
+  return fail(Fault::invalid, "{}", error.what());
+}
+
 int run_serve(const std::string& config_file) {
   auto loaded = load_config(config_file);
   auto made = make_policy(loaded);
@@ -24,7 +32,7 @@ int run_serve(const std::string& config_file) {
   }
   auto log = std::make_shared<spdlog::logger>("countersign", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   log->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
-  auto service = Service::open(std::move(loaded.config), std::move(made.policy), log);
+  auto service = open_service(std::move(loaded.config), std::move(made.policy), log);
   if (!service) {
     fmt::print(stderr, "not started: {}\n", service.error().message);
     return 2;

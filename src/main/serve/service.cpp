@@ -191,7 +191,7 @@ void Service::run() {
   loop_.run();
 }
 
-void Service::reload() {
+void Service::reload() try {
   auto loaded = load_config(config_.file);
   loaded.config.schedule.pagers = config_.schedule.pagers;  // those that are open: another takes a restart
   loaded.config.schedule.publishers = config_.schedule.publishers;
@@ -205,6 +205,8 @@ void Service::reload() {
   policy_.replace(made.policy);
   note_configuration();
   log_->info("people, rules, hosts, schedule and expected changes reloaded; the rest takes a restart");
+} catch (const std::exception& error) {  // nothing that stands in a file may end the service
+  log_->error("{} is refused whole; the configuration read before stays: {}", config_.file, error.what());
 }
 
 void Service::stop(int signal) {

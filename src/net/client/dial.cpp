@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "net/ca_file.hpp"
+
 namespace countersign::net {
 
 namespace {
@@ -93,6 +95,15 @@ asio::ssl::context client_tls(const std::string& ca_file) {
         fmt::format("ca_file {}: {}; it must be a PEM file the service can read", ca_file, error.message()));
   }
   return context;
+}
+
+Result<void> check_ca_file(const std::string& ca_file) {
+  try {
+    client_tls(ca_file);
+    return {};
+  } catch (const std::runtime_error& error) {
+    return fail(Fault::invalid, "{}", error.what());
+  }
 }
 
 Async<std::expected<void, std::string>> dial(Executor executor, asio::ssl::context& tls, Url url,

@@ -231,6 +231,38 @@ TEST_CASE("who may announce what, and what they are told otherwise") {
          c.host = "*";
        },
        "needs a scope"},
+      {"any address is no scope",
+       {"Sec", true, true},
+       [](auto& c) {
+         c.account.clear();
+         c.network = *Network::parse("0.0.0.0/0");
+       },
+       "needs a scope"},
+      {"nor is any of IPv6",
+       {"Sec", true, true},
+       [](auto& c) {
+         c.account = "*";
+         c.host = "**";
+         c.network = *Network::parse("::/0");
+       },
+       "needs a scope"},
+      {"nor IPv4 as IPv6 writes it",
+       {"Sec", true, true},
+       [](auto& c) {
+         c.account.clear();
+         c.network = *Network::parse("::ffff:0:0/96");
+       },
+       "needs a scope"},
+      {"any address of one account",
+       {"Sec", true, true},
+       [](auto& c) { c.network = *Network::parse("0.0.0.0/0"); },
+       nullptr},
+      {"a key that is none", {"Sec", true, true}, [](auto& c) { c.key = "nonsense"; }, "no key's fingerprint"},
+      {"half a fingerprint", {"Sec", true, true}, [](auto& c) { c.key = "MD5:aa:bb"; }, "no key's fingerprint"},
+      {"an old fingerprint",
+       {"Sec", true, true},
+       [](auto& c) { c.key = "MD5:00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff"; },
+       nullptr},
       {"over already", {"Sec", true, true}, [](auto& c) { c.until = noon; }, "is past"},
       {"too long",
        {"Sec", true, true},

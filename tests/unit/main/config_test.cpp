@@ -1,44 +1,19 @@
 #include "main/config/config.hpp"
 
 #include <doctest/doctest.h>
-#include <unistd.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 
 #include "main/policy.hpp"
+#include "unit/main/config_folder.hpp"
 
 using namespace countersign;
 using namespace countersign::cli;
 
-namespace {
-
-/// A folder with a configuration and what it names.
-class Folder {
- public:
-  Folder() : path_(std::filesystem::temp_directory_path() / ("countersign-config-" + std::to_string(getpid()))) {
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_ / "people.d");
-    write("token", "s3cret\n");
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  void write(const std::string& name, const std::string& text) const { std::ofstream(path_ / name) << text; }
-  [[nodiscard]] std::string at(const std::string& name) const { return (path_ / name).string(); }
-  [[nodiscard]] LoadedConfig load(const std::string& text) const {
-    write("c.toml", text);
-    return load_config(at("c.toml"));
-  }
-
- private:
-  std::filesystem::path path_;
-};
-
-}  // namespace
-
 TEST_CASE("every fault has its file, its line, what is wrong and the mend") {
+  const std::string expected = "[[expected]]\nreason = \"r\"\nauthor = \"a\"\nuntil = 2036-01-01T00:00:00Z\n";
   const struct {
     std::string text;
     int line;
@@ -47,6 +22,26 @@ TEST_CASE("every fault has its file, its line, what is wrong and the mend") {
       {"[server]\nlistn = \"x:1\"", 2, "unknown key 'listn' in [server]; did you mean 'listen'?"},
       {"[serveur]\nlisten = \"x:1\"", 1, "unknown key 'serveur'; did you mean 'server'?"},
       {"[server]\nlisten = \"localhost\"", 2, "has no port"},
+      {"[server]\nlisten = \":8080\"", 2, "is not an IP address and a port"},
+      {"[server]\nlisten = \"127.0.0.1:99999\"", 2, "has no port from 0 to 65535"},
+      {"[server]\nlisten = \"256.1.1.1:80\"", 2, "is not an IP address and a port"},
+      {"[server]\ntls_certificate = \"c.pem\"\ntls_private_key = \"token\"", 2, "c.pem: No such file or directory"},
+      {"[server]\ntls_certificate = \"token\"\ntls_private_key = \"k.pem\"", 3, "k.pem: No such file or directory"},
+      {"[server]\ntls_certificate = \"token\"\ntls_private_key = \"token\"", 2, "must be a PEM file"},
+      {"[store]\nurl = \"sqlite:/nowhere/at/all/x.db\"", 2, "there is no folder /nowhere/at/all for the store"},
+      {"[slack]\nsecurity_channel = \"C1\"\nbot_token_file = \"token\"\nsigning_secret_file = \"token\"\nca_file = "
+       "\"ca.pem\"",
+       5, "ca.pem: No such file or directory"},
+      {"[[export]]\nname = \"x\"\nurl = \"https://x\"\nsecret_file = \"token\"\nca_file = \"ca.pem\"", 5,
+       "ca.pem: No such file or directory"},
+      {"[[pager]]\nkind = \"webhook\"\nurl = \"https://x\"\nsecret_file = \"token\"\nca_file = \"token\"", 5,
+       "it must be a PEM file the service can read"},
+      {"[[pager]]\nkind = \"email\"\nserver = \"smtp://x\"\nfrom = \"a@b\"\nto = [\"c@d\"]\nca_file = \"ca.pem\"", 6,
+       "ca.pem: No such file or directory"},
+      {"[backfill.x]\nkind = \"papertrail\"\ntoken_file = \"token\"\nca_file = \"people.d\"", 4,
+       "people.d: it is a folder and no file"},
+      {"[audit]\nurl = \"https://x\"\nsecret_file = \"token\"\nca_file = \"ca.pem\"", 4,
+       "ca.pem: No such file or directory"},
       {"[server]\nlisten = 8080", 2, "'listen' must be text in quotes"},
       {"[server]\ntls_certificate = \"c.pem\"", 2, "TLS needs both"},
       {"[server]\nrequest_memory_mib = 8", 2, "must be a number from 16 to 65536"},
@@ -101,12 +96,24 @@ TEST_CASE("every fault has its file, its line, what is wrong and the mend") {
        "the name A is given twice"},
       {"[[person]]\nname = \"security_channel\"\nunix_users = [\"a\"]", 2, "no person can be called"},
       {"[[person]]\nunix_users = [\"a\"]", 1, "[[person]] needs 'name'"},
+      {"[[person]]\nname = \"\"\nunix_users = [\"a\"]", 2, "[[person]] needs 'name'"},
+      {"[[person]]\nname = \"A\"\nunix_users = [\"a@\"]", 3, "'a@' is no account"},
+      {"[[person]]\nname = \"A\"\nunix_users = [\"@web*\"]", 3, "'@web*' is no account"},
+      {"[[person]]\nname = \"A\"\nunix_users = [\"\"]", 3, "'' is no account"},
+      {"[[person]]\nname = \"A\"\nkey_fingerprints = [\"sha256:xyz\", \"MD5:aa:bb\"]", 3,
+       "'sha256:xyz' is no fingerprint"},
+      {"[[person]]\nname = \"A\"\nkey_fingerprints = [\"sha256:xyz\", \"MD5:aa:bb\"]", 3,
+       "'MD5:aa:bb' is no fingerprint"},
+      {"[webhook.x]\nprovider = \"json\"\ntoken_file = []", 3, "'token_file' is an empty list"},
       {"[[person]]\nname = \"A\"\nkey_fingerprints = [\"ssh-ed25519 AAAA\"]", 3, "is no fingerprint"},
       {"[[service_account]]\nunix_user = \"d\"\nnetworks = [\"10.0.0.0/40\"]", 3, "prefix length of 0 to 32"},
       {"[[service_account]]\nunix_user = \"d\"\nreview_by = \"2027-01-01\"", 3, "must be a date without quotes"},
       {"[[host]]\nname = \"h\"\nseverity = \"severe\"", 3, "is no severity"},
       {"[[host]]\nname = \"h\"\n[[host]]\nname = \"g\"\naliases = [\"h\"]", 5, "belongs to both h and g"},
       {"[[expected]]\nreason = \"r\"\nauthor = \"a\"", 1, "needs its end"},
+      {expected + "host = \"*\"", 1, "needs a scope"},
+      {expected + "network = \"0.0.0.0/0\"", 1, "needs a scope"},
+      {expected + "key = \"nonsense\"", 5, "'nonsense' is no key's fingerprint"},
       {"[[api_token]]\nname = \"t\"\nrole = \"boss\"\ntoken_file = \"token\"", 3, "is no role"},
       {"[[api_token]]\nname = \"t\"\nrole = \"admin\"", 1, "needs a secret"},
       {"[tail.t]\njournal = true\n[[api_token]]\nname = \"t\"\nrole = \"ingest\"\ntoken_file = \"token\"", 4,
@@ -187,15 +194,6 @@ TEST_CASE("every fault has its file, its line, what is wrong and the mend") {
   }
 }
 
-TEST_CASE("a listener that anybody may write to is warned of") {
-  const auto loaded = Folder().load("[syslog.x]\nlisten = \"0.0.0.0:514\"");
-  CHECK_FALSE(has_errors(loaded.problems));
-  CHECK(std::ranges::any_of(loaded.problems, [](const Problem& problem) {
-    return problem.line == 2 &&
-           problem.text.find("whoever reaches [syslog.x] may write log lines") != std::string::npos;
-  }));
-}
-
 TEST_CASE("JSON is believed of what carries no host's log, or where it is said") {
   const Folder folder;
   using Names = std::vector<std::string>;
@@ -246,43 +244,6 @@ TEST_CASE("JSON is believed of what carries no host's log, or where it is said")
     CHECK(problems.front().line == row.line);
     CHECK(problems.front().text.contains(row.warns));
   }
-}
-
-TEST_CASE("a provider that is asked in the clear is warned of, but on this machine") {
-  const Folder folder;
-  const std::string papertrail = "[backfill.x]\nkind = \"papertrail\"\ntoken_file = \"token\"\nurl = ";
-  const std::string loki = "[backfill.x]\nkind = \"loki\"\nquery = \"{}\"\nurl = ";
-  const std::string cloudwatch = "[backfill.x]\nkind = \"cloudwatch\"\nregion = \"r\"\nlog_group = \"g\"\nurl = ";
-  for (const auto& kind : {papertrail, loki, cloudwatch})
-    for (const auto& [url, warned] :
-         {std::pair("https://logs.example.com", false), std::pair("http://logs.example.com", true),
-          std::pair("http://10.0.0.5:3100/", true), std::pair("http://localhost.example.com", true),
-          std::pair("http://127.0.0.1.example.com", true), std::pair("http://[2001:db8::1]:80", true),
-          std::pair("http://127.0.0.1:3100", false), std::pair("http://localhost", false),
-          std::pair("http://[::1]:3100", false)}) {
-      CAPTURE(kind);
-      CAPTURE(url);
-      const auto loaded = folder.load(kind + '"' + url + '"');
-      CHECK_FALSE(has_errors(loaded.problems));
-      CHECK(std::ranges::any_of(loaded.problems, [](const Problem& problem) {
-              return problem.warning && problem.text.find("in the clear; write https://") != std::string::npos;
-            }) == warned);
-    }
-}
-
-TEST_CASE("a canary that somebody would be asked about is warned of") {
-  const Folder folder;
-  const std::string canary =
-      "[[canary]]\nhost = \"b\"\nuser = \"c\"\nkey_fingerprint = \"SHA256:x\"\nidentity_file = \"k\"\n";
-  const auto warned = [&](const std::string& text) {
-    const auto loaded = folder.load(text);
-    CHECK_FALSE(has_errors(loaded.problems));
-    return std::ranges::any_of(loaded.problems, [](const Problem& problem) {
-      return problem.text.find("no [[service_account]] has unix_user = \"c\"") != std::string::npos;
-    });
-  };
-  CHECK(warned(canary));
-  CHECK_FALSE(warned(canary + "[[service_account]]\nunix_user = \"c\"\nkey_fingerprints = [\"SHA256:x\"]\n"));
 }
 
 TEST_CASE("all faults are found, not only the first") {
@@ -396,6 +357,38 @@ TEST_CASE("a faulty rule is a fault with its file and line") {
   CHECK(found->file == folder.at("rules/x.toml"));
 }
 
+TEST_CASE("whom a rule asks is a person of the configuration, or the channel") {
+  const Folder folder;
+  folder.make_folder("rules");
+  const struct {
+    const char* to;
+    const char* case_to;
+    int line;  // of the fault; 0: none
+    const char* says;
+  } table[] = {
+      {"Alice", "security_channel", 0, ""},
+      {"Alise", "Alice", 6, "rule 'x' asks 'Alise', who is no configured person; did you mean 'Alice'?"},
+      {"security_channel", "Zedekiah", 10, "asks 'Zedekiah', who is no configured person; add a [[person]]"},
+  };
+  for (const auto& row : table) {
+    CAPTURE(row.to);
+    folder.write(
+        "rules/x.toml",
+        fmt::format("[[rule]]\nid = \"x\"\nprograms = [\"p\"]\npattern = 'x'\naction = \"ssh_login\"\n"
+                    "to = \"{}\"\nmatch = ['x']\n[[rule.case]]\nwhen = {{ \"user.name\" = \"root\" }}\nto = \"{}\"\n",
+                    row.to, row.case_to));
+    const auto made = make_policy(
+        folder.load("[rules]\ndirectories = [\"rules\"]\n[[person]]\nname = \"Alice\"\nunix_users = [\"a\"]\n"));
+    const auto found = std::ranges::find(made.problems, false, &Problem::warning);
+    CHECK((made.policy != nullptr) == (row.line == 0));
+    REQUIRE((found == made.problems.end()) == (row.line == 0));
+    if (row.line == 0) continue;
+    CHECK(found->file == folder.at("rules/x.toml"));
+    CHECK(found->line == row.line);
+    CHECK_MESSAGE(found->text.contains(row.says), found->text);
+  }
+}
+
 TEST_CASE("the audit chain's head has its publishers, and the day its time") {
   Folder folder;
   folder.write("token", "secret");
@@ -421,6 +414,7 @@ daily_zone = "+02:00"
 
 TEST_CASE("pagers are read, named by their kind where they have no name, and known to the schedule") {
   const Folder folder;
+  folder.write("ca.pem", a_certificate);
   const auto loaded = folder.load(R"(
 [webhook.x]
 provider = "json"

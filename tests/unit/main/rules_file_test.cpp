@@ -44,6 +44,9 @@ TEST_CASE("the built-in pack does what its examples say, and every rule has some
 TEST_CASE("faults are named by file, line, what and mend, all of them at once") {
   const std::string whole =
       "[[rule]]\nid = \"a\"\nprograms = [\"p\"]\npattern = \"in (?P<user>.*)\"\naction = \"x\"\nmatch = [\"in bob\"]\n";
+  const auto case_of = [](const std::string& when) {
+    return "[[rule.case]]\nseverity = \"high\"\nwhen = { " + when + " }\n";
+  };
   const std::pair<std::string, std::string> cases[] = {
       {"x = [", "x.toml:1: "},
       {"x = 1", "x.toml:1: unknown key 'x'"},
@@ -65,9 +68,26 @@ TEST_CASE("faults are named by file, line, what and mend, all of them at once") 
        "x.toml:1: rule \"a\": bad pattern: missing )"},
       {"[[rule]]\nid = \"a\"\npattern = \"i\"\naction = \"x\"\nmatch = [\"in\"]",
        "x.toml:1: rule \"a\": names no program"},
+      {whole + case_of("\"source.ip\" = [\"10.0.0.0/8\", \"10.0.0.0/33\"]"), "x.toml:9: '10.0.0.0/33' is no address"},
+      {whole + case_of("\"source.ip\" = \"203.0.113.0/240\""), "x.toml:9: '203.0.113.0/240' is no address"},
+      {whole + case_of("\"source.ip\" = \"10.0.0.256\""), "x.toml:9: '10.0.0.256' is no address"},
+      {whole + case_of("\"source.ip\" = \"10.0.0.0/*\""), "x.toml:9: '10.0.0.0/*' is no address"},
+      {whole + case_of("\"user.nmae\" = \"root\""),
+       "x.toml:9: no event of this rule has the field 'user.nmae'; did you mean 'user.name'?"},
+      {whole + case_of("\"a.b.c.d\" = \"root\""), "x.toml:9: no event of this rule has the field 'a.b.c.d'; name one"},
+      {"[[rule]]\nid = \"a\"\nwhere = { \"x.ip\" = \"1.2.3\" }\naction = \"x\"\nmatch = ['{\"x\":{\"ip\":1}}']",
+       "x.toml:3: '1.2.3' is no address"},
       {whole + whole, "x.toml:7: rule \"a\": the id is taken by x.toml:1"},
   };
   CHECK(faults_of(whole).empty());
+  for (const auto* good :
+       {"\"source.ip\" = [\"10.0.0.7\", \"::1\", \"2001:db8::/32\", \"10.0.*\", \"\", \"a.example.com\"]",
+        "\"variables.color\" = \"red\"", "\"host.name\" = \"web*\"", "\"source.port\" = \"22\"",
+        "\"log.mismatch\" = \"*\"", "\"x.kind\" = \"a\"", "\"x.what\" = \"\""}) {
+    const auto faults =
+        faults_of(whole + "set = { \"x.kind\" = \"a\" }\nfields = { \"x.what\" = \"user\" }\n" + case_of(good));
+    CHECK_MESSAGE(faults.empty(), good << ": " << (faults.empty() ? "" : faults.front()));
+  }
   for (const auto& [text, expected] : cases) {
     CAPTURE(text);
     const auto faults = faults_of(text);
@@ -76,6 +96,17 @@ TEST_CASE("faults are named by file, line, what and mend, all of them at once") 
     CHECK_MESSAGE(named, expected << " is not in " << (faults.empty() ? "nothing" : faults.front()));
   }
   CHECK(faults_of(whole + "x = 1\ny = 2\nignore = 3").size() == 3);
+}
+
+TEST_CASE("faults come in the order of their lines, whoever found them") {
+  const auto faults = faults_of(
+      "[[rule]]\nid = \"a\"\nprograms = [\"p\"]\npattern = '('\naction = \"x\"\nmatch = ['x']\n"
+      "[[rule]]\nid = \"b\"\nprograms = [\"p\"]\npattern = 'y'\naction = \"x\"\nmatch = ['x']\nouctome = 'x'\n"
+      "[[rule]]\nid = \"c\"\npattern = 'z'\naction = \"x\"\nmatch = ['z']\noutcome = 'x'\n");
+  std::vector<std::string> places;
+  for (const auto& fault : faults)
+    places.push_back(fault.substr(0, fault.find(": ")));
+  CHECK(places == std::vector<std::string>{"x.toml:1", "x.toml:13", "x.toml:14", "x.toml:19"});
 }
 
 TEST_CASE("a folder that is not there, or has no rules, is a fault") {
