@@ -61,8 +61,8 @@ class Admission {
   Result<void> trace(StoredEvent& stored, const core::Attribution& attribution);
   Result<void> join(StoredEvent& stored, Id approval);
   /// Whether its person was asked as much as anybody may be: then the event waits in a finding of its own kind, so that
-  /// who can write log lines can't bury a person in questions.
-  Result<bool> flooded(StoredEvent& stored, const core::Approval& approval);
+  /// who can write log lines can't bury a person in questions, nor make an event easier to approve.
+  Result<bool> flooded(StoredEvent& stored, const core::Approval& question);
   Result<void> open(StoredEvent& stored, core::Approval approval, const core::Attribution& attribution);
   Result<std::string> news(const core::Event& event, const core::Attribution& attribution);
   Result<bool> first_time(const std::string& subject, const std::string& kind, const std::string& value);
@@ -77,7 +77,7 @@ class Admission {
   std::map<std::tuple<std::string, std::string, std::string>, Timestamp> heard_;
   std::map<std::string, Id> doubts_;  // findings raised or joined in this Work, by host
   std::map<std::string, Id> bursts_;  // opened or joined in this Work
-  std::map<std::string, Id> floods_;  // findings joined in this Work, by person
+  std::map<std::string, Id> floods_;  // findings joined in this Work, by their key
 };
 
 }  // namespace countersign::app

@@ -4,6 +4,7 @@
 #include "app/admission.hpp"
 #include "app/audit_detail.hpp"
 #include "app/finding.hpp"
+#include "app/flood.hpp"
 #include "app/mismatch.hpp"
 #include "app/origin.hpp"
 #include "app/owed.hpp"
@@ -13,7 +14,7 @@ namespace countersign::app {
 namespace {
 
 constexpr Duration digest_window = std::chrono::hours(1);
-constexpr char between = '\x1f';  // in no name that a rule can capture: sshd escapes controls
+constexpr std::string_view between = "\x1f";  // in no name that a rule can capture: sshd escapes controls
 
 core::Severity severity_of(const core::Terms& terms, const core::Host* host) {
   return host && host->severity ? std::max(terms.severity, *host->severity) : terms.severity;
@@ -36,12 +37,12 @@ void address(core::Approval& approval, core::Attribution& attribution, const cor
   std::erase(attribution.told, approval.person);
 }
 
+/// None joins a message that demands less of who decides it.
 std::string burst_key(const core::Event& event, const core::Approval& approval) {
-  if (approval.kind == "late") return "late";
+  if (approval.kind == "late") return fmt::format("late{}{}", between, demands_of(approval));
   const auto& proof = event.certificate.empty() ? event.key : event.certificate;
-  return fmt::format("{}{}{}{}{}{}{}{}{}{}{}{}{}", approval.person, between, event.user, between, proof, between,
-                     event.address, between, core::to_text(approval.severity), between, approval.approvers, between,
-                     approval.reason);
+  const std::string_view who[] = {approval.person, approval.subject, event.user, proof, event.address};
+  return fmt::format("{}{}{}{}{}", fmt::join(who, between), between, demands_of(approval), between, approval.reason);
 }
 
 }  // namespace
@@ -125,32 +126,22 @@ Result<void> Admission::ask(StoredEvent& stored, const core::Terms& terms, bool 
   return open(stored, std::move(approval), attribution);
 }
 
-Result<bool> Admission::flooded(StoredEvent& stored, const core::Approval& approval) {
-  const auto& [most, within] = std::tie(policy_.schedule.questions_at_most, policy_.schedule.questions_within);
+Result<bool> Admission::flooded(StoredEvent& stored, const core::Approval& question) {
+  const auto& schedule = policy_.schedule;
+  const auto most = schedule.questions_at_most;
   if (most <= 0) return false;
-  if (const auto known = floods_.find(approval.person); known != floods_.end()) {
+  auto finding = find_flood(stored.event, question, schedule);
+  if (const auto known = floods_.find(finding.key); known != floods_.end()) {
     stored.approval = known->second;
     return true;
   }
-  const auto asked = ledger_.questions_since(approval.person, now_ - within, most);
+  const auto asked = ledger_.questions_since(fills_the_bound(question), now_ - schedule.questions_within, most);
   if (!asked) return std::unexpected(asked.error());
   if (*asked < most) return false;
-  Finding finding;
-  finding.kind = "flood";
-  finding.key = approval.person;
-  finding.event.host = stored.event.host;
-  finding.event.user = stored.event.user;
-  finding.event.address = stored.event.address;
-  finding.event.time = stored.event.time;
-  finding.subject = approval.person;
-  finding.reason = fmt::format(
-      "{} was asked {} questions within {}: what more came is here, undecided, and nobody was asked about it; log "
-      "lines "
-      "that somebody forges look like this",
-      approval.person, most, countersign::to_text(within));
+  auto key = finding.key;
   const auto raised = raise_finding(ledger_, policy_, std::move(finding), now_);
   if (!raised) return std::unexpected(raised.error());
-  floods_.emplace(approval.person, raised->approval);
+  floods_.emplace(std::move(key), raised->approval);
   stored.approval = raised->approval;
   if (raised->fresh) return true;
   if (auto revised = ledger_.revise_messages(raised->approval, now_, false); !revised)

@@ -60,6 +60,8 @@ Result<Raised> raise_finding(Ledger& ledger, const Policy& policy, Finding findi
   approval.addressed_to = core::security_channel;
   approval.reason = std::move(finding.reason);
   approval.severity = severity_of_finding(finding, policy.directory);
+  approval.approvers = finding.approvers;
+  approval.needs_reason = finding.needs_reason;
   approval.escalated = true;
   approval.created_at = now;
   approval.burst = std::move(burst);

@@ -17,9 +17,11 @@ struct Finding {
   core::Event event;   // host.name, user.name, source.ip, … it is about, and when; action, rule and count are set here
   std::string reason;  // in words, for the message
   core::Severity severity = core::Severity::high;
-  std::string subject;  // the person it is about, who may not decide it; empty: nobody
-  Id about;             // the event it disputes: kept as the field "finding.about"; none: no single one
-  Id earlier{};         // the settled one about the same event, kept as the field "finding.earlier"; none: the first
+  int approvers = 1;
+  bool needs_reason = false;  // to say that it is all right
+  std::string subject;        // the person it is about, who may not decide it; empty: nobody
+  Id about;                   // the event it disputes: kept as the field "finding.about"; none: no single one
+  Id earlier{};  // the settled one about the same event, kept as the field "finding.earlier"; none: the first
 };
 
 struct Raised {

@@ -166,8 +166,9 @@ class Ledger : public ExpectedLedger,
   virtual Result<std::vector<StoredEvent>> asked_events(Id approval, std::size_t limit) = 0;
   /// The undecided approval collecting this burst, made at or after `since`, if any.
   virtual Result<std::optional<Id>> open_burst(std::string_view burst, Timestamp since) = 0;
-  /// How many questions about logins this person was asked from `since` on; at most `limit`.
-  virtual Result<std::int64_t> questions_since(std::string_view person, Timestamp since, std::int64_t limit) = 0;
+  /// How many questions about logins the person of `least` was asked from `since` on that demand as much as it does, in
+  /// severity, people and a reason; at most `limit`.
+  virtual Result<std::int64_t> questions_since(const core::Approval& least, Timestamp since, std::int64_t limit) = 0;
   /// Persists the approval's own fields (state, person, addressed_to, reason, escalated, burst, …), not its lists.
   virtual Result<void> update(const core::Approval& approval) = 0;
   /// Appends the decision and settles its events; Fault::conflict where one of them is settled already.

@@ -81,7 +81,7 @@ class SqliteLedger final : public app::Ledger {
   Result<core::Approval> approval(Id id) override;
   Result<std::vector<app::StoredEvent>> asked_events(Id approval, std::size_t limit) override;
   Result<std::optional<Id>> open_burst(std::string_view burst, Timestamp since) override;
-  Result<std::int64_t> questions_since(std::string_view person, Timestamp since, std::int64_t limit) override;
+  Result<std::int64_t> questions_since(const core::Approval& least, Timestamp since, std::int64_t limit) override;
   Result<void> update(const core::Approval& approval) override;
   Result<void> add(const core::Approval& approval, const core::Outcome& outcome, Id decision) override;
   Result<void> add(Id decision, const core::Note& note) override;

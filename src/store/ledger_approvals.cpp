@@ -50,12 +50,13 @@ Result<std::optional<Id>> SqliteLedger::open_burst(std::string_view burst, Times
   return rows.result(std::optional<Id>());
 }
 
-Result<std::int64_t> SqliteLedger::questions_since(std::string_view person, Timestamp since, std::int64_t limit) {
+Result<std::int64_t> SqliteLedger::questions_since(const core::Approval& least, Timestamp since, std::int64_t limit) {
   Rows rows(
       connection_,
       "SELECT count(*) FROM (SELECT 1 FROM approval WHERE person = ? AND person <> '' AND created_at >= ? AND kind "
-      "= 'login' AND state <> ? LIMIT ?)",
-      person, since, code(core::ApprovalState::expected), limit);
+      "= 'login' AND state <> ? AND severity >= ? AND approvers >= ? AND needs_reason >= ? LIMIT ?)",
+      least.person, since, code(core::ApprovalState::expected), code(least.severity), least.approvers,
+      least.needs_reason, limit);
   std::int64_t count = 0;
   if (rows.next()) count = rows.integer(0);
   return rows.result(count);

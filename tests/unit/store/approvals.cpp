@@ -93,6 +93,37 @@ TEST_CASE_FIXTURE(Fixture, "a burst is open while undecided, unclosed and young 
   CHECK_FALSE(open("burst", noon));
 }
 
+TEST_CASE_FIXTURE(Fixture, "questions are counted that demand as much in all") {
+  must([](app::Ledger& ledger) -> Result<void> {
+    for (const auto severity : {core::Severity::normal, core::Severity::critical})
+      for (const int approvers : {1, 2})
+        for (const bool reason : {false, true}) {
+          auto question = approval_for(ledger.new_id(), "oswaldo", noon);
+          question.severity = severity;
+          question.approvers = approvers;
+          question.needs_reason = reason;
+          if (auto added = ledger.add(question); !added) return added;
+        }
+    auto expected = approval_for(ledger.new_id(), "oswaldo", noon);
+    expected.state = ApprovalState::expected;
+    return ledger.add(expected);
+  });
+  const auto counted = [&](core::Severity severity, int approvers, bool reason, Timestamp since = noon) {
+    auto least = approval_for(Id{}, "oswaldo", noon);
+    least.severity = severity;
+    least.approvers = approvers;
+    least.needs_reason = reason;
+    return get([&](app::Ledger& ledger) { return ledger.questions_since(least, since, 7); });
+  };
+  CHECK(counted(core::Severity::normal, 1, false) == 7);  // at most
+  CHECK(counted(core::Severity::critical, 1, false) == 4);
+  CHECK(counted(core::Severity::normal, 2, false) == 4);
+  CHECK(counted(core::Severity::normal, 1, true) == 4);
+  CHECK(counted(core::Severity::high, 2, false) == 2);
+  CHECK(counted(core::Severity::critical, 2, true) == 1);
+  CHECK(counted(core::Severity::normal, 1, false, noon + Duration(1)) == 0);
+}
+
 TEST_CASE_FIXTURE(Fixture, "the first decision of an event stands; later ones conflict and change nothing") {
   const auto burst = get(add_burst);
   auto approval = get([&](app::Ledger& ledger) { return ledger.approval(burst.approval); });
