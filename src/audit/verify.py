@@ -8,7 +8,7 @@ a day tells of, no approval, decision or finding of the chain, no mapping. With 
 noted outside earlier, a tail that was cut since is found too. With --key, the server's public key as `countersign
 agents key` printed it, the signature proves who spoke. Needs Python 3 and, for the signature, the program openssl (3.0
 or later); exits 0 when all holds, 1 when something does not or when --key is given and the signature can't be checked
-here.
+here, 2 when it was called wrongly, with an empty --head or --key too.
 """
 # One file on purpose, in the order it is read: how things are written and hashed; files; chain; sightings; seals and
 # policy; approvals; logins; signature; the command. An auditor has one file to read and one SHA-256 to compare, and can
@@ -401,18 +401,25 @@ def check_statement(folder, chain, span, key):
     return "holds" + ("" if key else f" (of the key {signed['public_key']}; is it the server's? --key compares)")
 
 
+def filled(value):
+    """What "$(cat noted.head)" gives without the file: taken for nothing given, it would let a cut tail pass."""
+    if not value.strip():
+        raise argparse.ArgumentTypeError("it is empty: is the file there?")
+    return value.strip()
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("folder", nargs="?", default=pathlib.Path(__file__).parent, type=pathlib.Path)
-    arguments.add_argument("--head", default="", help="a head of the chain, noted outside earlier")
-    arguments.add_argument("--key", default="", help="the server's public key, in base64")
+    arguments.add_argument("--head", type=filled, help="a head of the chain, noted outside earlier")
+    arguments.add_argument("--key", type=filled, help="the server's public key, in base64")
     given = arguments.parse_args()
     folder = given.folder
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         span = Span(manifest)
         files = check_files(folder, manifest)
-        chain = Chain(folder, manifest, given.head.lower())
+        chain = Chain(folder, manifest, (given.head or "").lower())
         signature = check_statement(folder, chain, span, given.key)
         sightings = Sightings(folder, manifest, chain, span)
         seals = check_seals(folder, manifest, chain)

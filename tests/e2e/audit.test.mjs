@@ -127,6 +127,11 @@ test("decisions, findings, changes and loads are entries; a chain and a store th
   assert.equal(wrong.code, 1);
   assert.match(wrong.err, /the tail was cut, or this is another chain/);
   assert.equal((await audit("verify", ...asked(), "--head", "beef")).code, 2);
+  for (const empty of [["--head", ""], ["--head", " "]]) {  // as "$(cat noted.head)" gives without the file
+    const { code, out, err } = await audit("verify", ...asked(), ...empty);
+    assert.equal(code, 2, out);
+    assert.match(err, /the head is empty: is the file there\?/);
+  }
 });
 
 test("what is loaded anew is an entry with another digest, and the file's expected changes stand in it", async () => {
@@ -190,6 +195,11 @@ test("a bundle holds elsewhere, by its head and the server's key, and shows what
   assert.match(good.out, /^holds: \d+ files, \d+ entries of the chain .* 9 logins/);
   assert.match(good.out, /\nroots: 1 days, 3 sightings;.*\nseals: 1; decisions: 3; policies: .*\nsignature: holds$/);
   assert.equal((await audit("verify", "--file", join(folder, "audit.jsonl"), "--head", head)).code, 0);
+  for (const empty of [["--head", ""], ["--key", ""], ["--head", "\n"], ["--key="]]) {
+    const { code, err } = await check(folder, ...empty);
+    assert.equal(code, 2, empty.join(" "));
+    assert.match(err, /argument --(head|key): it is empty: is the file there\?/);
+  }
   assert.equal((await audit("export", folder, ...exported)).code, 2);
   const python = (await run("python3", ["-c", "import sys; print(sys.executable)"])).out;
   const alone = (...args) => run("env", ["PATH=", python, join(folder, "verify.py"), folder, ...args]);
