@@ -151,6 +151,7 @@ class Chain:
         self.held_since = None  # the first entry that says how an approval stands: from here on each that asks has one
         self.states = collections.defaultdict(list)  # of an approval: (whether before the export, how it stands)
         self.decisions = collections.defaultdict(dict)  # of an approval: decision, and whether before the export
+        self.settled = set()  # events that a decision settled
         self.verdicts = collections.defaultdict(list)  # of a login: (whether before the export, verdict)
         self.may_wait = set()  # logins that older versions may have looked at anew without an entry
         self.id, previous, last, seen, self.count = b"", b"", 0, not head, 0
@@ -181,7 +182,8 @@ class Chain:
         elif kind == "configuration":
             self.policies[detail.get("policy")] = entry["at"]
         elif kind == "decision":
-            self.decisions[detail["approval"]][decision_key(entry["actor"], entry["at"], detail)] = before
+            key = decision_key(entry["actor"], entry["at"], self.settle(detail))
+            self.decisions[detail["approval"]][key] = before
         elif kind in ("verdict", "reopened"):
             self.verdicts[detail["event"]].append((before, detail["verdict"]))
             (self.may_wait.discard if "version" in detail else self.may_wait.add)(detail["event"])
@@ -193,6 +195,15 @@ class Chain:
             self.held_since = self.held_since or id_of(entry["id"])
             self.states[detail["approval"]].append((before, detail["now"]))
 
+    def settle(self, detail):
+        """A decision with what it did to its events, by what was decided before: settled first, or anew."""
+        settles = detail["settled_as"] != "pending"
+        events = detail["events"] if settles else []
+        done = {"settles": settles, "settled": [event for event in events if event not in self.settled],
+                "revised": [event for event in events if event in self.settled]}
+        self.settled.update(events)
+        return {**detail, **done}
+
     def note_root(self, detail, place):
         if self.roots:
             due = day_at(micros(f"{max(self.roots)}T00:00:00Z") + 1440 * MINUTE)
@@ -202,13 +213,18 @@ class Chain:
 
 
 def decision_key(by, at, said):
-    settles = said["settles"] if "settles" in said else said["settled_as"] != "pending"
-    return (by, at, said["decision"], said["via"], said["reason"], settles, tuple(sorted(set(said["events"]))))
+    about = tuple(tuple(sorted(set(said[name]))) for name in ("events", "settled", "revised"))
+    return (by, at, said["decision"], said["via"], said["reason"], said["settles"], about)
 
 
 def standing(recorded):
     """What may stand in the bundle: the last before the export, or what came during it."""
     return [what for before, what in recorded if not before] + [what for before, what in recorded if before][-1:]
+
+
+def agrees(now, stands):
+    """Whether an entry tells so; older ones tell less."""
+    return now == {name: stands.get(name) for name in now}
 
 
 class Sightings:
@@ -259,13 +275,20 @@ def check_approval(approval, chain):
     """An approval of the bundle against the chain; how many decisions it has."""
     if (approval["kind"] == "finding") != (approval["id"] in chain.findings):
         raise ValueError(f"the chain knows otherwise whether {approval['id']} is a finding")
-    stands = {name: approval[name] for name in ("addressed_to", "approvers", "kind", "reason", "severity", "state")}
+    names = ("addressed_to", "approvers", "kind", "needs_reason", "reason", "severity", "state")
+    stands = {name: approval[name] for name in names}
     stands["person"] = approval["person"] or ""
     entries = chain.states.get(approval["id"], [])
     # Of one that an older version asked the chain may say nothing until something becomes of it.
     held = approval["id"] in chain.asked or any(before for before, _ in entries)
-    if entries and held and stands not in standing(entries):
+    if entries and held and not any(agrees(now, stands) for now in standing(entries)):
         raise ValueError(f"the approval {approval['id']} is {approval['state']}, and does not stand as the chain says")
+    for name in ("approvers", "kind", "needs_reason", "severity"):  # these never change
+        first = next((now[name] for _, now in entries if name in now), stands[name])
+        if first != stands[name]:
+            raise ValueError(f"the approval {approval['id']} has another {name} than the chain first told")
+    if approval["id"] in chain.asked and micros(approval["created_at"]) != chain.asked[approval["id"]][1]:
+        raise ValueError(f"the approval {approval['id']} is of {approval['created_at']}, and not by the chain")
     decided = chain.decisions.get(approval["id"], {})
     old = chain.held_since is None or id_of(approval["id"]) < chain.held_since
     if not (entries or decided or approval["id"] in chain.asked) and approval["state"] != "expected" \
