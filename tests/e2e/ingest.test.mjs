@@ -236,7 +236,7 @@ test("a token the server does not know is named by where it came from, and nothi
   const old = join(server.folder, "old.toml");
   await writeFile(old, `[server]\nlisten = "${new URL(server.url).host}"\n[[api_token]]\nname = "old"\nrole = "security"\ntoken_file = "wrong.token"\n`);
   for (const [args, from] of [[own, name], [["--config", old], `[[api_token]] "old" in ${old}`]]) {
-    const { code, out, err } = await ingest([...args, "--source", "papertrail", file]);
+    const { code, out, err } = await command("ingest", ...args, "--source", "papertrail", file);
     assert.deepEqual([code, out, err], [2, "", `the API token of ${from} is unknown to ${server.url}\n`]);
     assert.ok(!err.includes(token));
   }
