@@ -293,12 +293,12 @@ TEST_CASE("gaps and bars stay on their charts") {
 }
 
 TEST_CASE("a long host name is cut in the page's tables, and whole in the title, escaped") {
-  app::Report report;
+  Example example;
   app::ReportHost host;
   host.name = std::string(290, 'n') + "\"'><b>";
   host.ways = {{"no_agent", "", "nobody sees", {}}};
-  report.hosts = {host};
-  const auto html = in(Form::html, report);
+  example.report.hosts = {host};
+  const auto html = in(Form::html, example);
   const auto cell = "<th scope=\"row\" title=\"" + std::string(290, 'n') + "&quot;&#39;&gt;&lt;b&gt;\">" +
                     std::string(59, 'n') + "\u2026</th>";
   CHECK(has(html, cell + "<td>0</td>"));
