@@ -17,13 +17,10 @@ std::string dump(const json& object) {
 }
 
 json standing(const core::Approval& approval, core::ApprovalState state) {
-  return {{"addressed_to", approval.addressed_to},
-          {"approvers", approval.approvers},
-          {"kind", approval.kind},
-          {"person", approval.person},
-          {"reason", approval.reason},
-          {"severity", core::to_text(approval.severity)},
-          {"state", core::to_text(state)}};
+  return {
+      {"addressed_to", approval.addressed_to},        {"approvers", approval.approvers}, {"kind", approval.kind},
+      {"needs_reason", approval.needs_reason},        {"person", approval.person},       {"reason", approval.reason},
+      {"severity", core::to_text(approval.severity)}, {"state", core::to_text(state)}};
 }
 
 }  // namespace

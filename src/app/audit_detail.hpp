@@ -11,7 +11,8 @@
 namespace countersign::app {
 
 // `now` is the approval as it stands after what the row tells of:
-// {"addressed_to","approvers","kind","person","reason","severity","state"}.
+// {"addressed_to","approvers","kind","needs_reason","person","reason","severity","state"}; older rows lack
+// needs_reason.
 
 /// {"approval","decision","events":[…],"now","reason","settled_as","state","trusted_until","via"}
 std::string detail_of(const core::Approval& approval, const core::Outcome& outcome);

@@ -13,19 +13,36 @@ std::string digest_of(const json& now) {
 }
 
 /// By the names the chain's entry has.
-std::string digest_of(const StoodApproval& stood) {
-  return digest_of(json{{"addressed_to", stood.addressed_to},
-                        {"approvers", stood.approvers},
-                        {"kind", stood.kind},
-                        {"person", stood.person},
-                        {"reason", stood.reason},
-                        {"severity", stood.severity},
-                        {"state", stood.state}});
+std::string digest_of(const StoodApproval& stood, bool needs_reason) {
+  json now{{"addressed_to", stood.addressed_to},
+           {"approvers", stood.approvers},
+           {"kind", stood.kind},
+           {"person", stood.person},
+           {"reason", stood.reason},
+           {"severity", stood.severity},
+           {"state", stood.state}};
+  if (needs_reason) now["needs_reason"] = stood.needs_reason;
+  return digest_of(now);
+}
+
+std::string terms_of(std::string_view kind, std::string_view severity, std::int64_t approvers) {
+  return fmt::format("{} {} {}", kind, severity, approvers);
 }
 
 }  // namespace
 
-void ApprovalClaims::add(Id entry, const std::string& kind, const json& detail, const std::string& place, bool late) {
+void ApprovalClaims::add_standing(Claimed& claimed, const json& now) {
+  claimed.now = digest_of(now);
+  claimed.state = text_of(now, "state");
+  if (claimed.terms.empty())
+    claimed.terms = terms_of(text_of(now, "kind"), text_of(now, "severity"), number_of(now, "approvers", 0));
+  const auto needs_reason = now.find("needs_reason");
+  claimed.now_needs_reason = needs_reason != now.end();
+  if (claimed.now_needs_reason && !claimed.needs_reason) claimed.needs_reason = *needs_reason == true;
+}
+
+void ApprovalClaims::add(const app::AuditEntry& entry, const json& detail, const std::string& place, bool late) {
+  const auto& kind = entry.kind;
   const auto id = text_of(detail, "approval");
   const auto now = detail.find("now");
   const bool tells = now != detail.end() && now->is_object();
@@ -35,11 +52,13 @@ void ApprovalClaims::add(Id entry, const std::string& kind, const json& detail, 
   auto& claimed = found_claim->second;
   if (fresh) claimed.late = late;
   claimed.place = place;
-  claimed.asked |= kind == "asked" || kind == "finding";
+  if (kind == "asked" || kind == "finding") {
+    claimed.asked = true;
+    claimed.created_at = to_rfc3339(entry.at);
+  }
   if (tells) {
-    if (!held_since_ || entry < *held_since_) held_since_ = entry;
-    claimed.now = digest_of(*now);
-    claimed.state = text_of(*now, "state");
+    if (!held_since_ || entry.id < *held_since_) held_since_ = entry.id;
+    add_standing(claimed, *now);
   } else if (decision) {
     claimed.state = text_of(detail, "state");
   } else {
@@ -73,12 +92,27 @@ std::string ApprovalClaims::differs(const StoodApproval& stood) const {
   const auto& claimed = found->second;
   if (const auto& state = claimed.state.empty() ? std::string("pending") : claimed.state; stood.state != state)
     return fmt::format("the approval {} is {} in the store, and {} by {}", stood.id, stood.state, state, claimed.place);
-  const bool as_told =
-      !claimed.now.empty() ? claimed.now == digest_of(stood) : !claimed.reason || *claimed.reason == stood.reason;
+  if (auto words = terms_differ(stood, claimed); !words.empty()) return words;
+  const bool as_told = !claimed.now.empty() ? claimed.now == digest_of(stood, claimed.now_needs_reason)
+                                            : !claimed.reason || *claimed.reason == stood.reason;
   if (!as_told)
     return fmt::format("the approval {} does not stand in the store as {} says: whom it asks, or why, was changed",
                        stood.id, claimed.place);
   return events_differ(stood, &claimed);
+}
+
+std::string ApprovalClaims::terms_differ(const StoodApproval& stood, const Claimed& claimed) {
+  if (!claimed.created_at.empty() && claimed.created_at != stood.created_at)
+    return fmt::format("the approval {} is of {} in the store, and of {} by the chain", stood.id, stood.created_at,
+                       claimed.created_at);
+  const bool as_first_told =
+      (claimed.terms.empty() || claimed.terms == terms_of(stood.kind, stood.severity, stood.approvers)) &&
+      (!claimed.needs_reason || *claimed.needs_reason == stood.needs_reason);
+  if (as_first_told) return "";
+  return fmt::format(
+      "the approval {} has other terms in the store than the chain first told: its kind or severity, how many must "
+      "approve, or whether with a reason",
+      stood.id);
 }
 
 std::string ApprovalClaims::events_differ(const StoodApproval& stood, const Claimed* claimed) const {

@@ -13,27 +13,28 @@ namespace {
 using nlohmann::json;
 
 std::string key_of(StoodDecision said) {
-  std::ranges::sort(said.events);
-  const auto twice = std::ranges::unique(said.events);
-  said.events.erase(twice.begin(), twice.end());
+  for (auto* const events : {&said.events, &said.settled, &said.revised}) {
+    std::ranges::sort(*events);
+    const auto twice = std::ranges::unique(*events);
+    events->erase(twice.begin(), twice.end());
+  }
   return crypto::sha256(json{said.approval, said.by, said.act, said.at, said.via, said.reason, said.trusted_until,
-                             said.settles, said.events}
+                             said.settles, said.events, said.settled, said.revised}
                             .dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
-StoodDecision read_decision(const app::AuditEntry& entry, const json& detail) {
-  StoodDecision said{text_of(detail, "approval"),
-                     entry.actor,
-                     text_of(detail, "decision"),
-                     to_rfc3339(entry.at),
-                     text_of(detail, "via"),
-                     text_of(detail, "reason"),
-                     text_of(detail, "trusted_until"),
-                     text_of(detail, "settled_as") != "pending",
-                     {}};
+/// `earlier`: what entries before it said.
+StoodDecision read_decision(const app::AuditEntry& entry, const json& detail, const ApprovalClaims& earlier) {
+  StoodDecision said{text_of(detail, "approval"),      entry.actor,
+                     text_of(detail, "decision"),      to_rfc3339(entry.at),
+                     text_of(detail, "via"),           text_of(detail, "reason"),
+                     text_of(detail, "trusted_until"), text_of(detail, "settled_as") != "pending"};
   if (const auto events = detail.find("events"); events != detail.end() && events->is_array())
     for (const auto& event : *events)
       if (event.is_string()) said.events.push_back(event.get<std::string>());
+  if (said.settles)
+    for (const auto& event : said.events)
+      (earlier.settled(event) ? said.revised : said.settled).push_back(event);
   return said;
 }
 
@@ -57,7 +58,7 @@ Result<void> Claims::add(const app::AuditEntry& entry) {
   const auto detail = json::parse(entry.detail, nullptr, false);
   if (!detail.is_object()) return fail(Fault::conflict, "{} has a detail that is no JSON object", place);
   if (entry.kind == "decision")
-    decisions_.claim(key_of(read_decision(entry, detail)), place, late_);
+    decisions_.claim(key_of(read_decision(entry, detail, approvals_)), place, late_);
   else if (entry.kind == "finding")
     findings_.claim(text_of(detail, "approval"), place, late_);
   else if (entry.kind == "expected" || entry.kind == "trust")
@@ -68,7 +69,7 @@ Result<void> Claims::add(const app::AuditEntry& entry) {
     (late_ ? late_roots_ : roots_).push_back(read_root(detail, place));
   else if (entry.kind == "seal")
     (late_ ? late_seals_ : seals_).push_back(read_seal(entry, detail, place));
-  approvals_.add(entry.id, entry.kind, detail, place, late_);
+  approvals_.add(entry, detail, place, late_);
   return {};
 }
 

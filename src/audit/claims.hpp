@@ -21,7 +21,7 @@ namespace countersign::audit {
 struct StoodDecision {
   std::string approval, by, act, at, via, reason, trusted_until;
   bool settles = false;
-  std::vector<std::string> events;
+  std::vector<std::string> events{}, settled{}, revised{};  // of `events` those it settled first, and those anew
 };
 
 class Claims {

@@ -8,7 +8,7 @@ a day tells of, no approval, decision or finding of the chain, no mapping. With 
 noted outside earlier, a tail that was cut since is found too. With --key, the server's public key as `countersign
 agents key` printed it, the signature proves who spoke. Needs Python 3 and, for the signature, the program openssl (3.0
 or later); exits 0 when all holds, 1 when something does not or when --key is given and the signature can't be checked
-here.
+here, 2 when it was called wrongly, with an empty --head or --key too.
 """
 # One file on purpose, in the order it is read: how things are written and hashed; files; chain; sightings; seals and
 # policy; approvals; logins; signature; the command. An auditor has one file to read and one SHA-256 to compare, and can
@@ -157,6 +157,7 @@ class Chain:
         self.held_since = None  # the first entry that says how an approval stands: from here on each that asks has one
         self.states = collections.defaultdict(list)  # of an approval: (whether before the export, how it stands)
         self.decisions = collections.defaultdict(dict)  # of an approval: decision, and whether before the export
+        self.settled = set()  # events that a decision settled
         self.verdicts = collections.defaultdict(list)  # of a login: (whether before the export, verdict)
         self.may_wait = set()  # logins that older versions may have looked at anew without an entry
         self.id, previous, last, seen, self.count = b"", b"", 0, not head, 0
@@ -187,7 +188,8 @@ class Chain:
         elif kind == "configuration":
             self.policies[detail.get("policy")] = entry["at"]
         elif kind == "decision":
-            self.decisions[detail["approval"]][decision_key(entry["actor"], entry["at"], detail)] = before
+            key = decision_key(entry["actor"], entry["at"], self.settle(detail))
+            self.decisions[detail["approval"]][key] = before
         elif kind in ("verdict", "reopened"):
             self.verdicts[detail["event"]].append((before, detail["verdict"]))
             (self.may_wait.discard if "version" in detail else self.may_wait.add)(detail["event"])
@@ -199,6 +201,15 @@ class Chain:
             self.held_since = self.held_since or id_of(entry["id"])
             self.states[detail["approval"]].append((before, detail["now"]))
 
+    def settle(self, detail):
+        """A decision with what it did to its events, by what was decided before: settled first, or anew."""
+        settles = detail["settled_as"] != "pending"
+        events = detail["events"] if settles else []
+        done = {"settles": settles, "settled": [event for event in events if event not in self.settled],
+                "revised": [event for event in events if event in self.settled]}
+        self.settled.update(events)
+        return {**detail, **done}
+
     def note_root(self, detail, place):
         if self.roots:
             due = day_at(micros(f"{max(self.roots)}T00:00:00Z") + 1440 * MINUTE)
@@ -208,13 +219,18 @@ class Chain:
 
 
 def decision_key(by, at, said):
-    settles = said["settles"] if "settles" in said else said["settled_as"] != "pending"
-    return (by, at, said["decision"], said["via"], said["reason"], settles, tuple(sorted(set(said["events"]))))
+    about = tuple(tuple(sorted(set(said[name]))) for name in ("events", "settled", "revised"))
+    return (by, at, said["decision"], said["via"], said["reason"], said["settles"], about)
 
 
 def standing(recorded):
     """What may stand in the bundle: the last before the export, or what came during it."""
     return [what for before, what in recorded if not before] + [what for before, what in recorded if before][-1:]
+
+
+def agrees(now, stands):
+    """Whether an entry tells so; older ones tell less."""
+    return now == {name: stands.get(name) for name in now}
 
 
 class Sightings:
@@ -265,13 +281,20 @@ def check_approval(approval, chain):
     """An approval of the bundle against the chain; how many decisions it has."""
     if (approval["kind"] == "finding") != (approval["id"] in chain.findings):
         raise ValueError(f"the chain knows otherwise whether {approval['id']} is a finding")
-    stands = {name: approval[name] for name in ("addressed_to", "approvers", "kind", "reason", "severity", "state")}
+    names = ("addressed_to", "approvers", "kind", "needs_reason", "reason", "severity", "state")
+    stands = {name: approval[name] for name in names}
     stands["person"] = approval["person"] or ""
     entries = chain.states.get(approval["id"], [])
     # Of one that an older version asked the chain may say nothing until something becomes of it.
     held = approval["id"] in chain.asked or any(before for before, _ in entries)
-    if entries and held and stands not in standing(entries):
+    if entries and held and not any(agrees(now, stands) for now in standing(entries)):
         raise ValueError(f"the approval {approval['id']} is {approval['state']}, and does not stand as the chain says")
+    for name in ("approvers", "kind", "needs_reason", "severity"):  # these never change
+        first = next((now[name] for _, now in entries if name in now), stands[name])
+        if first != stands[name]:
+            raise ValueError(f"the approval {approval['id']} has another {name} than the chain first told")
+    if approval["id"] in chain.asked and micros(approval["created_at"]) != chain.asked[approval["id"]][1]:
+        raise ValueError(f"the approval {approval['id']} is of {approval['created_at']}, and not by the chain")
     decided = chain.decisions.get(approval["id"], {})
     old = chain.held_since is None or id_of(approval["id"]) < chain.held_since
     if not (entries or decided or approval["id"] in chain.asked) and approval["state"] != "expected" \
@@ -407,18 +430,25 @@ def check_statement(folder, chain, span, key):
     return "holds" + ("" if key else f" (of the key {signed['public_key']}; is it the server's? --key compares)")
 
 
+def filled(value):
+    """What "$(cat noted.head)" gives without the file: taken for nothing given, it would let a cut tail pass."""
+    if not value.strip():
+        raise argparse.ArgumentTypeError("it is empty: is the file there?")
+    return value.strip()
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("folder", nargs="?", default=pathlib.Path(__file__).parent, type=pathlib.Path)
-    arguments.add_argument("--head", default="", help="a head of the chain, noted outside earlier")
-    arguments.add_argument("--key", default="", help="the server's public key, in base64")
+    arguments.add_argument("--head", type=filled, help="a head of the chain, noted outside earlier")
+    arguments.add_argument("--key", type=filled, help="the server's public key, in base64")
     given = arguments.parse_args()
     folder = given.folder
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         span = Span(manifest)
         files = check_files(folder, manifest)
-        chain = Chain(folder, manifest, given.head.lower())
+        chain = Chain(folder, manifest, (given.head or "").lower())
         signature = check_statement(folder, chain, span, given.key)
         sightings = Sightings(folder, manifest, chain, span)
         seals = check_seals(folder, manifest, chain)

@@ -45,6 +45,7 @@ struct Decision {
   bool settles = false;                      // false: wrong_person, or the first of two
   std::vector<Note> notes{};                 // oldest first
   std::optional<Timestamp> trusted_until{};  // until when it speaks for the same again
+  std::vector<Id> settled{}, revised{};      // as it is kept: of `events` those it settled first, and those anew
 };
 
 struct Asked {  // an event under an approval

@@ -36,6 +36,11 @@ Result<std::string> read_head(const std::string& text) {
   return bytes;
 }
 
+/// What "$(cat noted.head)" gives without the file: taken for no head, it would let a cut tail pass.
+std::string not_empty(const std::string& head) {
+  return head.find_first_not_of(" \t\r\n") == std::string::npos ? "the head is empty: is the file there?" : "";
+}
+
 /// Holds the chain to its hashes and, where a server is asked, the store to the chain.
 class Verification {
  public:
@@ -152,7 +157,8 @@ void add_audit(CLI::App& app, int& status) {
   const auto [verified, verify_options] = command(
       "verify", "Hold every entry to its hash, and the store to the chain; exits 1 at the first that was touched",
       verify);
-  verified->add_option("--head", verify_options->head, "A head noted earlier: finds a tail that was cut since");
+  verified->add_option("--head", verify_options->head, "A head noted earlier: finds a tail that was cut since")
+      ->check(not_empty, "");
   verified->add_flag("--chain-only", verify_options->chain_only,
                      "Hold the chain to its hashes, and not the store to the chain");
   verified->add_option("--file", verify_options->file, "A bundle's audit.jsonl instead of a server");

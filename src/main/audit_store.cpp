@@ -31,6 +31,14 @@ bool flag(const json& row, const char* name) {
   return found != row.end() && *found == true;
 }
 
+std::vector<std::string> texts(const json& row, const char* name) {
+  std::vector<std::string> found;
+  if (const auto list = row.find(name); list != row.end())
+    for (const auto& one : *list)
+      if (one.is_string()) found.push_back(one.get<std::string>());
+  return found;
+}
+
 std::int64_t number(const json& row, const char* name) {
   const auto found = row.find(name);
   return found != row.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
@@ -46,10 +54,10 @@ void tell_approval(const json& approval, audit::Claims& claims) {
                               named(decision, "via"),
                               named(decision, "reason"),
                               named(decision, "trusted_until"),
-                              flag(decision, "settles"),
-                              {}};
-    for (const auto& event : decision["events"])
-      if (event.is_string()) said.events.push_back(event.get<std::string>());
+                              flag(decision, "settles")};
+    said.events = texts(decision, "events");
+    said.settled = texts(decision, "settled");
+    said.revised = texts(decision, "revised");
     claims.decision(std::move(said));
   }
   audit::StoodApproval stood{id,
@@ -59,8 +67,9 @@ void tell_approval(const json& approval, audit::Claims& claims) {
                              named(approval, "reason"),
                              named(approval, "severity"),
                              named(approval, "state"),
+                             named(approval, "created_at"),
                              number(approval, "approvers"),
-                             {}};
+                             flag(approval, "needs_reason")};
   for (const auto& event : approval["events"])
     stood.events.emplace_back(named(event, "id"), named(event, "approval.state"));
   stood.whole = stood.events.size() < most_events;

@@ -74,6 +74,7 @@ using Started = std::map<std::string, std::string>;
 Result<Started> start_on(const Remote& remote, const std::vector<std::string>& hosts) {
   Started ids;
   for (const auto& host : hosts) {
+    if (ids.contains(host)) continue;  // given twice
     const auto reply = remote.post("/api/v1/canaries/" + to_percent(host) + "/run", json::object());
     if (!reply) return std::unexpected(reply.error());
     if (reply->status != 202) return fail(Fault::invalid, "{}: {}", host, complaint(*reply));

@@ -191,7 +191,8 @@ int ingest(const IngestOptions& options) {
     complain(
         fmt::format("{} too large for a request: left out", n == 1 ? "1 line is" : fmt::format("{} lines are", n)));
   if (!sender.sent()) complain(sender.sent().error().message);
-  print(sender.sum(), options.format);
+  const bool refused = !sender.sent() && sender.sum().received == 0;
+  if (!refused) print(sender.sum(), options.format);
   return status;
 }
 

@@ -42,6 +42,7 @@ Result<Remote> Remote::find(const RemoteOptions& options) {
     auto token = read_token(options.token_file);
     if (!token) return std::unexpected(token.error());
     remote.token_ = *std::move(token);
+    remote.token_from_ = options.token_file;
   }
   if (!options.config_file.empty()) {
     const auto loaded = load_config(options.config_file);
@@ -54,7 +55,10 @@ Result<Remote> Remote::find(const RemoteOptions& options) {
       remote.server_ = (config.tls_certificate.empty() ? "http://" : "https://") + config.listen;
     }
     for (const auto& token : config.tokens)
-      if (remote.token_.empty() && may_decide(token)) remote.token_ = token.secret;
+      if (remote.token_.empty() && may_decide(token)) {
+        remote.token_ = token.secret;
+        remote.token_from_ = fmt::format("[[api_token]] \"{}\" in {}", token.name, options.config_file);
+      }
   }
   while (remote.server_.ends_with('/'))
     remote.server_.pop_back();
@@ -95,10 +99,6 @@ Result<Reply> Remote::call(const std::string& method, const std::string& path, s
   const auto again = config_ ? request : net::Call{};
   const auto answer = send(std::move(request));
   if (!answer) return fail(Fault::internal, "the call to {} ended without an answer", server_);
-  const auto read = [](const net::Response& response) {
-    return Reply{response.status, nlohmann::json::parse(response.body, nullptr, false), response.body,
-                 response.headers};
-  };
   if (*answer) return read(**answer);
   if (config_ && answer->error().sent == net::Sent::no) {
     const auto response = alone(again);
@@ -107,6 +107,13 @@ Result<Reply> Remote::call(const std::string& method, const std::string& path, s
   }
   const auto ask = answer->error().sent == net::Sent::no ? "; is it running?" : "";
   return fail(Fault::unavailable, "no answer from {}: {}{}", server_, answer->error().message, ask);
+}
+
+Reply Remote::read(const net::Response& response) const {
+  Reply reply{response.status, nlohmann::json::parse(response.body, nullptr, false), response.body, response.headers};
+  if (reply.status == 401)  // the server can't say which one it was given, and its caller does not see it
+    reply.body = {{"error", fmt::format("the API token of {} is unknown to {}", token_from_, server_)}};
+  return reply;
 }
 
 Result<net::Response> Remote::alone(const net::Call& call) const {

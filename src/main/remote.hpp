@@ -54,10 +54,12 @@ class Remote {
   [[nodiscard]] Result<Reply> call(const std::string& method, const std::string& path, std::string body) const;
 
   [[nodiscard]] Result<net::Response> alone(const net::Call& call) const;
+  [[nodiscard]] Reply read(const net::Response& response) const;
 
   std::string server_, ca_file_;
   std::optional<Config> config_;  // where it was given, and no other server named
   Secret token_;
+  std::string token_from_;  // in words, for who gave a wrong one
 };
 
 /// What the server said went wrong, or the status where it said nothing.

@@ -174,6 +174,14 @@ Result<void> add_findings(Dictionary& page, const app::Report& report, app::Repo
   return {};
 }
 
+/// A name in a table: what is longer than a column has room for is cut, and whole in the title.
+void set_name(Dictionary& row, const char* name, std::string_view host) {
+  constexpr std::size_t room = 60;
+  const auto whole = one_line(host, 400);
+  set(row, name, one_line(host, room));
+  if (whole != one_line(host, room)) set(*row.AddSectionDictionary("CUT"), "WHOLE", whole);
+}
+
 void add_host(Dictionary& hosts, const app::ReportHost& host, Timestamp from, Timestamp to) {
   const auto& verdicts = host.verdicts;
   auto& row = *hosts.AddSectionDictionary("HOST");
@@ -181,7 +189,7 @@ void add_host(Dictionary& hosts, const app::ReportHost& host, Timestamp from, Ti
     set(row, name, n);
     if (style) set(row, style, n > 0 ? "bad" : "");
   };
-  set(row, "NAME", one_line(host.name));
+  set_name(row, "NAME", host.name);
   count("LOGINS", nullptr, verdicts.logins);
   count("MATCHED", nullptr, verdicts.matched);
   count("SAME", nullptr, verdicts.matched_same_credential);
@@ -225,7 +233,7 @@ void add_ways(Dictionary& page, const app::Report& report) {
       if (++shown > longest_page) continue;
       if (!table) table = page.AddSectionDictionary("WAYS");
       auto& row = *table->AddSectionDictionary("WAY");
-      set(row, "HOST", one_line(host.name));
+      set_name(row, "HOST", host.name);
       set(row, "NAME", one_line(way_title(way)));
       set(row, "WORDS", one_line(way.words, 400));
       if (way.since)

@@ -45,8 +45,8 @@ Result<std::vector<core::Decision>> read_decisions(Connection& connection, Id id
   std::vector<core::Decision> decisions;
   Rows rows(
       connection,
-      "SELECT d.id, d.decided_by, d.act, d.at, d.via, d.reason, d.settles, s.event, d.trusted_until FROM decision d "
-      "LEFT JOIN decision_event s ON s.decision = d.id WHERE d.approval = ? ORDER BY d.id, s.event",
+      "SELECT d.id, d.decided_by, d.act, d.at, d.via, d.reason, d.settles, s.event, d.trusted_until, s.settles FROM "
+      "decision d LEFT JOIN decision_event s ON s.decision = d.id WHERE d.approval = ? ORDER BY d.id, s.event",
       id);
   while (rows.next()) {
     if (decisions.empty() || decisions.back().id != rows.id(0)) {
@@ -60,7 +60,11 @@ Result<std::vector<core::Decision>> read_decisions(Connection& connection, Id id
                            rows.flag(6)});
       decisions.back().trusted_until = rows.maybe_time(8);
     }
-    if (!rows.null(7)) decisions.back().events.push_back(rows.id(7));
+    if (rows.null(7)) continue;
+    auto& decision = decisions.back();
+    decision.events.push_back(rows.id(7));
+    if (const auto settles = rows.integer(9); settles != 0)
+      (settles == 1 ? decision.settled : decision.revised).push_back(rows.id(7));
   }
   return rows.result(std::move(decisions));
 }

@@ -71,10 +71,12 @@ void Api::add(Router& router, const char* method, const char* pattern, std::init
   router.add(method, pattern,
              [this, allowed = std::vector(roles), serve](net::Request request, std::vector<std::string> segments,
                                                          net::Respond respond) {
-               const auto caller = parts_.tokens.find(bearer_token(request));
+               const auto token = bearer_token(request);
+               const auto caller = parts_.tokens.find(token);
                if (!caller) {
                  refused_.fetch_add(1, std::memory_order_relaxed);
-                 return respond(json_error(401, "an API token is needed: Authorization: Bearer TOKEN"));
+                 return respond(json_error(401, token.empty() ? "an API token is needed: Authorization: Bearer TOKEN"
+                                                              : "this API token is unknown here"));
                }
                if (std::find(allowed.begin(), allowed.end(), caller->role) == allowed.end())
                  return respond(

@@ -81,6 +81,8 @@ Json decision_json(const core::Decision& decision) {
           {"via", decision.via},
           {"reason", decision.reason},
           {"settles", decision.settles},
+          {"settled", ids_json(decision.settled)},
+          {"revised", ids_json(decision.revised)},
           {"trusted_until", decision.trusted_until ? Json(to_rfc3339(*decision.trusted_until)) : Json()}};
 }
 

@@ -59,17 +59,22 @@ verify = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(verify)
 case = json.loads(sys.argv[2])
 def stands(state):
-    return {"addressed_to": "a", "approvers": 1, "kind": "login", "reason": "r", "severity": "normal", "state": state, "person": ""}
+    return {"addressed_to": "a", "approvers": 1, "kind": "login", "reason": "r", "severity": "normal", "state": state, "person": "", **case.get("terms", {})}
 id = case["id"]
 chain = types.SimpleNamespace(findings=set(), asked={id: (True, 0)} if case.get("asked") else {},
     states={id: [(before, stands(state)) for before, state in case.get("recorded", [])]},
     decisions=collections.defaultdict(dict), held_since=case.get("since"))
-verify.check_approval({"id": id, "decisions": [], **stands(case["state"])}, chain)
+told = {"approvers": 1, "needs_reason": False, "created_at": "1970-01-01T00:00:00Z", **case.get("stands", {})}
+verify.check_approval({"id": id, "decisions": [], **stands(case["state"]), **told}, chain)
 `;
   const id = "0000000000100", before = 1000, since = 2000;  // 1024
   for (const [name, found, approval] of [
     ["asked and told", null, { state: "pending", asked: true, recorded: [[true, "pending"]], since: before }],
     ["asked and told otherwise", /does not stand/, { state: "approved", asked: true, recorded: [[true, "pending"]], since: before }],
+    ["asked and told with its terms", null, { state: "pending", asked: true, recorded: [[true, "pending"]], terms: { needs_reason: false } }],
+    ["with a reason, by the chain", /does not stand/, { state: "pending", asked: true, recorded: [[true, "pending"]], terms: { needs_reason: true } }],
+    ["with a reason, of which an older entry says nothing", null, { state: "pending", asked: true, recorded: [[true, "pending"]], stands: { needs_reason: true } }],
+    ["asked at another time", /and not by the chain/, { state: "pending", asked: true, recorded: [[true, "pending"]], stands: { created_at: "1970-01-01T00:00:01Z" } }],
     ["decided while it was exported, read before", null, { state: "pending", asked: true, recorded: [[true, "pending"], [false, "approved"]], since: before }],
     ["an older one, decided while it was exported, read before", null, { state: "pending", recorded: [[false, "approved"]], since }],
     ["an older one, read after", null, { state: "approved", recorded: [[false, "approved"]], since }],

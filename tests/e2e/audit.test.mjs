@@ -127,6 +127,11 @@ test("decisions, findings, changes and loads are entries; a chain and a store th
   assert.equal(wrong.code, 1);
   assert.match(wrong.err, /the tail was cut, or this is another chain/);
   assert.equal((await audit("verify", ...asked(), "--head", "beef")).code, 2);
+  for (const empty of [["--head", ""], ["--head", " "]]) {  // as "$(cat noted.head)" gives without the file
+    const { code, out, err } = await audit("verify", ...asked(), ...empty);
+    assert.equal(code, 2, out);
+    assert.match(err, /the head is empty: is the file there\?/);
+  }
 });
 
 test("what is loaded anew is an entry with another digest, and the file's expected changes stand in it", async () => {
@@ -192,6 +197,11 @@ test("a bundle holds elsewhere, by its head and the server's key, and shows what
   assert.match(good.out, /^holds: \d+ files, \d+ entries of the chain .* 10 logins/);
   assert.match(good.out, /\nroots: 1 days, 3 sightings;.*\nseals: 1; decisions: 3; policies: .*\nsignature: holds$/);
   assert.equal((await audit("verify", "--file", join(folder, "audit.jsonl"), "--head", head)).code, 0);
+  for (const empty of [["--head", ""], ["--key", ""], ["--head", "\n"], ["--key="]]) {
+    const { code, err } = await check(folder, ...empty);
+    assert.equal(code, 2, empty.join(" "));
+    assert.match(err, /argument --(head|key): it is empty: is the file there\?/);
+  }
   assert.equal((await audit("export", folder, ...exported)).code, 2);
   const python = (await run("python3", ["-c", "import sys; print(sys.executable)"])).out;
   const alone = (...args) => run("env", ["PATH=", python, join(folder, "verify.py"), folder, ...args]);
@@ -350,6 +360,10 @@ test("what is done to the store's rows shows, and is named", async () => {
     ["an event's state", "UPDATE event SET state = 1 WHERE state = 2", /^the event \w+ is approved in the store, and denied by/],
     ["an event nobody decided", "UPDATE event SET state = 1 WHERE id = (SELECT max(id) FROM event WHERE state = 0 AND approval IS NOT NULL)", /^the event \w+ is approved in the store, and no decision/],
     ["a decision that settles nothing", "UPDATE decision SET settles = 0 WHERE id = (SELECT min(id) FROM decision)", /^entry \d+ \(.*, decision of .*\) tells of what does not stand/],
+    ["a decision said to revise", "UPDATE decision_event SET settles = 2", /^entry \d+ \(.*, decision of .*\) tells of what does not stand/],
+    ["a decision's event said not to be settled", "UPDATE decision_event SET settles = 0 WHERE decision = (SELECT max(id) FROM decision)", /^entry \d+ \(.*, decision of .*\) tells of what does not stand/],
+    ["an approval without a reason", "UPDATE approval SET needs_reason = 1 - needs_reason WHERE id = (SELECT max(id) FROM approval)", /^the approval \w+ has other terms in the store/],
+    ["an approval of another time", "UPDATE approval SET created_at = created_at - 1 WHERE id = (SELECT min(id) FROM approval)", /^the approval \w+ is of \S+ in the store, and of \S+ by the chain/],
     ["a decision about nothing", "DELETE FROM decision_event WHERE decision = (SELECT min(id) FROM decision)", /^entry \d+ \(.*, decision of .*\) tells of what does not stand/],
     ["a login said to be many", `UPDATE event SET count = 9 WHERE id = (SELECT event FROM sighting WHERE id = ${sighting})`, /one was changed/],
     ["a login's time", `UPDATE event SET time = time + 1 WHERE id = (SELECT event FROM sighting WHERE id = ${sighting})`, /one was changed/],

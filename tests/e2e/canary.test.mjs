@@ -90,6 +90,9 @@ real("all is well: every step carried it, with how long each took, and nobody is
   assert.equal(slack.messages(securityChannel).length, 1);
   assert.deepEqual(await readyz(), []);
   assert.match((await countersign.api("/metrics", { role: null })).body, /countersign_canary_carried{host="bastion"} 1/);
+  const twice = await canary("--host", "bastion");  // beside the one that is there already
+  assert.deepEqual([twice.code, twice.complaint], [0, ""]);
+  assert.equal(twice.text.match(/^bastion: /gm).length, 1);
   const { code: again, text } = await canary("--last");
   assert.equal(again, 0);
   assert.match(text, /^bastion: all carried it\n {2}login {4}carried +\d+\.\d\d s/);

@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 import { launchBrowser } from "./lib/browser.mjs";
 import { acceptedLine, Countersign, papertrailEvent } from "./lib/countersign.mjs";
 
-const sizes = { narrow: { width: 390, height: 844 }, wide: { width: 1280, height: 900 } };
+const sizes = { narrow: { width: 360, height: 800 }, wide: { width: 1280, height: 900 } };
 const schemes = ["light", "dark"];
 let server, browser, shots;
 

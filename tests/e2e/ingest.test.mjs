@@ -229,6 +229,24 @@ test("a file that isn't there, and a server that isn't", async () => {
   assert.equal((await ingest(["--server", "http://127.0.0.1:1", "--source", "x", file])).code, 2);
 });
 
+test("a token the server does not know is named by where it came from, and nothing is counted beside the refusal", async () => {
+  const name = join(server.folder, "wrong.token"), token = "not-one-of-yours";
+  await writeFile(name, token);
+  const own = ["--server", server.url, "--token-file", name];
+  const old = join(server.folder, "old.toml");
+  await writeFile(old, `[server]\nlisten = "${new URL(server.url).host}"\n[[api_token]]\nname = "old"\nrole = "security"\ntoken_file = "wrong.token"\n`);
+  for (const [args, from] of [[own, name], [["--config", old], `[[api_token]] "old" in ${old}`]]) {
+    const { code, out, err } = await command("ingest", ...args, "--source", "papertrail", file);
+    assert.deepEqual([code, out, err], [2, "", `the API token of ${from} is unknown to ${server.url}\n`]);
+    assert.ok(!err.includes(token));
+  }
+  for (const words of [["approvals", "list"], ["audit", "head"], ["audit", "verify"], ["report"], ["events"], ["agents", "list"], ["hosts", "list"], ["canary", "--last"]]) {
+    const { code, err } = await command(...words, ...own);
+    assert.equal(code, 2, words.join(" "));
+    assert.match(err, /^the API token of .*wrong.token is unknown to http/, words.join(" "));
+  }
+});
+
 test("without a server it works alone", async () => {
   await server.end();
   const { code, out, err } = await ingest(["--format", "json", "--source", "papertrail", file]);

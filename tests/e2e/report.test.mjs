@@ -173,7 +173,7 @@ test("the page: charts, no script, nothing wider than its window; the team's alo
     assert.ok((await page.locator("svg.days rect").count()) > 0, "a bar stands for the logins");
     assert.ok((await page.locator("article .sides .side").count()) >= 2, "both accounts of a finding");
     for (const scheme of ["light", "dark"])
-      for (const [size, width] of [["narrow", 390], ["wide", 1280]]) {
+      for (const [size, width] of [["narrow", 360], ["wide", 1280]]) {
         await page.emulateMedia({ colorScheme: scheme });
         await page.setViewportSize({ width, height: 900 });
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -67,7 +67,7 @@
 <thead><tr><th scope="col">host</th><th scope="col">logins</th><th scope="col">matched</th><th scope="col">one credential</th><th scope="col">not in log</th><th scope="col">not in kernel</th><th scope="col">mismatch</th><th scope="col">could not tell</th><th scope="col">kernel coverage</th></tr></thead>
 <tbody>
 {{#HOST}}
-<tr><th scope="row">{{NAME}}</th><td>{{LOGINS}}</td><td>{{MATCHED}}</td><td>{{SAME}}</td><td class="{{LOG_CLASS}}">{{NO_LOG}}</td><td class="{{KERNEL_CLASS}}">{{NO_KERNEL}}</td><td class="{{MISMATCH_CLASS}}">{{MISMATCH}}</td><td>{{BLIND}}</td><td class="coverage">
+<tr><th scope="row"{{#CUT}} title="{{WHOLE}}"{{/CUT}}>{{NAME}}</th><td>{{LOGINS}}</td><td>{{MATCHED}}</td><td>{{SAME}}</td><td class="{{LOG_CLASS}}">{{NO_LOG}}</td><td class="{{KERNEL_CLASS}}">{{NO_KERNEL}}</td><td class="{{MISMATCH_CLASS}}">{{MISMATCH}}</td><td>{{BLIND}}</td><td class="coverage">
 {{#STRIP}}<svg viewBox="0 0 200 12" preserveAspectRatio="none" role="img" aria-label="{{PERCENT}}"><rect class="seen" x="0" y="0" width="200" height="12"/>{{#GAP}}<rect class="gap" x="{{X}}" y="0" width="{{WIDTH}}" height="12"><title>{{TITLE}}</title></rect>{{/GAP}}</svg>{{/STRIP}}
 <span>{{PERCENT}}</span></td></tr>
 {{#NOTE}}<tr class="note"><td></td><td colspan="8">{{TEXT}}</td></tr>
@@ -85,7 +85,7 @@
 <div class="scroll"><table class="words">
 <thead><tr><th scope="col">host</th><th scope="col">way in</th><th scope="col">seen since</th><th scope="col">what follows</th></tr></thead>
 <tbody>
-{{#WAY}}<tr><th scope="row">{{HOST}}</th><td>{{NAME}}</td><td>{{#SINCE}}<time>{{AT}}</time>{{/SINCE}}</td><td>{{WORDS}}</td></tr>
+{{#WAY}}<tr><th scope="row"{{#CUT}} title="{{WHOLE}}"{{/CUT}}>{{HOST}}</th><td>{{NAME}}</td><td>{{#SINCE}}<time>{{AT}}</time>{{/SINCE}}</td><td>{{WORDS}}</td></tr>
 {{/WAY}}
 </tbody>
 </table></div>

@@ -24,14 +24,14 @@ th, td { text-align: right; padding: .35rem .55rem; border-bottom: 1px solid var
 thead th { color: var(--soft); font-size: .8rem; vertical-align: bottom; } th:first-child, tr.note td { text-align: left; } tbody th { font-weight: 600; overflow-wrap: anywhere; min-width: 7rem; }
 tr.note td { border: 0; padding-top: 0; color: var(--soft); font-size: .85rem; } td.bad { color: var(--bad); font-weight: 700; }
 td.coverage { white-space: nowrap; min-width: 11rem; } td.coverage svg { width: 6.5rem; height: .7rem; border-radius: 3px; vertical-align: middle; margin-right: .5rem; } rect.seen { fill: var(--good); } rect.gap { fill: var(--warn); }
-table.words th, table.words td { text-align: left; } table.words time { white-space: nowrap; } section > h3 { margin: 1.2rem 0 .3rem; } p.mark { color: var(--warn-ink); font-weight: 600; }
+table.words th, table.words td { text-align: left; } table.words tbody th { max-width: 14rem; } table.words time { white-space: nowrap; } section > h3 { margin: 1.2rem 0 .3rem; } p.mark { color: var(--warn-ink); font-weight: 600; }
 article.hint { border-left-color: var(--warn); } pre { margin: .5rem 0 0; padding: .55rem .7rem; background: var(--well); border-radius: 6px; overflow-x: auto; font-family: var(--mono); font-size: .82em; }
 .login { border-top: 1px solid var(--line); margin-top: .6rem; padding-top: .5rem; } .whose { font-weight: 600; } .side h4 { font-size: .8rem; color: var(--soft); margin: 0; }
 .sides { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(18rem, 100%), 1fr)); gap: .6rem; margin-top: .4rem; font-size: .85rem; }
 .side { background: var(--well); border-radius: 6px; padding: .45rem .65rem; min-width: 0; } .side p { margin: .15rem 0; }
 @media screen and (max-width: 40rem) {
 body { padding: 1.2rem .9rem 3rem; } h1 { font-size: 1.45rem; } .figures { grid-template-columns: 1fr 1fr; } svg.days { min-width: 34rem; direction: ltr; } .newest { direction: rtl; }
-.words thead { display: none; } .words tbody, .words tr, .words td, .words th { display: block; border: 0; padding: .05rem 0; min-width: 0; }
+.words thead { display: none; } .words tbody, .words tr, .words td, .words th { display: block; border: 0; padding: .05rem 0; min-width: 0; } table.words tbody th { max-width: none; }
 .words tr { border-top: 1px solid var(--line); padding: .45rem 0; }
 .scroll tbody th { position: sticky; left: 0; background: var(--paper); } }
 @media print { body { max-width: none; padding: 0; font-size: 10pt; } h2 { break-after: avoid; } tr { break-inside: avoid; } * { print-color-adjust: exact; } }

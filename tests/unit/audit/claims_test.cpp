@@ -8,7 +8,8 @@
 namespace countersign::audit {
 namespace {
 
-const auto at = *parse_rfc3339("2026-11-20T12:00:00.000123Z");
+constexpr auto stamp = "2026-11-20T12:00:00.000123Z";
+const auto at = *parse_rfc3339(stamp);
 
 app::AuditEntry entry(std::string kind, std::string detail, std::string actor = "Oswaldo") {
   return {Id{1}, at, std::move(kind), std::move(actor), std::move(detail), ""};
@@ -38,11 +39,21 @@ const auto announced =
 
 /// A store that says what those six entries say, but for one thing.
 struct Store {
-  StoodDecision said{"a1", "Oswaldo", "approve",   "2026-11-20T12:00:00.000123Z", "slack", "mine",
-                     "",   true,      {"e2", "e1"}};
-  StoodApproval login{
-      "a1", "Oswaldo", "login", "Oswaldo", "key", "normal", "approved", 1, {{"e1", "approved"}, {"e2", "approved"}}};
-  StoodApproval finding{"f1", "security_channel", "finding", "", "r", "normal", "pending", 1, {{"e3", "pending"}}};
+  StoodDecision said{"a1", "Oswaldo",    "approve",   "2026-11-20T12:00:00.000123Z", "slack", "mine", "",
+                     true, {"e2", "e1"}, {"e1", "e2"}};
+  StoodApproval login{"a1",
+                      "Oswaldo",
+                      "login",
+                      "Oswaldo",
+                      "key",
+                      "normal",
+                      "approved",
+                      stamp,
+                      1,
+                      false,
+                      {{"e1", "approved"}, {"e2", "approved"}}};
+  StoodApproval finding{"f1",  "security_channel", "finding", "", "r", "normal", "pending", stamp, 1,
+                        false, {{"e3", "pending"}}};
   bool decision = true, second_decision = false, has_login = true, has_finding = true, second_finding = false,
        event = true;
   Verdict verdict{"matched", true};
@@ -54,10 +65,12 @@ std::string told(const Store& store, const std::vector<app::AuditEntry>& late = 
   for (const auto& one : {asked, decided, found, judged, judged_again, announced})
     REQUIRE(claims.add(one));
   if (store.decision) claims.decision(store.said);
-  if (store.second_decision) claims.decision({"a1", "eve", "approve", store.said.at, "slack", "", "", true, {"e1"}});
+  if (store.second_decision)
+    claims.decision({"a1", "eve", "approve", store.said.at, "slack", "", "", true, {"e1"}, {}, {"e1"}});
   if (store.has_login) claims.approval(store.login);
   if (store.has_finding) claims.approval(store.finding);
-  if (store.second_finding) claims.approval({"f2", "security_channel", "finding", "", "r", "normal", "pending", 1, {}});
+  if (store.second_finding)
+    claims.approval({"f2", "security_channel", "finding", "", "r", "normal", "pending", stamp, 1, false, {}});
   if (store.event) claims.logins().see("e1", store.verdict);
   claims.expected("x1", store.expected);
   claims.store_read();
@@ -81,12 +94,18 @@ TEST_CASE("a store that stands as the chain says agrees; one that was touched is
       {"for another reason", [](Store& s) { s.said.reason = "x"; }, "entry 2 "},
       {"that settles nothing", [](Store& s) { s.said.settles = false; }, "entry 2 "},
       {"about fewer events", [](Store& s) { s.said.events.pop_back(); }, "entry 2 "},
+      {"that settled one event less", [](Store& s) { s.said.settled.pop_back(); }, "entry 2 "},
+      {"that settled one anew", [](Store& s) { s.said.settled = {"e1"}, s.said.revised = {"e2"}; }, "entry 2 "},
       {"trusted for a while", [](Store& s) { s.said.trusted_until = "2026-11-21T12:00:00Z"; }, "entry 2 "},
       {"a decision put in", [](Store& s) { s.second_decision = true; }, "a decision of 2026-11-20T12:00:00.000123Z"},
       {"an approval's state", [](Store& s) { s.login.state = "expected"; }, "the approval a1 is expected"},
       {"an approval's person", [](Store& s) { s.login.person = "eve"; }, "the approval a1 does not stand"},
       {"whom it is addressed to", [](Store& s) { s.login.addressed_to = "eve"; }, "the approval a1 does not stand"},
-      {"how many must approve", [](Store& s) { s.login.approvers = 2; }, "the approval a1 does not stand"},
+      {"how many must approve", [](Store& s) { s.login.approvers = 2; }, "the approval a1 has other terms"},
+      {"how grave it is", [](Store& s) { s.login.severity = "high"; }, "the approval a1 has other terms"},
+      {"when it was asked", [](Store& s) { s.login.created_at = "2026-11-20T12:00:00Z"; },
+       "the approval a1 is of 2026-11-20T12:00:00Z in the store, and of 2026-11-20T12:00:00.000123Z by the chain"},
+      {"when it was found", [](Store& s) { s.finding.created_at = "2026-11-20T12:00:00Z"; }, "the approval f1 is of"},
       {"an approval taken away", [](Store& s) { s.has_login = false; }, "the approval a1 of entry 2 "},
       {"an event's state", [](Store& s) { s.login.events[1].second = "denied"; }, "the event e2 is denied"},
       {"an event moved away", [](Store& s) { s.login.events.pop_back(); }, "of the 2 events of the approval a1"},
@@ -135,6 +154,70 @@ TEST_CASE("what happened while the store was read is no difference") {
   CHECK(told(store, {signed_off}).empty());
 }
 
+TEST_CASE("a decision settles an event first, and every other after it anew, by their order in the chain") {
+  const auto revised = entry("decision",
+                             R"({"approval":"a1","decision":"revise","events":["e1","e3"],"reason":"no","settled_as":)"
+                             R"("denied","state":"denied","via":"api"})",
+                             "Alice");
+  const auto wrong =
+      entry("decision", R"({"approval":"a1","decision":"wrong_person","events":["e4"],"settled_as":"pending"})", "Eve");
+  const auto says = [&](StoodDecision second, StoodDecision third) -> std::string {
+    Claims claims;
+    for (const auto& one : {decided, revised, wrong})
+      REQUIRE(claims.add(one));
+    claims.decision(Store().said);
+    claims.decision(std::move(second));
+    claims.decision(std::move(third));
+    claims.approval({"a1", "Oswaldo", "login", "Oswaldo", "key", "normal", "pending", stamp, 1, false, {}});
+    const auto finished = claims.finish();
+    return finished ? "" : finished.error().message;
+  };
+  const StoodDecision second{"a1", "Alice", "revise", stamp, "api", "no", "", true, {"e1", "e3"}, {"e3"}, {"e1"}};
+  const StoodDecision third{"a1", "Eve", "wrong_person", stamp, "", "", "", false, {"e4"}};
+  CHECK(says(second, third).find("the approval a1 does not stand") == 0);  // the decisions hold
+  auto touched = second;
+  touched.settled = {"e1", "e3"}, touched.revised = {};
+  CHECK(says(touched, third).find("entry 2 ") == 0);
+  touched = third;
+  touched.settled = {"e4"};
+  CHECK(says(second, touched).find("entry 3 ") == 0);
+}
+
+TEST_CASE("whether a reason is needed holds as it was first told, and stays as it was told last") {
+  const auto told_with = [](const char* kind, const char* needs_reason) {
+    auto now = standing("pending", "key");
+    if (*needs_reason) now.insert(now.size() - 1, fmt::format(R"(,"needs_reason":{})", needs_reason));
+    return entry(kind, R"({"approval":"a1","now":)" + now + "}", "countersign");
+  };
+  const struct {
+    const char *asked, *rerouted;  // what the entries say
+    bool stands;
+    const char* says;
+  } cases[] = {
+      {"true", "true", true, ""},
+      {"true", "true", false, "the approval a1 has other terms"},
+      {"true", "false", false, "the approval a1 has other terms"},  // taken away for a while
+      {"true", "false", true, "the approval a1 does not stand"},    // and put back
+      {"", "", true, ""},                                           // older versions did not tell
+      {"", "", false, ""},
+      {"", "true", true, ""},
+      {"", "true", false, "the approval a1 has other terms"},
+  };
+  for (const auto& row : cases) {
+    CAPTURE(row.asked);
+    CAPTURE(row.rerouted);
+    CAPTURE(row.stands);
+    Claims claims;
+    REQUIRE(claims.add(told_with("asked", row.asked)));
+    REQUIRE(claims.add(told_with("rerouted", row.rerouted)));
+    claims.approval({"a1", "Oswaldo", "login", "Oswaldo", "key", "normal", "pending", stamp, 1, row.stands, {}});
+    const auto finished = claims.finish();
+    const std::string words = finished ? "" : finished.error().message;
+    CHECK_MESSAGE(words.empty() == std::string(row.says).empty(), words);
+    CHECK_MESSAGE(words.find(row.says) == 0, words);
+  }
+}
+
 TEST_CASE("what older versions wrote holds by what it says") {
   const auto old_verdict = entry("verdict", R"({"event":"e1","verdict":"matched","was":"waiting"})");
   const auto old_finding = entry("finding", R"({"approval":"f1","kind":"finding","reason":"r"})");
@@ -142,8 +225,10 @@ TEST_CASE("what older versions wrote holds by what it says") {
     Claims claims;
     REQUIRE(claims.add(old_verdict));
     REQUIRE(claims.add(old_finding));
-    claims.approval({"f1", "security_channel", "finding", "", reason, "normal", state, 1, {{"e3", state}}});
-    claims.approval({"a7", "Oswaldo", "login", "Oswaldo", "key", "normal", "pending", 1, {{"e7", "pending"}}});
+    claims.approval(
+        {"f1", "security_channel", "finding", "", reason, "normal", state, stamp, 1, false, {{"e3", state}}});
+    claims.approval(
+        {"a7", "Oswaldo", "login", "Oswaldo", "key", "normal", "pending", stamp, 1, false, {{"e7", "pending"}}});
     claims.logins().see("e1", {verdict});
     const auto finished = claims.finish();
     return finished ? "" : finished.error().message;
@@ -158,7 +243,8 @@ TEST_CASE("of an approval that an older version asked the chain may say nothing;
   const auto id_at = [](Duration after) { return to_text(first_id(at + after)); };
   const std::string old_id = id_at(std::chrono::hours(-1)), new_id = id_at(std::chrono::hours(1));
   const auto of = [](std::string id, const char* state, const char* event) {
-    return StoodApproval{std::move(id), "Oswaldo", "login", "Oswaldo", "key", "normal", state, 1, {{"e7", event}}};
+    return StoodApproval{std::move(id), "Oswaldo", "login", "Oswaldo", "key",          "normal",
+                         state,         stamp,     1,       false,     {{"e7", event}}};
   };
   const auto later = [](app::AuditEntry one, Duration after) {
     one.id = first_id(at + after);
@@ -171,13 +257,13 @@ TEST_CASE("of an approval that an older version asked the chain may say nothing;
   const auto says = [&](StoodApproval stood, bool upgraded, bool decided) -> std::string {
     ApprovalClaims claims;
     const auto add = [&](const app::AuditEntry& one) {
-      claims.add(one.id, one.kind, nlohmann::json::parse(one.detail), "entry", false);
+      claims.add(one, nlohmann::json::parse(one.detail), "entry", false);
     };
     add(later(entry("finding", R"({"approval":"f1","kind":"finding","reason":"r"})"), std::chrono::hours(-2)));
-    claims.see({"f1", "security_channel", "finding", "", "r", "normal", "pending", 1, {}});
+    claims.see({"f1", "security_channel", "finding", "", "r", "normal", "pending", stamp, 1, false, {}});
     if (upgraded) {
       add(later(asked, Duration::zero()));
-      claims.see({"a1", "Oswaldo", "login", "Oswaldo", "key", "normal", "pending", 1, {}});
+      claims.see({"a1", "Oswaldo", "login", "Oswaldo", "key", "normal", "pending", stamp, 1, false, {}});
     }
     if (decided) add(decided_later);
     claims.see(std::move(stood));

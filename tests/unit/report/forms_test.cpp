@@ -292,5 +292,18 @@ TEST_CASE("gaps and bars stay on their charts") {
   }
 }
 
+TEST_CASE("a long host name is cut in the page's tables, and whole in the title, escaped") {
+  Example example;
+  app::ReportHost host;
+  host.name = std::string(290, 'n') + "\"'><b>";
+  host.ways = {{"no_agent", "", "nobody sees", {}}};
+  example.report.hosts = {host};
+  const auto html = in(Form::html, example);
+  const auto cell = "<th scope=\"row\" title=\"" + std::string(290, 'n') + "&quot;&#39;&gt;&lt;b&gt;\">" +
+                    std::string(59, 'n') + "\u2026</th>";
+  CHECK(has(html, cell + "<td>0</td>"));
+  CHECK(has(html, cell + "<td>the whole host</td>"));
+}
+
 }  // namespace
 }  // namespace countersign::report

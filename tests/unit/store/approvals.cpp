@@ -178,7 +178,11 @@ TEST_CASE_FIXTURE(Fixture, "the first decision of an event stands; later ones co
       CHECK(read.events[0].state == as);
       CHECK(read.events[1].state == as);
     }
-    CHECK(read.decisions.size() == 3);
+    REQUIRE(read.decisions.size() == 3);
+    CHECK(read.decisions[0].settled == std::vector{burst.first});
+    CHECK(read.decisions[1].settled == std::vector{burst.second});
+    CHECK(read.decisions[1].revised == std::vector{burst.first});
+    CHECK(read.decisions[2].revised == std::vector{burst.first, burst.second});
     CHECK(decide(outcome(core::Act::approve, {burst.second}, ApprovalState::approved, ApprovalState::approved))
               .error()
               .fault == Fault::conflict);
