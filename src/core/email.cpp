@@ -5,7 +5,7 @@
 namespace countersign::core {
 namespace {
 
-bool is_address(std::string_view text) {
+bool is_mailbox(std::string_view text) {
   const auto at = text.find('@');
   return at != std::string_view::npos && at > 0 && at + 1 < text.size() && text.find('@', at + 1) == text.npos;
 }
@@ -35,10 +35,10 @@ std::string canonical_email(std::string_view address) {
 
 std::string email_of(const Event& event) {
   const auto told = field(event, "user.email");
-  if (is_address(told)) return canonical_email(told);
+  if (is_mailbox(told)) return canonical_email(told);
   if (is_of_a_host(event)) return {};
   const auto name = signed_in_as(event.user);
-  return is_address(name) && !name.contains('/') ? canonical_email(name) : std::string();
+  return is_mailbox(name) && !name.contains('/') ? canonical_email(name) : std::string();
 }
 
 }  // namespace countersign::core

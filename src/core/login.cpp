@@ -6,7 +6,7 @@ namespace countersign::core {
 namespace {
 
 /// Takes the first word off a list of them.
-std::string_view take_word(std::string_view& words) {
+std::string_view take_kind(std::string_view& words) {
   const auto end = words.find(' ');
   const auto word = words.substr(0, end);
   words = end == std::string_view::npos ? std::string_view() : words.substr(end + 1);
@@ -17,7 +17,7 @@ std::string_view take_word(std::string_view& words) {
 
 bool is_login(std::string_view action, std::string_view kinds) {
   while (!kinds.empty())
-    if (glob(take_word(kinds), action)) return true;
+    if (glob(take_kind(kinds), action)) return true;
   return false;
 }
 
@@ -25,7 +25,7 @@ std::string login_query() {
   std::string query;
   for (auto kinds = login_kinds; !kinds.empty();) {
     query += query.empty() ? "(event.action=" : " OR event.action=";
-    query += take_word(kinds);
+    query += take_kind(kinds);
   }
   return query + ")";
 }
