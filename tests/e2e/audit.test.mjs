@@ -25,7 +25,7 @@ const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
 const day = 86_400_000;
 const yesterday = new Date(Date.now() - day).toISOString().slice(0, 10);
-const span = [`${yesterday}T00:00:00Z`, `${yesterday}T23:00:00Z`];
+const span = [`${yesterday}T00:00:00Z`, `${new Date().toISOString().slice(0, 10)}T00:00:00Z`];  // whole: the hour of the run is in it
 const spanArguments = ["--from", span[0], "--to", span[1]];
 
 /** What the store has is a day older than it is: ids and times alike. The chain, which says otherwise, begins anew. */
